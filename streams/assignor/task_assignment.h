@@ -1,0 +1,30 @@
+// Which member gets which task: sticky and balanced.
+//
+// A *member* is a stream thread (one consumer); members of one *process* share its state directory. A task stays with
+// the member that ran it, else goes to a process that has its state, else to the least loaded member; no member gets
+// more than its share (tasks / members, rounded up) of all tasks or of one sub-topology's where that can be helped.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/uuid.h"
+#include "streams/assignor/task_id.h"
+
+namespace leat {
+
+struct GroupMember {
+  std::string id;
+  Uuid process_id;
+  /// Tasks that this member runs now.
+  std::set<TaskId> owned_tasks;
+  /// Tasks whose state lies in the member's process, with the sum of their changelog offsets (as in SubscriptionInfo).
+  std::map<TaskId, std::int64_t> task_offset_sums;
+};
+
+/// Gives each task to exactly one member. Deterministic: the order of `members` does not matter. Requires a member.
+std::map<std::string, std::set<TaskId>> assign_tasks(std::vector<GroupMember> members, const std::set<TaskId>& tasks);
+
+}  // namespace leat
