@@ -1,0 +1,197 @@
+#include "streams/streams_config.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <type_traits>
+
+#include "base/did_you_mean.h"
+
+namespace leat {
+
+namespace {
+
+using Milliseconds = StreamsConfig::Milliseconds;
+
+template <class T>
+concept Number = std::is_integral_v<T> && !std::is_same_v<T, bool>;
+
+Error unreadable(std::string_view value, std::string_view wanted) {
+  return {ErrorKind::kInvalidArgument, fmt::format("'{}' is not {}", value, wanted)};
+}
+
+template <Number T>
+Status read(std::string_view text, T& to) {
+  T number{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size())
+    return unreadable(text, fmt::format("a whole number up to {}", std::numeric_limits<T>::max()));
+  to = number;
+  return {};
+}
+Status read(std::string_view text, std::string& to) {
+  to = text;
+  return {};
+}
+Status read(std::string_view text, Milliseconds& to) {
+  std::int64_t number = 0;
+  LEAT_RETURN_IF_ERROR(read(text, number));
+  to = Milliseconds{number};
+  return {};
+}
+Status read(std::string_view text, std::optional<Milliseconds>& to) {
+  Milliseconds duration{};
+  LEAT_RETURN_IF_ERROR(read(text, duration));
+  to = duration;
+  return {};
+}
+Status read(std::string_view text, ProcessingGuarantee& to) {
+  if (text == "at_least_once") return to = ProcessingGuarantee::kAtLeastOnce, Status{};
+  if (text == "exactly_once_v2") return to = ProcessingGuarantee::kExactlyOnceV2, Status{};
+  return unreadable(text, "a guarantee: at_least_once or exactly_once_v2");
+}
+/// `topology.optimization`, Kafka's one setting that becomes a bool here.
+Status read(std::string_view text, bool& to) {
+  if (text == "all") return to = true, Status{};
+  if (text == "none") return to = false, Status{};
+  return unreadable(text, "an optimization: all or none");
+}
+
+std::string show(const std::string& value) { return value; }
+std::string show(bool value) { return value ? "all" : "none"; }
+std::string show(Milliseconds value) { return std::to_string(value.count()); }
+std::string show(ProcessingGuarantee value) {
+  return value == ProcessingGuarantee::kAtLeastOnce ? "at_least_once" : "exactly_once_v2";
+}
+std::string show(const std::optional<Milliseconds>& value) { return value ? show(*value) : "by guarantee"; }
+template <Number T>
+std::string show(T value) {
+  return std::to_string(value);
+}
+
+struct Setting {
+  std::string_view name;
+  std::string_view meaning;
+  Status (*set)(StreamsConfig&, std::string_view);
+  std::string (*get)(const StreamsConfig&);
+};
+
+template <auto kMember>
+constexpr Setting setting(std::string_view name, std::string_view meaning) {
+  return {name, meaning, [](StreamsConfig& config, std::string_view text) { return read(text, config.*kMember); },
+          [](const StreamsConfig& config) { return show(config.*kMember); }};
+}
+
+using C = StreamsConfig;
+constexpr Setting kSettings[] = {
+    setting<&C::application_id>("application.id", "names the group, internal topics, state and transactions"),
+    setting<&C::bootstrap_servers>("bootstrap.servers", "host:port,... of a Kafka cluster, or 'embedded'"),
+    setting<&C::state_dir>("state.dir", "directory of the state stores"),
+    setting<&C::num_stream_threads>("num.stream.threads", "threads that process records"),
+    setting<&C::processing_guarantee>("processing.guarantee", "at_least_once or exactly_once_v2"),
+    setting<&C::commit_interval_ms>("commit.interval.ms", "how often to commit; 30000, with exactly_once_v2 100"),
+    setting<&C::statestore_cache_max_bytes>("statestore.cache.max.bytes", "memory of the record caches"),
+    setting<&C::statestore_uncommitted_max_bytes>("statestore.uncommitted.max.bytes",
+                                                  "uncommitted writes that force a commit; -1: no bound"),
+    setting<&C::replication_factor>("replication.factor", "of internal topics; -1: the broker's default"),
+    setting<&C::max_task_idle_ms>("max.task.idle.ms", "how long to wait for data of all partitions of a task"),
+    setting<&C::buffered_records_per_partition>("buffered.records.per.partition",
+                                                "records queued before fetching pauses"),
+    setting<&C::task_timeout_ms>("task.timeout.ms", "how long a task retries before it fails"),
+    setting<&C::application_server>("application.server", "host:port where this instance answers queries"),
+    setting<&C::client_id>("client.id", "prefix of the clients' names in the broker's logs"),
+    setting<&C::optimize_topology>("topology.optimization", "all or none"),
+    setting<&C::windowstore_changelog_additional_retention_ms>("windowstore.changelog.additional.retention.ms",
+                                                               "added to the retention of window changelogs"),
+    setting<&C::auto_offset_reset>("auto.offset.reset", "earliest or latest, where nothing is committed"),
+    setting<&C::group_instance_id>("group.instance.id", "static membership; threads add -1, -2, ..."),
+    setting<&C::session_timeout_ms>("session.timeout.ms", "silence after which a member counts as dead"),
+    setting<&C::heartbeat_interval_ms>("heartbeat.interval.ms", "how often a member reports"),
+    setting<&C::max_poll_interval_ms>("max.poll.interval.ms", "time between polls after which a member gives up"),
+    setting<&C::fetch_max_bytes>("fetch.max.bytes", "bytes of one fetch"),
+    setting<&C::max_partition_fetch_bytes>("max.partition.fetch.bytes", "bytes of one fetch from one partition"),
+    setting<&C::linger_ms>("linger.ms", "how long a batch waits for more records"),
+    setting<&C::batch_size>("batch.size", "bytes of an output batch"),
+    setting<&C::buffer_memory>("buffer.memory", "bytes of output that may wait for the broker"),
+    setting<&C::compression_type>("compression.type", "of output batches: none, gzip, snappy, lz4, zstd"),
+    setting<&C::delivery_timeout_ms>("delivery.timeout.ms", "how long a batch is tried"),
+    setting<&C::transaction_timeout_ms>("transaction.timeout.ms", "when the broker aborts a transaction left open"),
+    setting<&C::embedded_data_dir>("embedded.data.dir", "log directory of the embedded broker"),
+    setting<&C::embedded_listener>("embedded.listener",
+                                   "where Kafka clients reach the embedded broker; empty: nowhere"),
+};
+
+/// Kafka's prefixes for the clients inside; the settings above stand for all of them.
+constexpr std::string_view kClientPrefixes[] = {"producer.", "consumer.", "main.consumer.", "restore.consumer.",
+                                                "admin."};
+
+bool legal_topic_characters(std::string_view name) {
+  return std::all_of(name.begin(), name.end(),
+                     [](unsigned char c) { return std::isalnum(c) || c == '.' || c == '_' || c == '-'; });
+}
+
+}  // namespace
+
+Status StreamsConfig::set(std::string_view name, std::string_view value) {
+  if (name.starts_with("topic.")) return topic_configs[std::string(name.substr(6))] = value, Status{};
+  if (name.starts_with("broker.")) return broker_configs[std::string(name.substr(7))] = value, Status{};
+  std::string_view bare = name;
+  for (const std::string_view prefix : kClientPrefixes)
+    if (bare.starts_with(prefix)) bare.remove_prefix(prefix.size());
+  for (const Setting& setting : kSettings) {
+    if (setting.name != bare) continue;
+    const Status status = setting.set(*this, value);
+    return status ? status : status.error().in(name);
+  }
+  std::vector<std::string_view> known;
+  for (const Setting& setting : kSettings) known.push_back(setting.name);
+  const std::string neighbour = did_you_mean(bare, known);
+  return Error{ErrorKind::kInvalidArgument, fmt::format("{}: no such setting{}", name,
+                                                        neighbour.empty() ? "; the command 'config' lists all"
+                                                                          : "; did you mean " + neighbour + "?")};
+}
+
+std::vector<std::string> StreamsConfig::problems() const {
+  std::vector<std::string> found;
+  const auto want = [&](bool good, std::string problem) {
+    if (!good) found.push_back(std::move(problem));
+  };
+  want(!application_id.empty(), "application.id is missing: give the app a name of its own, such as 'word-count'");
+  want(legal_topic_characters(application_id),
+       fmt::format("application.id '{}' becomes part of topic names: use letters, digits, '.', '_' and '-' only",
+                   application_id));
+  want(!bootstrap_servers.empty(), "bootstrap.servers is empty: give host:port,... or 'embedded'");
+  want(!state_dir.empty(), "state.dir is empty: give a directory that survives a restart");
+  want(num_stream_threads >= 1, fmt::format("num.stream.threads is {}: at least 1 is needed", num_stream_threads));
+  want(commit_interval().count() >= 0, fmt::format("commit.interval.ms is {}: 0 or more", commit_interval().count()));
+  want(statestore_cache_max_bytes >= 0,
+       fmt::format("statestore.cache.max.bytes is {}: 0 switches caching off", statestore_cache_max_bytes));
+  want(replication_factor == -1 || replication_factor >= 1,
+       fmt::format("replication.factor is {}: -1 (the broker's default) or 1 and more", replication_factor));
+  want(heartbeat_interval_ms < session_timeout_ms,
+       fmt::format("heartbeat.interval.ms ({}) must be below session.timeout.ms ({}); a third of it is usual",
+                   heartbeat_interval_ms.count(), session_timeout_ms.count()));
+  want(!exactly_once() || transaction_timeout_ms > commit_interval(),
+       fmt::format("transaction.timeout.ms ({}) must be above commit.interval.ms ({}), or the broker aborts every "
+                   "transaction before it is committed",
+                   transaction_timeout_ms.count(), commit_interval().count()));
+  want(auto_offset_reset == "earliest" || auto_offset_reset == "latest" || auto_offset_reset == "none",
+       fmt::format("auto.offset.reset is '{}': earliest, latest or none", auto_offset_reset));
+  constexpr std::string_view kCodecs[] = {"none", "gzip", "snappy", "lz4", "zstd"};
+  want(std::find(std::begin(kCodecs), std::end(kCodecs), compression_type) != std::end(kCodecs),
+       fmt::format("compression.type is '{}': none, gzip, snappy, lz4 or zstd", compression_type));
+  want(batch_size > 0 && buffer_memory >= batch_size,
+       fmt::format("buffer.memory ({}) must hold at least one batch.size ({})", buffer_memory, batch_size));
+  want(buffered_records_per_partition >= 1, "buffered.records.per.partition must be at least 1");
+  return found;
+}
+
+std::vector<StreamsConfig::Entry> StreamsConfig::entries() const {
+  std::vector<Entry> all;
+  for (const Setting& setting : kSettings) all.push_back({setting.name, setting.get(*this), setting.meaning});
+  return all;
+}
+
+}  // namespace leat

@@ -1,0 +1,98 @@
+// StreamsConfig: the settings of an app, as a struct with designated initialisers; every Kafka name works as text too.
+//
+//   leat::StreamsConfig config{.application_id = "fraud", .bootstrap_servers = "localhost:9092",
+//                              .processing_guarantee = leat::ProcessingGuarantee::kExactlyOnceV2};
+//   if (auto status = config.set("commit.interval.ms", "200"); !status) ...   // a typo names its neighbour
+//   for (const std::string& problem : config.problems()) ...                  // all of them at once, each with the fix
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace leat {
+
+/// In place of `bootstrap.servers`: the app brings its own broker.
+inline constexpr std::string_view kEmbedded = "embedded";
+
+enum class ProcessingGuarantee { kAtLeastOnce, kExactlyOnceV2 };
+
+/// Each member is the Kafka setting of its name (org.apache.kafka.streams.StreamsConfig) with Kafka's default, unless
+/// it says otherwise. Durations are read as milliseconds from text.
+struct StreamsConfig {
+  using Milliseconds = std::chrono::milliseconds;
+
+  /// Names the consumer group, internal topics, state and transactions. Required; a legal topic name.
+  std::string application_id;
+  /// `host:port,...` of a Kafka-compatible cluster, or kEmbedded (the default: Kafka has none).
+  std::string bootstrap_servers{kEmbedded};
+  std::string state_dir = "/tmp/kafka-streams";
+  int num_stream_threads = 1;
+  ProcessingGuarantee processing_guarantee = ProcessingGuarantee::kAtLeastOnce;
+  /// 30 s, under exactly-once 100 ms, unless set.
+  std::optional<Milliseconds> commit_interval_ms;
+  /// Record caches of all stores together, over all threads of the process.
+  std::int64_t statestore_cache_max_bytes = 10 * 1024 * 1024;
+  /// Uncommitted writes that may wait in memory before a commit is forced, over all threads; -1 is no bound.
+  std::int64_t statestore_uncommitted_max_bytes = 64 * 1024 * 1024;
+  int replication_factor = -1;
+  Milliseconds max_task_idle_ms{0};
+  int buffered_records_per_partition = 1000;
+  Milliseconds task_timeout_ms{300'000};
+  std::string application_server;
+  std::string client_id;
+  bool optimize_topology = false;
+  Milliseconds windowstore_changelog_additional_retention_ms{86'400'000};
+  /// `topic.` settings for internal topics.
+  std::map<std::string, std::string> topic_configs;
+
+  // The clients inside, under their `producer.` and `consumer.` names.
+  std::string auto_offset_reset = "earliest";
+  std::string group_instance_id;
+  Milliseconds session_timeout_ms{45'000};
+  Milliseconds heartbeat_interval_ms{3'000};
+  Milliseconds max_poll_interval_ms{300'000};
+  std::int32_t fetch_max_bytes = 50 * 1024 * 1024;
+  std::int32_t max_partition_fetch_bytes = 1024 * 1024;
+  Milliseconds linger_ms{100};
+  std::int32_t batch_size = 16'384;
+  std::int64_t buffer_memory = 32 * 1024 * 1024;
+  std::string compression_type = "none";
+  Milliseconds delivery_timeout_ms{120'000};
+  Milliseconds transaction_timeout_ms{10'000};
+
+  // The embedded broker. No Kafka counterpart.
+  /// Where it keeps its log; `STATE_DIR/broker` unless set.
+  std::string embedded_data_dir;
+  /// Where Kafka clients reach it meanwhile, `host:port`; empty to listen nowhere. Port 0 takes a free one.
+  std::string embedded_listener = "127.0.0.1:9092";
+  /// Settings of the embedded broker under their server.properties names (`broker.` in text).
+  std::map<std::string, std::string> broker_configs;
+
+  bool embedded() const { return bootstrap_servers == kEmbedded; }
+  bool exactly_once() const { return processing_guarantee == ProcessingGuarantee::kExactlyOnceV2; }
+  Milliseconds commit_interval() const {
+    return commit_interval_ms.value_or(exactly_once() ? Milliseconds{100} : Milliseconds{30'000});
+  }
+
+  /// Sets one entry by its Kafka name. Unknown names and values that cannot be read are errors that say what would do.
+  Status set(std::string_view name, std::string_view value);
+  /// Everything that keeps an app with these settings from starting; empty when it can start.
+  std::vector<std::string> problems() const;
+
+  /// One line per setting that `set` takes: name, current value, meaning.
+  struct Entry {
+    std::string_view name;
+    std::string value;
+    std::string_view meaning;
+  };
+  std::vector<Entry> entries() const;
+};
+
+}  // namespace leat
