@@ -44,6 +44,8 @@ class Buf {
   BytesView view() const { return {data_, size_}; }
   operator BytesView() const { return view(); }
 
+  bool operator==(const Buf& other) const { return view() == other.view(); }
+
   /// The bytes, to be written. Requires that nobody shares the block (see the head of this file).
   char* mutable_data() { return data_; }
 
@@ -94,6 +96,8 @@ class BufChain {
     slices_.clear();
     size_ = 0;
   }
+
+  bool operator==(const BufChain& other) const { return size_ == other.size_ && flatten() == other.flatten(); }
 
   /// One contiguous Buf: the slice itself where there is one, else a copy.
   Buf flatten() const;

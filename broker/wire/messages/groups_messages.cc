@@ -1,0 +1,29 @@
+// Instantiates the codecs of the messages about groups.
+#include "broker/wire/messages/delete_groups.h"
+#include "broker/wire/messages/describe_groups.h"
+#include "broker/wire/messages/heartbeat.h"
+#include "broker/wire/messages/join_group.h"
+#include "broker/wire/messages/leave_group.h"
+#include "broker/wire/messages/list_groups.h"
+#include "broker/wire/messages/sync_group.h"
+
+#include "broker/wire/codec_inl.h"
+
+namespace leat::wire {
+
+LEAT_WIRE_MESSAGE(JoinGroupRequest)
+LEAT_WIRE_MESSAGE(JoinGroupResponse)
+LEAT_WIRE_MESSAGE(SyncGroupRequest)
+LEAT_WIRE_MESSAGE(SyncGroupResponse)
+LEAT_WIRE_MESSAGE(HeartbeatRequest)
+LEAT_WIRE_MESSAGE(HeartbeatResponse)
+LEAT_WIRE_MESSAGE(LeaveGroupRequest)
+LEAT_WIRE_MESSAGE(LeaveGroupResponse)
+LEAT_WIRE_MESSAGE(DescribeGroupsRequest)
+LEAT_WIRE_MESSAGE(DescribeGroupsResponse)
+LEAT_WIRE_MESSAGE(ListGroupsRequest)
+LEAT_WIRE_MESSAGE(ListGroupsResponse)
+LEAT_WIRE_MESSAGE(DeleteGroupsRequest)
+LEAT_WIRE_MESSAGE(DeleteGroupsResponse)
+
+}  // namespace leat::wire

@@ -1,0 +1,21 @@
+// Instantiates the codecs of the records of internal topics and of the consumer protocol.
+#include "broker/wire/records/consumer_protocol.h"
+#include "broker/wire/records/end_txn_marker.h"
+#include "broker/wire/records/group_records.h"
+#include "broker/wire/records/transaction_records.h"
+
+#include "broker/wire/codec_inl.h"
+
+namespace leat::wire {
+
+LEAT_WIRE_MESSAGE(OffsetCommitKey)
+LEAT_WIRE_MESSAGE(OffsetCommitValue)
+LEAT_WIRE_MESSAGE(GroupMetadataKey)
+LEAT_WIRE_MESSAGE(GroupMetadataValue)
+LEAT_WIRE_MESSAGE(TransactionLogKey)
+LEAT_WIRE_MESSAGE(TransactionLogValue)
+LEAT_WIRE_MESSAGE(ConsumerProtocolSubscription)
+LEAT_WIRE_MESSAGE(ConsumerProtocolAssignment)
+LEAT_WIRE_MESSAGE(EndTxnMarker)
+
+}  // namespace leat::wire
