@@ -69,10 +69,12 @@ class Replay {
     const std::string bytes = from_hex(text(line, "hex"));
     const auto replayed = codec(Buf::copy_of(bytes), static_cast<int>(int64_t(line["v"])));
     if (!replayed) return fail(line, replayed.error().message);
-    if (auto difference = compare_json(line["json"], replayed->json); !difference.empty())
-      return fail(line, difference);
-    // Unknown tagged fields are skipped, not kept, so these vectors do not come back byte for byte.
-    if (text(line, "case") != "tags" && replayed->encoded != bytes)
+    // Unknown tagged fields are skipped, not kept: these vectors do not come back byte for byte, and a tagged struct that
+    // held nothing else equals its default and is not there.
+    const bool has_unknown_tags = text(line, "case") == "tags";
+    const std::string difference = compare_json(line["json"], replayed->json);
+    if (!difference.empty() && !(has_unknown_tags && difference.ends_with(": missing"))) return fail(line, difference);
+    if (!has_unknown_tags && replayed->encoded != bytes)
       return fail(line, "encoded " + to_hex(replayed->encoded) + ", not " + to_hex(bytes));
     ++passed_;
   }
