@@ -1,6 +1,6 @@
 // Logging for people who run brokers and apps: one line per event on stderr, `key=value` details at its end.
 //
-//   log(LogLevel::kWarn, "broker", "torn tail cut", {{"partition", "orders-0"}, {"bytes", "117"}});
+//   log_line(LogLevel::kWarn, "broker", "torn tail cut", {{"partition", "orders-0"}, {"bytes", "117"}});
 #pragma once
 
 #include <initializer_list>
@@ -19,7 +19,7 @@ bool log_enabled(LogLevel level);
 using LogDetail = std::pair<std::string_view, std::string>;
 
 /// Writes one line. May be called from any thread.
-void log(LogLevel level, std::string_view component, std::string_view message,
+void log_line(LogLevel level, std::string_view component, std::string_view message,
          std::initializer_list<LogDetail> details = {});
 
 }  // namespace leat

@@ -43,7 +43,7 @@ Status StateDirectory::read_or_draw_process_id(Random& random) {
       return {};
     }
     // The id only helps to find the state again; the state itself does not depend on it.
-    log(LogLevel::kWarn, "streams", "process file cannot be read, a new process id is drawn", {{"path", path}});
+    log_line(LogLevel::kWarn, "streams", "process file cannot be read, a new process id is drawn", {{"path", path}});
   }
   process_id_ = Uuid::random(random);
   return write_file_atomically(files_, path, std::string(kBefore) + process_id_.to_string() + std::string(kBehind));

@@ -29,8 +29,8 @@ std::string_view label(LogLevel level) {
 void set_log_level(LogLevel level) { lowest_level.store(level, std::memory_order_relaxed); }
 bool log_enabled(LogLevel level) { return level >= lowest_level.load(std::memory_order_relaxed); }
 
-void log(LogLevel level, std::string_view component, std::string_view message,
-         std::initializer_list<LogDetail> details) {
+void log_line(LogLevel level, std::string_view component, std::string_view message,
+              std::initializer_list<LogDetail> details) {
   if (!log_enabled(level)) return;
   const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
   std::string line = fmt::format("{:%Y-%m-%dT%H:%M:%S}Z {:<5} {}: {}", now, label(level), component, message);

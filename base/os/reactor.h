@@ -1,0 +1,47 @@
+// The inside of RealLoop: posted tasks, timers, and Asio's reactor. Included in base/os/*.cc only.
+#pragma once
+
+#include <atomic>
+#include <boost/asio/io_context.hpp>
+#include <map>
+#include <mutex>
+#include <vector>
+
+#include "base/loop.h"
+
+namespace leat::os {
+
+class Reactor {
+ public:
+  explicit Reactor(Duration spin) : spin_(spin), io_(1), work_(boost::asio::make_work_guard(io_)) {}
+
+  boost::asio::io_context& io() { return io_; }
+  void post(Loop::Task task);
+  TimerId call_at(Instant at, Loop::Task task);
+  void cancel(TimerId timer);
+  void run();
+  std::size_t run_once(Duration wait_at_most);
+  void stop();
+  static Instant now() { return std::chrono::steady_clock::now(); }
+
+ private:
+  std::size_t run_ready();
+  std::size_t run_posted();
+  std::size_t run_timers();
+  void block(Instant until);
+
+  Duration spin_;
+  boost::asio::io_context io_;
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+  std::mutex mutex_;
+  std::vector<Loop::Task> posted_;
+  std::vector<Loop::Task> running_;
+  std::atomic<bool> has_posted_{false};
+  std::atomic<bool> blocked_{false};
+  std::atomic<bool> stopped_{false};
+  std::map<std::pair<Instant, std::uint64_t>, Loop::Task> timers_;
+  std::map<std::uint64_t, Instant> timer_times_;
+  std::uint64_t next_timer_ = 1;
+};
+
+}  // namespace leat::os

@@ -1,0 +1,161 @@
+#include "broker/log/batch_validator.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace leat::log {
+
+using wire::BatchView;
+using wire::ErrorCode;
+
+namespace {
+
+/// A small batch may inflate to much; beyond this it is a bomb, not a batch.
+constexpr std::size_t kInflatedBytesMax = 256 * 1024 * 1024;
+
+class Validation {
+ public:
+  Validation(Buf records, AppendOrigin origin, const LogConfig& config, std::int64_t now_ms, Refusal& refusal)
+      : records_(std::move(records)), origin_(origin), config_(config), now_ms_(now_ms), refusal_(refusal) {}
+
+  bool run(ValidBatch& valid) {
+    if (!find_batch() || !check_header() || !check_records()) return false;
+    valid.batch = needs_new_batch() ? rebuild() : stamp_in_place();
+    if (config_.log_append_time) valid.log_append_time_ms = now_ms_;
+    return true;
+  }
+
+ private:
+  bool refuse(ErrorCode code, std::string message) {
+    refusal_.code = code;
+    refusal_.message = std::move(message);
+    return false;
+  }
+  bool refuse_record(std::int32_t index, ErrorCode code, std::string message) {
+    refusal_.records.push_back({index, message});
+    return refuse(code, "One or more records have been rejected: " + message);
+  }
+
+  bool find_batch() {
+    auto batch = BatchView::parse(records_.view());
+    if (!batch) {
+      if (batch.error().kind == ErrorKind::kNotFound)
+        return refuse(ErrorCode::kInvalidRecord, "Produce requests must contain exactly one batch per partition");
+      const bool old_format = records_.size() > 16 && (records_.data()[16] == 0 || records_.data()[16] == 1);
+      return refuse(old_format ? ErrorCode::kInvalidRecord : ErrorCode::kCorruptMessage, batch.error().message);
+    }
+    batch_ = *batch;
+    if (origin_ == AppendOrigin::kClient && batch_.base_offset() != 0)
+      return refuse(ErrorCode::kInvalidRecord,
+                    fmt::format("The base offset of the batch should be 0, but it is {}", batch_.base_offset()));
+    if (static_cast<std::int64_t>(batch_.size()) > config_.max_message_bytes)
+      return refuse(ErrorCode::kMessageTooLarge,
+                    fmt::format("The batch size is {} bytes, which exceeds max.message.bytes ({})", batch_.size(),
+                                config_.max_message_bytes));
+    if (!batch_.crc_matches()) return refuse(ErrorCode::kCorruptMessage, "The batch fails its checksum");
+    if (batch_.size() != records_.size())
+      return refuse(ErrorCode::kInvalidRecord, "Produce requests must contain exactly one batch per partition");
+    return true;
+  }
+
+  bool check_header() {
+    if (batch_.record_count() <= 0 || batch_.last_offset_delta() != batch_.record_count() - 1)
+      return refuse(ErrorCode::kInvalidRecord,
+                    fmt::format("The count {} of the batch does not fit its last offset delta {}",
+                                batch_.record_count(), batch_.last_offset_delta()));
+    if (origin_ == AppendOrigin::kClient && batch_.control())
+      return refuse(ErrorCode::kInvalidRecord, "Clients are not allowed to write control records");
+    if (origin_ == AppendOrigin::kClient && batch_.producer_id() > wire::kNoProducerId &&
+        batch_.producer_epoch() > wire::kNoProducerEpoch && batch_.base_sequence() < 0)
+      return refuse(ErrorCode::kInvalidRecord, fmt::format("Invalid sequence number {} with producer id {}",
+                                                           batch_.base_sequence(), batch_.producer_id()));
+    return true;
+  }
+
+  /// Walks every record: what is stored must be readable by everybody.
+  bool check_records() {
+    auto cursor = wire::RecordCursor::open(batch_, records_, kInflatedBytesMax);
+    if (!cursor) return refuse(ErrorCode::kUnknownServerError, cursor.error().message);
+    std::int32_t index = 0;
+    max_timestamp_ = wire::kNoTimestamp;
+    for (wire::RecordView record; cursor->next(record); ++index) {
+      if (config_.cleanup_compact && !record.key && !batch_.control())
+        refuse_record(index, ErrorCode::kInvalidRecord, "Compacted topic cannot accept message without key");
+      check_timestamp(index, record.timestamp);
+      max_timestamp_ = std::max(max_timestamp_, record.timestamp);
+      offsets_fit_ &= record.offset == batch_.base_offset() + index;
+      headers_fit_ &= record.header_count == 0 || headers_fit(record);
+    }
+    if (!cursor->ok() || !headers_fit_)
+      return refuse(ErrorCode::kInvalidRecord, "The records of the batch are malformed");
+    return refusal_.code == ErrorCode::kNone;
+  }
+
+  static bool headers_fit(const wire::RecordView& record) {
+    std::vector<wire::RecordHeader> headers;
+    return record.headers(headers);
+  }
+
+  void check_timestamp(std::int32_t index, std::int64_t timestamp) {
+    if (config_.log_append_time || timestamp == wire::kNoTimestamp || origin_ != AppendOrigin::kClient) return;
+    const bool too_old = now_ms_ - timestamp > config_.timestamp_before_max_ms;
+    const bool too_new = timestamp - now_ms_ > config_.timestamp_after_max_ms;
+    if (too_old || too_new)
+      refuse_record(index, ErrorCode::kInvalidTimestamp,
+                    fmt::format("Timestamp {} of message with offset {} is out of range", timestamp, index));
+  }
+
+  wire::Codec source_codec() const { return static_cast<wire::Codec>(batch_.codec_number()); }
+  wire::Codec target_codec() const { return config_.compression.value_or(source_codec()); }
+  bool needs_new_batch() const { return !batch_.control() && (!offsets_fit_ || target_codec() != source_codec()); }
+
+  Buf rebuild() {
+    auto cursor = wire::RecordCursor::open(batch_, records_, kInflatedBytesMax);
+    wire::BatchBuilder builder(records_.size() * 2);
+    std::int32_t index = 0;
+    for (wire::RecordView record; cursor->next(record); ++index) builder.append(record, index);
+    Buf built = builder.seal({.codec = target_codec(),
+                              .transactional = batch_.transactional(),
+                              .control = false,
+                              .producer_id = batch_.producer_id(),
+                              .producer_epoch = batch_.producer_epoch(),
+                              .base_sequence = batch_.base_sequence()});
+    records_ = built;
+    batch_ = BatchView::trusted(records_.view());
+    return stamp_in_place();
+  }
+
+  /// Timestamps lie inside of the checksum, so it is computed anew only when they change.
+  Buf stamp_in_place() {
+    const auto wanted_attributes =
+        static_cast<std::int16_t>(config_.log_append_time ? batch_.attributes() | 8 : batch_.attributes() & ~8);
+    const std::int64_t wanted_timestamp = config_.log_append_time ? now_ms_ : max_timestamp_;
+    if (batch_.attributes() != wanted_attributes || batch_.max_timestamp() != wanted_timestamp) {
+      wire::BatchStamp stamp(records_.mutable_data());
+      stamp.attributes(wanted_attributes);
+      stamp.max_timestamp(wanted_timestamp);
+      stamp.seal(records_.size());
+    }
+    return records_;
+  }
+
+  Buf records_;
+  AppendOrigin origin_;
+  const LogConfig& config_;
+  std::int64_t now_ms_;
+  Refusal& refusal_;
+  BatchView batch_;
+  std::int64_t max_timestamp_ = wire::kNoTimestamp;
+  bool offsets_fit_ = true;
+  bool headers_fit_ = true;
+};
+
+}  // namespace
+
+bool validate_batch(Buf records, AppendOrigin origin, const LogConfig& config, std::int64_t now_ms, ValidBatch& valid,
+                    Refusal& refusal) {
+  return Validation(std::move(records), origin, config, now_ms, refusal).run(valid);
+}
+
+}  // namespace leat::log

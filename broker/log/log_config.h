@@ -1,0 +1,36 @@
+// LogConfig: the settings of a topic that its logs obey. Names and meanings are Kafka's topic configs.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+
+#include "broker/wire/compression.h"
+
+namespace leat::log {
+
+/// When a record counts as written: `log.durability` of the broker.
+enum class Durability {
+  kFsync,      ///< after a group-commit fdatasync; the high watermark covers durable bytes only
+  kPageCache,  ///< at once, as Kafka does; a power cut may take back what was acknowledged
+};
+
+struct LogConfig {
+  std::int64_t segment_bytes = 1 << 30;
+  std::int64_t segment_ms = 7LL * 24 * 3600 * 1000;
+  std::int64_t index_interval_bytes = 4096;
+  std::int64_t retention_bytes = -1;
+  std::int64_t retention_ms = 7LL * 24 * 3600 * 1000;
+  std::int64_t max_message_bytes = 1048588;
+  /// message.timestamp.type=LogAppendTime
+  bool log_append_time = false;
+  std::int64_t timestamp_before_max_ms = std::numeric_limits<std::int64_t>::max();
+  std::int64_t timestamp_after_max_ms = 3'600'000;
+  bool cleanup_delete = true;
+  bool cleanup_compact = false;
+  /// compression.type; nothing for `producer`, which keeps batches as they come.
+  std::optional<wire::Codec> compression;
+  Durability durability = Durability::kFsync;
+};
+
+}  // namespace leat::log

@@ -1,0 +1,155 @@
+// The reading half of PartitionLog.
+#include <algorithm>
+
+#include "broker/log/partition_log.h"
+
+namespace leat::log {
+
+using wire::BatchView;
+using wire::ErrorCode;
+
+namespace {
+
+constexpr std::size_t kTailBytesMax = 4 * 1024 * 1024;
+constexpr std::size_t kScanBytes = 256 * 1024;
+constexpr std::size_t kInflatedBytesMax = 256 * 1024 * 1024;
+
+/// Drops batches at or behind `end` from a block of whole batches. Returns what is left.
+Buf cut_at(Buf block, std::int64_t end) {
+  std::size_t keep = 0;
+  while (keep < block.size()) {
+    const auto batch = BatchView::parse(block.view().substr(keep));
+    if (!batch || batch->base_offset() >= end) break;
+    keep += batch->size();
+  }
+  return block.slice(0, keep);
+}
+
+}  // namespace
+
+void PartitionLog::keep_in_tail(std::int64_t base_offset, std::int64_t last_offset, const Buf& batch) {
+  tail_.push_back({base_offset, last_offset, batch});
+  tail_bytes_ += batch.size();
+  while (tail_bytes_ > kTailBytesMax && tail_.size() > 1) {
+    tail_bytes_ -= tail_.front().bytes.size();
+    tail_.pop_front();
+  }
+}
+
+std::size_t PartitionLog::segment_of(std::int64_t offset) const {
+  auto behind =
+      std::upper_bound(segments_.begin(), segments_.end(), offset,
+                       [](std::int64_t wanted, const auto& segment) { return wanted < segment->base_offset(); });
+  return behind == segments_.begin() ? 0 : static_cast<std::size_t>(behind - segments_.begin()) - 1;
+}
+
+ReadOutcome PartitionLog::read(std::int64_t offset, std::size_t bytes_max, bool at_least_one, Isolation isolation) {
+  ReadOutcome outcome;
+  const std::int64_t end = readable_end(isolation);
+  if (offline_) {
+    outcome.error = ErrorCode::kKafkaStorageError;
+  } else if (offset < log_start_offset_ || offset > log_end_offset_) {
+    outcome.error = ErrorCode::kOffsetOutOfRange;
+  } else if (offset < end && (bytes_max > 0 || at_least_one)) {
+    if (!read_from_tail(offset, end, bytes_max, at_least_one, outcome.records) &&
+        !read_from_segments(offset, end, bytes_max, at_least_one, outcome.records))
+      outcome.error = ErrorCode::kKafkaStorageError;
+  }
+  if (isolation == Isolation::kReadCommitted && !outcome.records.empty()) {
+    std::int64_t behind = offset;
+    for (BytesView rest = outcome.records.slices().back().view(); !rest.empty();) {
+      const BatchView batch = *BatchView::parse(rest);
+      behind = batch.last_offset() + 1;
+      rest.remove_prefix(batch.size());
+    }
+    collect_aborted(offset, behind, outcome.aborted);
+  }
+  return outcome;
+}
+
+bool PartitionLog::read_from_tail(std::int64_t offset, std::int64_t end, std::size_t bytes_max, bool at_least_one,
+                                  BufChain& records) const {
+  if (tail_.empty() || offset < tail_.front().base_offset) return false;
+  auto batch = std::lower_bound(tail_.begin(), tail_.end(), offset,
+                                [](const TailBatch& each, std::int64_t wanted) { return each.last_offset < wanted; });
+  for (; batch != tail_.end() && batch->base_offset < end; ++batch) {
+    if (records.size() + batch->bytes.size() > bytes_max && !(records.empty() && at_least_one)) break;
+    records.append(batch->bytes);
+  }
+  return true;
+}
+
+Status PartitionLog::read_from_segments(std::int64_t offset, std::int64_t end, std::size_t bytes_max, bool at_least_one,
+                                        BufChain& records) {
+  for (std::size_t i = segment_of(offset); i < segments_.size(); ++i) {
+    Segment& segment = *segments_[i];
+    std::uint64_t position = segment.position_before(offset);
+    if (hint_segment_ == &segment && hint_offset_ == offset) position = hint_position_;
+    while (position < segment.size()) {
+      LEAT_ASSIGN_OR_RETURN(const Buf block, segment.read(position, bytes_max, at_least_one));
+      if (block.empty()) return {};
+      // Batches before the offset are there because the index is sparse.
+      std::size_t skip = 0;
+      while (skip < block.size()) {
+        const BatchView batch = *BatchView::parse(block.view().substr(skip));
+        if (batch.last_offset() >= offset) break;
+        skip += batch.size();
+      }
+      position += skip;
+      if (skip == block.size()) continue;
+      const Buf wanted = cut_at(block.slice(skip), end);
+      if (!wanted.empty()) {
+        BatchView last;
+        for (BytesView rest = wanted.view(); !rest.empty(); rest.remove_prefix(last.size()))
+          last = *BatchView::parse(rest);
+        hint_segment_ = &segment;
+        hint_offset_ = last.last_offset() + 1;
+        hint_position_ = position + wanted.size();
+        records.append(wanted);
+      }
+      return {};
+    }
+  }
+  return {};
+}
+
+void PartitionLog::collect_aborted(std::int64_t offset, std::int64_t end,
+                                   std::vector<AbortedTransaction>& aborted) const {
+  for (std::size_t i = segment_of(offset); i < segments_.size(); ++i)
+    for (const AbortedTransaction& transaction : segments_[i]->aborted())
+      if (transaction.last_offset >= offset && transaction.first_offset < end) aborted.push_back(transaction);
+}
+
+Result<OffsetAndTimestamp> PartitionLog::offset_of_timestamp(std::int64_t timestamp, Isolation isolation) {
+  const std::int64_t end = readable_end(isolation);
+  for (const auto& segment : segments_) {
+    if (segment->max_timestamp() < timestamp) continue;
+    std::uint64_t position = segment->position_before_timestamp(timestamp);
+    while (position < segment->size()) {
+      LEAT_ASSIGN_OR_RETURN(const Buf block, segment->read(position, kScanBytes, true));
+      if (block.empty()) break;
+      position += block.size();
+      for (BytesView rest = block.view(); !rest.empty();) {
+        const BatchView batch = *BatchView::parse(rest);
+        rest.remove_prefix(batch.size());
+        if (batch.base_offset() >= end) return OffsetAndTimestamp{};
+        if (batch.max_timestamp() < timestamp || batch.last_offset() < log_start_offset_) continue;
+        LEAT_ASSIGN_OR_RETURN(auto cursor, wire::RecordCursor::open(batch, block, kInflatedBytesMax));
+        for (wire::RecordView record; cursor.next(record);)
+          if (record.timestamp >= timestamp && record.offset >= log_start_offset_)
+            return OffsetAndTimestamp{record.offset, record.timestamp};
+      }
+    }
+  }
+  return OffsetAndTimestamp{};
+}
+
+OffsetAndTimestamp PartitionLog::max_timestamp() const {
+  OffsetAndTimestamp greatest;
+  for (const auto& segment : segments_)
+    if (segment->max_timestamp() > greatest.timestamp)
+      greatest = {segment->max_timestamp_offset(), segment->max_timestamp()};
+  return greatest;
+}
+
+}  // namespace leat::log
