@@ -1,0 +1,36 @@
+// RecordCollector: where sinks and changelogs hand over encoded records. Owned by the task.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "base/headers.h"
+
+namespace leat {
+
+class RecordCollector {
+ public:
+  /// All views are borrowed for the call.
+  struct Outgoing {
+    std::string_view topic;
+    std::optional<BytesView> key;
+    std::optional<BytesView> value;
+    /// Null: the producer stamps it.
+    std::optional<std::int64_t> timestamp;
+    const Headers* headers = nullptr;
+    /// Not set: murmur2 of the key bytes, or the producer's choice for a null key.
+    std::optional<std::int32_t> partition;
+    /// The node or store that sends it, for messages.
+    std::string_view from;
+  };
+
+  virtual ~RecordCollector() = default;
+  /// Sends one record. Errors come asynchronously and fail the task.
+  virtual void send(const Outgoing& record) = 0;
+  /// How many partitions the topic has; asked by partitioners only.
+  virtual std::int32_t partition_count(std::string_view topic) = 0;
+};
+
+}  // namespace leat

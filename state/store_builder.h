@@ -1,0 +1,67 @@
+// StoreBuilder: what a topology knows about a store before it exists, and how it comes into being, once per task.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "state/state_store.h"
+
+namespace leat {
+
+enum class StoreKind {
+  kKeyValue,
+  kTimestampedKeyValue,
+  kWindow,
+  kTimestampedWindow,
+  kSession,
+  kVersioned,
+  kBuffer,  ///< a suppression buffer: in memory, written to its changelog at commits
+};
+
+/// All that is to be said about a store; what does not fit its kind is ignored.
+struct StoreDescription {
+  std::string name;
+  StoreKind kind = StoreKind::kKeyValue;
+  bool in_memory = false;
+  /// Whether a record cache may hold back its updates (Kafka's withCachingEnabled).
+  bool caching = false;
+  /// Whether it has a changelog, and settings of that topic besides those of the kind.
+  bool logging = true;
+  std::map<std::string, std::string> log_config;
+
+  std::int64_t retention_ms = 0;
+  std::int64_t window_size_ms = 0;
+  std::int64_t segment_interval_ms = 0;
+  bool retain_duplicates = false;
+  /// Versioned stores: how far back reads may go.
+  std::int64_t history_retention_ms = 0;
+  /// Bounded stores forget the least recently used key above so many; 0 is no bound.
+  std::size_t entries_max = 0;
+};
+
+class StoreBuilder {
+ public:
+  using Build = std::function<std::unique_ptr<StateStore>(const StoreDescription&)>;
+
+  StoreBuilder(StoreDescription described, Build build)
+      : description_(std::move(described)), build_(std::move(build)) {}
+
+  const std::string& name() const { return description_.name; }
+  const StoreDescription& description() const { return description_; }
+  StoreDescription& description() { return description_; }
+
+  /// A new, unopened store.
+  std::unique_ptr<StateStore> build() const { return build_(description_); }
+
+ private:
+  StoreDescription description_;
+  Build build_;
+};
+
+using StoreBuilderPtr = std::shared_ptr<StoreBuilder>;
+
+}  // namespace leat

@@ -1,0 +1,222 @@
+// The nodes of a running topology: one set per task, made from the factories of a plan, wired once, then fed.
+//
+// An edge is one virtual call with key and value by reference (null where the record has none) and the context of the
+// record; nothing is allocated per record. Nodes keep scratch objects and use them again.
+//
+//   task -> SourceNode::feed(raw record) -> Edge::process -> Edge::process -> ... -> SinkNode -> RecordCollector
+//
+// A node belongs to one task and runs on its loop only. User code that throws is caught by the edge that called it
+// (Outputs::forward) and handed to NodeRuntime::on_processing_error, which either swallows it - then only that branch
+// loses the record - or answers with the wish to fail; then ProcessingFailed unwinds to the task.
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/function.h"
+#include "base/result.h"
+#include "state/record_collector.h"
+#include "state/state_store.h"
+#include "topology/record.h"
+
+namespace leat {
+
+class Node;
+
+enum class PunctuationType { kStreamTime, kWallClockTime };
+
+/// A timer of a processor. Copies name the same timer.
+class Cancellable {
+ public:
+  Cancellable() = default;
+  explicit Cancellable(std::shared_ptr<bool> cancelled) : cancelled_(std::move(cancelled)) {}
+  void cancel() {
+    if (cancelled_) *cancelled_ = true;
+  }
+
+ private:
+  std::shared_ptr<bool> cancelled_;
+};
+
+/// Which partitions a record goes to: none said (the producer's choice), or exactly these; an empty list drops it.
+using Partitions = std::optional<std::vector<std::int32_t>>;
+
+/// Why a record was dropped; counted per task and cause (Kafka's `dropped-records-total` is their sum).
+enum class DropCause {
+  kNullKey,
+  kNullValue,
+  kWindowClosed,
+  kDeserialization,
+  kInvalidTimestamp,
+  kProcessingError,
+  kPartitioner,
+};
+std::string_view name(DropCause cause);
+
+/// What a node can ask of the task that runs it; implemented by the task. Lives as long as the nodes.
+class NodeRuntime {
+ public:
+  virtual ~NodeRuntime() = default;
+
+  virtual const std::string& application_id() const = 0;
+  /// Sub-topology and partition, "0_3".
+  virtual std::string task_id() const = 0;
+  virtual std::int32_t partition() const = 0;
+
+  /// The store of that name, null where `node` has no such store (not connected, or it does not exist).
+  virtual StateStore* store(const Node& node, std::string_view name) = 0;
+  virtual RecordCollector& collector() = 0;
+  /// The task's one context, which is passed along the edges.
+  virtual RecordContext& context() = 0;
+
+  /// The highest timestamp any record of the task had; -1 before the first.
+  virtual std::int64_t current_stream_time_ms() const = 0;
+  virtual std::int64_t current_system_time_ms() const = 0;
+
+  /// Calls `punctuate` with the time, every `interval_ms`, from `start_ms` on (not set: the grid from 0 for stream
+  /// time, from now for the wall clock).
+  virtual Cancellable schedule(Node& node, std::optional<std::int64_t> start_ms, std::int64_t interval_ms,
+                               PunctuationType type, std::function<void(Timestamp)> punctuate) = 0;
+  /// Asks for a commit after the record at hand.
+  virtual void request_commit() = 0;
+
+  virtual void dropped(const Node& node, DropCause cause) = 0;
+
+  /// Called inside the catch block of what `node` threw while it processed the record at hand. True: it is dealt with
+  /// and the record is lost on this branch; false: the task fails.
+  virtual bool on_processing_error(const Node& node, const RecordContext& context, std::exception_ptr error) = 0;
+};
+
+/// A processing error of our own making (a null key met by a lambda that takes none, a missing child).
+class ProcessingError : public std::exception {
+ public:
+  explicit ProcessingError(std::string message) : message_(std::move(message)) {}
+  const char* what() const noexcept override { return message_.c_str(); }
+
+ private:
+  std::string message_;
+};
+
+/// Unwinds from a failed node to the task, which then fails with this error.
+class ProcessingFailed : public std::exception {
+ public:
+  explicit ProcessingFailed(Error error) : error_(std::move(error)) {}
+  const char* what() const noexcept override { return error_.message.c_str(); }
+  const Error& error() const { return error_; }
+
+ private:
+  Error error_;
+};
+
+/// A node without its types.
+class Node {
+ public:
+  virtual ~Node() = default;
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+
+  const std::string& name() const { return name_; }
+  void set_name(std::string name) { name_ = std::move(name); }
+
+  /// Before the first record, in topological order; stores are open. Keeps the runtime and asks it for its stores.
+  virtual void init(NodeRuntime& runtime) { runtime_ = &runtime; }
+  /// After the last record, in topological order.
+  virtual void close() {}
+
+  /// Makes `child` the next of the children. The types of the edge must agree: checked, with both names in the message.
+  virtual void add_child(Node& child) = 0;
+
+  NodeRuntime& runtime() const { return *runtime_; }
+
+ protected:
+  Node() = default;
+
+ private:
+  std::string name_;
+  NodeRuntime* runtime_ = nullptr;
+};
+
+/// The receiving end of an edge.
+template <class K, class V>
+class Edge {
+ public:
+  virtual ~Edge() = default;
+  /// `key` and `value` are null where the record has none; all is borrowed for the call.
+  virtual void process(const K* key, const V* value, RecordContext& context) = 0;
+};
+
+namespace detail {
+/// Inside a catch block: lets the runtime decide; rethrows as ProcessingFailed when it decides to fail.
+void processing_error(const Node& node, const RecordContext& context);
+[[noreturn]] void wrong_edge(const Node& parent, const Node& child);
+}  // namespace detail
+
+/// The children of a node that puts out K and V.
+template <class K, class V>
+class Outputs {
+ public:
+  void add(const Node& parent, Node& child) {
+    auto* edge = dynamic_cast<Edge<K, V>*>(&child);
+    if (!edge) detail::wrong_edge(parent, child);
+    children_.push_back({edge, &child});
+  }
+
+  bool empty() const { return children_.empty(); }
+
+  void forward(const K* key, const V* value, RecordContext& context) {
+    for (Child& child : children_) forward_to(child, key, value, context);
+  }
+  /// To the child of that name only; false where there is none.
+  bool forward_to(std::string_view name, const K* key, const V* value, RecordContext& context) {
+    for (Child& child : children_) {
+      if (child.node->name() != name) continue;
+      forward_to(child, key, value, context);
+      return true;
+    }
+    return false;
+  }
+
+ private:
+  struct Child {
+    Edge<K, V>* edge;
+    Node* node;
+  };
+  void forward_to(Child& child, const K* key, const V* value, RecordContext& context) {
+    try {
+      child.edge->process(key, value, context);
+    } catch (...) {
+      detail::processing_error(*child.node, context);
+    }
+  }
+
+  std::vector<Child> children_;
+};
+
+/// A record as it lies in a topic.
+struct RawRecord {
+  std::optional<BytesView> key;
+  std::optional<BytesView> value;
+  std::int64_t timestamp = 0;
+};
+
+/// The entry of a sub-topology. The task feeds it in two steps because the timestamp extractor may look at the decoded
+/// record, and stream time advances in between.
+class SourceNode : public Node {
+ public:
+  /// Decodes into scratch. An error is one of deserialization: the task's handler decides.
+  virtual Status decode(const RawRecord& record) = 0;
+  /// The timestamp of the decoded record by this source's extractor; negative: it is to be dropped; an error: the task
+  /// fails. `partition_time` is the highest timestamp of the partition so far, -1 at first.
+  virtual Result<std::int64_t> timestamp(const RawRecord& record, std::int64_t partition_time) = 0;
+  /// Sends the decoded record into the topology.
+  virtual void process(RecordContext& context) = 0;
+};
+
+}  // namespace leat
