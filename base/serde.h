@@ -19,6 +19,7 @@
 #include <concepts>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -134,6 +135,8 @@ class AnySerde {
   virtual void serialize(const T& value, Bytes& out) const = 0;
   /// Overwrites `value`, whose memory is used again where the serde has `deserialize_into`.
   virtual Status deserialize(BytesView bytes, T& value) const = 0;
+  /// The part of the serialised key that decides about its partition, where that is not all of it.
+  virtual std::optional<BytesView> partitioned_part(BytesView serialized) const = 0;
 };
 
 template <class T>
@@ -153,6 +156,13 @@ class ErasedSerde final : public AnySerde<T> {
       if (!result.ok()) return result.error();
       value = std::move(result).value();
       return {};
+    }
+  }
+  std::optional<BytesView> partitioned_part(BytesView serialized) const override {
+    if constexpr (requires { S::kWindowBytes; }) {
+      return serialized.substr(0, serialized.size() - S::kWindowBytes);
+    } else {
+      return std::nullopt;
     }
   }
 

@@ -28,6 +28,9 @@ struct Windowed {
 template <class K, class S = Serde<K>>
 class TimeWindowedSerde {
  public:
+  /// What the window takes at the end of the bytes.
+  static constexpr std::size_t kWindowBytes = 8;
+
   TimeWindowedSerde() = default;
   explicit TimeWindowedSerde(std::int64_t size_ms, S serde = {}) : serde_(std::move(serde)), size_ms_(size_ms) {}
 
@@ -54,6 +57,8 @@ class TimeWindowedSerde {
 template <class K, class S = Serde<K>>
 class SessionWindowedSerde {
  public:
+  static constexpr std::size_t kWindowBytes = 16;
+
   SessionWindowedSerde() = default;
   explicit SessionWindowedSerde(S serde) : serde_(std::move(serde)) {}
 

@@ -32,7 +32,8 @@ struct Record {
   K key{};
   V value{};
   Timestamp timestamp;
-  Headers headers;
+  /// May be added to although the record is not to be changed: as in Kafka, siblings downstream share them.
+  mutable Headers headers;
 
   template <class KR>
   Record<std::decay_t<KR>, V> with_key(KR&& new_key) const {
@@ -45,6 +46,23 @@ struct Record {
   Record with_timestamp(Timestamp new_timestamp) const { return {key, value, new_timestamp, headers}; }
   Record with_headers(Headers new_headers) const { return {key, value, timestamp, std::move(new_headers)}; }
 };
+
+/// A record whose key stays as it is (process_values).
+template <class K, class V>
+struct FixedKeyRecord : Record<K, V> {
+  template <class VR>
+  FixedKeyRecord<K, std::decay_t<VR>> with_value(VR&& new_value) const {
+    return {{this->key, std::forward<VR>(new_value), this->timestamp, this->headers}};
+  }
+  FixedKeyRecord with_timestamp(Timestamp new_timestamp) const {
+    return {{this->key, this->value, new_timestamp, this->headers}};
+  }
+  template <class KR>
+  void with_key(KR&&) const = delete;
+};
+
+/// What a processor puts out that forwards nothing.
+struct NoOutput {};
 
 /// Old and new value of a table's row, as it travels between table operators. Null is a missing row. Pointers are
 /// borrowed for the call. `old_value` is set only where a node downstream asked for it.

@@ -1,0 +1,276 @@
+// The options of the DSL under Kafka's names: Consumed, Produced, Grouped, Materialized, Named, Joined, Repartitioned.
+//
+//   builder.stream<std::string, Order>("orders", leat::Consumed::with_timestamp_extractor(&Order::placed_at));
+//   orders.group_by_key(leat::Grouped::as("by-customer")).count(leat::Materialized::as("orders-per-customer"));
+//
+// What is left out has Kafka's default: a generated name, the default serde of the type. A serde that is passed for
+// another type than the operator has is found when the topology is built.
+#pragma once
+
+#include <any>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <typeindex>
+#include <utility>
+#include <vector>
+
+#include "base/serde.h"
+#include "state/store_builder.h"
+#include "topology/lambda.h"
+
+namespace leat {
+
+/// A serde of a type that is told later.
+class SerdeBox {
+ public:
+  SerdeBox() = default;
+  template <class S>
+  requires(!std::is_same_v<std::decay_t<S>, SerdeBox>) SerdeBox(S serde) {
+    using T = typename decltype(serde.deserialize(BytesView{}))::value_type;
+    static_assert(SerdeOf<S, T>, "a serde has serialize(const T&, Bytes&) and deserialize(BytesView) -> Result<T>");
+    serde_ = erase_serde<T>(std::move(serde));
+  }
+  template <class T>
+  SerdeBox(SerdePtr<T> serde) {
+    if (serde) serde_ = std::move(serde);
+  }
+
+  bool empty() const { return !serde_.has_value(); }
+  /// The serde for T; null where there is none, or one for another type.
+  template <class T>
+  SerdePtr<T> get() const {
+    const auto* serde = std::any_cast<SerdePtr<T>>(&serde_);
+    return serde ? *serde : nullptr;
+  }
+
+ private:
+  std::any serde_;
+};
+
+namespace detail {
+
+/// The serde to use for T: the one given, else the inherited one, else the default. Null where T has none.
+template <class T>
+SerdePtr<T> choose_serde(const SerdeBox& given, const SerdePtr<T>& inherited = nullptr) {
+  if (!given.empty()) return given.get<T>();
+  if (inherited) return inherited;
+  if constexpr (HasSerde<T>) {
+    return default_serde<T>();
+  } else {
+    return nullptr;
+  }
+}
+
+/// What an extractor is called with: the decoded value (null where there is none), the record's own timestamp and the
+/// partition's time.
+using ExtractTimestamp =
+    std::function<std::int64_t(const void* value, std::int64_t timestamp, std::int64_t partition_time)>;
+
+}  // namespace detail
+
+/// What to do about a record whose own timestamp is negative.
+enum class OnInvalidTimestamp { kFail, kLogAndSkip, kUsePartitionTime };
+
+enum class AutoOffsetReset { kDefault, kEarliest, kLatest, kNone };
+
+/// Names an operator.
+struct Named {
+  std::string name;
+  static Named as(std::string name) { return {std::move(name)}; }
+};
+
+struct Consumed {
+  std::string name;
+  SerdeBox key_serde;
+  SerdeBox value_serde;
+  OnInvalidTimestamp on_invalid_timestamp = OnInvalidTimestamp::kFail;
+  detail::ExtractTimestamp extractor;
+  AutoOffsetReset reset = AutoOffsetReset::kDefault;
+
+  static Consumed as(std::string name) { return Consumed{}.with_name(std::move(name)); }
+  static Consumed with(SerdeBox key, SerdeBox value) {
+    Consumed consumed;
+    consumed.key_serde = std::move(key);
+    consumed.value_serde = std::move(value);
+    return consumed;
+  }
+  Consumed with_name(std::string new_name) && {
+    name = std::move(new_name);
+    return std::move(*this);
+  }
+  Consumed with_name(std::string new_name) const& { return Consumed(*this).with_name(std::move(new_name)); }
+  Consumed with_offset_reset(AutoOffsetReset policy) const {
+    Consumed consumed = *this;
+    consumed.reset = policy;
+    return consumed;
+  }
+  Consumed with_invalid_timestamps(OnInvalidTimestamp policy) const {
+    Consumed consumed = *this;
+    consumed.on_invalid_timestamp = policy;
+    return consumed;
+  }
+  /// `extract` is a member of the value, or a function (value) or (value, partition time) that returns milliseconds.
+  template <class F>
+  static Consumed with_timestamp_extractor(F extract) {
+    return Consumed{}.extracting(std::move(extract));
+  }
+  template <class F>
+  Consumed extracting(F extract) const;
+};
+
+struct Produced {
+  std::string name;
+  SerdeBox key_serde;
+  SerdeBox value_serde;
+  /// Of the topic, the key, the value (both null where there is none) and how many partitions there are.
+  std::any partitioner;
+
+  static Produced as(std::string name) {
+    Produced produced;
+    produced.name = std::move(name);
+    return produced;
+  }
+  static Produced with(SerdeBox key, SerdeBox value) {
+    Produced produced;
+    produced.key_serde = std::move(key);
+    produced.value_serde = std::move(value);
+    return produced;
+  }
+  Produced with_name(std::string new_name) const {
+    Produced produced = *this;
+    produced.name = std::move(new_name);
+    return produced;
+  }
+  template <class K, class V>
+  using Partitioner =
+      std::function<Partitions(std::string_view topic, const K* key, const V* value, std::int32_t count)>;
+  /// `partitioner` is called as a Partitioner<K, V>.
+  template <class K, class V>
+  Produced with_partitioner(Partitioner<K, V> new_partitioner) const {
+    Produced produced = *this;
+    produced.partitioner = std::move(new_partitioner);
+    return produced;
+  }
+};
+
+struct Grouped {
+  std::string name;
+  SerdeBox key_serde;
+  SerdeBox value_serde;
+
+  static Grouped as(std::string name) { return {std::move(name), {}, {}}; }
+  static Grouped with(SerdeBox key, SerdeBox value) { return {{}, std::move(key), std::move(value)}; }
+  static Grouped with(std::string name, SerdeBox key, SerdeBox value) {
+    return {std::move(name), std::move(key), std::move(value)};
+  }
+  Grouped with_name(std::string new_name) const { return {std::move(new_name), key_serde, value_serde}; }
+};
+
+struct Repartitioned {
+  std::string name;
+  SerdeBox key_serde;
+  SerdeBox value_serde;
+  std::optional<std::int32_t> partitions;
+
+  static Repartitioned as(std::string name) { return {std::move(name), {}, {}, {}}; }
+  static Repartitioned with(SerdeBox key, SerdeBox value) { return {{}, std::move(key), std::move(value), {}}; }
+  static Repartitioned number_of_partitions(std::int32_t count) { return {{}, {}, {}, count}; }
+  Repartitioned with_name(std::string new_name) const {
+    return {std::move(new_name), key_serde, value_serde, partitions};
+  }
+  Repartitioned with_number_of_partitions(std::int32_t count) const { return {name, key_serde, value_serde, count}; }
+};
+
+struct Joined {
+  std::string name;
+  SerdeBox key_serde;
+  SerdeBox value_serde;
+
+  static Joined as(std::string name) { return {std::move(name), {}, {}}; }
+  static Joined with(SerdeBox key, SerdeBox value) { return {{}, std::move(key), std::move(value)}; }
+  Joined with_name(std::string new_name) const { return {std::move(new_name), key_serde, value_serde}; }
+};
+
+/// How the state of a table is kept.
+struct Materialized {
+  std::string name;
+  SerdeBox key_serde;
+  SerdeBox value_serde;
+  std::optional<std::int64_t> retention_ms;
+  bool caching = true;
+  bool logging = true;
+  std::map<std::string, std::string> log_config;
+  /// Not set: as the builder's options say.
+  std::optional<bool> in_memory;
+  std::size_t entries_max = 0;
+
+  static Materialized as(std::string name) {
+    Materialized materialized;
+    materialized.name = std::move(name);
+    return materialized;
+  }
+  static Materialized with(SerdeBox key, SerdeBox value) {
+    Materialized materialized;
+    materialized.key_serde = std::move(key);
+    materialized.value_serde = std::move(value);
+    return materialized;
+  }
+  Materialized with_key_serde(SerdeBox serde) const { return changed(&Materialized::key_serde, std::move(serde)); }
+  Materialized with_value_serde(SerdeBox serde) const { return changed(&Materialized::value_serde, std::move(serde)); }
+  Materialized with_retention(std::chrono::milliseconds kept) const {
+    return changed(&Materialized::retention_ms, std::optional<std::int64_t>(kept.count()));
+  }
+  Materialized with_caching_disabled() const { return changed(&Materialized::caching, false); }
+  Materialized with_logging_disabled() const { return changed(&Materialized::logging, false); }
+  Materialized with_logging_enabled(std::map<std::string, std::string> config) const {
+    return changed(&Materialized::log_config, std::move(config)).changed(&Materialized::logging, true);
+  }
+  Materialized in_memory_store() const { return changed(&Materialized::in_memory, std::optional<bool>(true)); }
+  Materialized persistent_store() const { return changed(&Materialized::in_memory, std::optional<bool>(false)); }
+  /// In memory, and bounded: forgets the least recently used key (Kafka's Stores.lruMap).
+  Materialized lru_store(std::size_t max) const { return in_memory_store().changed(&Materialized::entries_max, max); }
+
+ private:
+  template <class M>
+  Materialized changed(M Materialized::*member, M value) const {
+    Materialized copy = *this;
+    copy.*member = std::move(value);
+    return copy;
+  }
+};
+
+template <class F>
+Consumed Consumed::extracting(F extract) const {
+  Consumed consumed = *this;
+  if constexpr (std::is_member_pointer_v<F>) {
+    consumed.extractor = [extract]<class M, class V>(M V::*) -> detail::ExtractTimestamp {
+      return [extract](const void* value, std::int64_t timestamp, std::int64_t) -> std::int64_t {
+        return value ? static_cast<std::int64_t>(static_cast<const V*>(value)->*extract) : timestamp;
+      };
+    }(extract);
+  } else {
+    using Value = detail::Parameter<F, 0, void>;
+    using V = detail::NonNullOf<Value>;
+    constexpr bool kTakesPartitionTime = std::is_invocable_v<F&, Value, std::int64_t>;
+    consumed.extractor = [extract = std::move(extract)](const void* value, std::int64_t timestamp,
+                                                        std::int64_t partition_time) mutable -> std::int64_t {
+      const V* typed = static_cast<const V*>(value);
+      if (!typed && !detail::kIsOptional<Value>) return timestamp;
+      if constexpr (kTakesPartitionTime) {
+        return static_cast<std::int64_t>(extract(detail::argument<Value>(typed), partition_time));
+      } else {
+        return static_cast<std::int64_t>(extract(detail::argument<Value>(typed)));
+      }
+    };
+  }
+  return consumed;
+}
+
+}  // namespace leat

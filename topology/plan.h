@@ -1,0 +1,104 @@
+// Plan: a topology ready to run - which sub-topologies there are, what they read and write, which internal topics they
+// need with which settings, what must be co-partitioned - and the way to bring one of them into being for a task.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "state/store_builder.h"
+#include "topology/node.h"
+
+namespace leat {
+
+struct InternalTopic {
+  enum class Kind { kRepartition, kChangelog, kWindowedChangelog, kVersionedChangelog };
+  std::string name;
+  Kind kind = Kind::kRepartition;
+  /// Set where the program says how many; else the count follows from the sources.
+  std::optional<std::int32_t> partitions;
+  /// Settings Kafka Streams creates the topic with.
+  std::map<std::string, std::string> config;
+};
+
+/// A store of a sub-topology and its changelog.
+struct PlannedStore {
+  StoreBuilderPtr builder;
+  /// Empty: not logged. A source topic where the store of a table reads its own topic back.
+  std::string changelog_topic;
+  /// Whether the changelog is a source topic: then nothing is written to it.
+  bool changelog_is_source = false;
+  bool global = false;
+};
+
+/// Topic names carry the application id where they are internal.
+struct Subtopology {
+  int id = 0;
+  /// Subtopologies that only feed a global store make no tasks.
+  bool global = false;
+  std::set<std::string> source_topics;
+  /// Sources by pattern: regular expressions that whole topic names must match.
+  std::vector<std::string> source_patterns;
+  std::set<std::string> sink_topics;
+  std::map<std::string, InternalTopic> repartition_topics;
+  std::map<std::string, InternalTopic> changelog_topics;
+  std::vector<PlannedStore> stores;
+  /// Positions in the topology's list of nodes, in topological order.
+  std::vector<std::size_t> nodes;
+};
+
+/// The nodes and stores of one task, wired. The task opens the stores, initialises the nodes in order, and feeds the
+/// sources.
+struct TopologyInstance {
+  struct Store {
+    std::unique_ptr<StateStore> store;
+    PlannedStore planned;
+  };
+  std::vector<std::unique_ptr<Node>> nodes;
+  std::vector<Store> stores;
+  /// The source node of a topic.
+  std::map<std::string, SourceNode*, std::less<>> sources;
+  std::vector<std::pair<std::string, SourceNode*>> pattern_sources;
+  /// The names of the stores a node is connected to.
+  std::map<const Node*, std::set<std::string, std::less<>>> connections;
+};
+
+struct PlanOptions {
+  std::string application_id;
+  /// Added to the retention of windowed changelogs (windowstore.changelog.additional.retention.ms).
+  std::int64_t additional_retention_ms = 86'400'000;
+};
+
+class Topology;
+
+class Plan {
+ public:
+  const std::vector<Subtopology>& subtopologies() const { return subtopologies_; }
+  /// Sets of source topics that must have the same number of partitions.
+  const std::vector<std::set<std::string>>& copartition_groups() const { return copartition_groups_; }
+  /// Kafka's TopologyDescription as text.
+  const std::string& description() const { return description_; }
+
+  /// A new set of nodes and stores for one task of the sub-topology; `id` is one of subtopologies().
+  TopologyInstance instantiate(int id) const;
+  /// All sub-topologies as one, as the test driver has them.
+  TopologyInstance instantiate_all() const;
+
+ private:
+  friend class Topology;
+  TopologyInstance instantiate(const std::vector<const Subtopology*>& parts) const;
+
+  std::shared_ptr<const Topology> topology_;
+  PlanOptions options_;
+  std::vector<Subtopology> subtopologies_;
+  std::vector<std::set<std::string>> copartition_groups_;
+  std::string description_;
+};
+
+}  // namespace leat

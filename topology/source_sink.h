@@ -1,0 +1,129 @@
+// The two ends of a sub-topology: sources decode, sinks encode.
+#pragma once
+
+#include <any>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/murmur2.h"
+#include "topology/node.h"
+#include "topology/options.h"
+
+namespace leat::detail {
+
+/// Applies the policy to a timestamp that may be negative; -1: drop it.
+Result<std::int64_t> valid_timestamp(std::int64_t timestamp, std::int64_t partition_time, OnInvalidTimestamp policy,
+                                     const std::string& node);
+
+template <class K, class V>
+class TypedSourceNode final : public SourceNode {
+ public:
+  struct Options {
+    SerdePtr<K> key_serde;
+    SerdePtr<V> value_serde;
+    ExtractTimestamp extractor;
+    OnInvalidTimestamp on_invalid_timestamp = OnInvalidTimestamp::kFail;
+  };
+  explicit TypedSourceNode(Options options) : options_(std::move(options)) {}
+
+  void add_child(Node& child) override { outputs_.add(*this, child); }
+
+  Status decode(const RawRecord& record) override {
+    has_key_ = record.key.has_value();
+    has_value_ = record.value.has_value();
+    if (has_key_) LEAT_RETURN_IF_ERROR(options_.key_serde->deserialize(*record.key, key_));
+    if (has_value_) LEAT_RETURN_IF_ERROR(options_.value_serde->deserialize(*record.value, value_));
+    return {};
+  }
+  Result<std::int64_t> timestamp(const RawRecord& record, std::int64_t partition_time) override {
+    std::int64_t extracted = record.timestamp;
+    if (options_.extractor) {
+      extracted = options_.extractor(has_value_ ? &value_ : nullptr, record.timestamp, partition_time);
+    }
+    return valid_timestamp(extracted, partition_time, options_.on_invalid_timestamp, name());
+  }
+  void process(RecordContext& context) override {
+    outputs_.forward(has_key_ ? &key_ : nullptr, has_value_ ? &value_ : nullptr, context);
+  }
+
+ private:
+  Options options_;
+  Outputs<K, V> outputs_;
+  K key_{};
+  V value_{};
+  bool has_key_ = false;
+  bool has_value_ = false;
+};
+
+template <class K, class V>
+using TopicExtractor = std::function<std::string(const K* key, const V* value, const RecordContext& context)>;
+
+[[noreturn]] void no_topic(const Node& node);
+
+template <class K, class V>
+class SinkNode final : public Node, public Edge<K, V> {
+ public:
+  struct Options {
+    /// Decorated with the application id where the topic is internal; empty where an extractor names it.
+    std::string topic;
+    TopicExtractor<K, V> extractor;
+    SerdePtr<K> key_serde;
+    SerdePtr<V> value_serde;
+    Produced::Partitioner<K, V> partitioner;
+  };
+  explicit SinkNode(Options options) : options_(std::move(options)) {}
+
+  void add_child(Node& child) override { wrong_edge(*this, child); }
+
+  void process(const K* key, const V* value, RecordContext& context) override {
+    if (options_.extractor) {
+      topic_ = options_.extractor(key, value, context);
+      if (topic_.empty()) no_topic(*this);
+    }
+    RecordCollector& collector = runtime().collector();
+    RecordCollector::Outgoing record;
+    record.topic = options_.extractor ? topic_ : options_.topic;
+    record.timestamp = context.timestamp;
+    record.headers = context.headers;
+    record.from = name();
+    if (key) {
+      key_bytes_.clear();
+      options_.key_serde->serialize(*key, key_bytes_);
+      record.key = key_bytes_;
+    }
+    if (value) {
+      value_bytes_.clear();
+      options_.value_serde->serialize(*value, value_bytes_);
+      record.value = value_bytes_;
+    }
+    if (options_.partitioner) {
+      const Partitions partitions =
+          options_.partitioner(record.topic, key, value, collector.partition_count(record.topic));
+      if (partitions) {
+        if (partitions->empty()) runtime().dropped(*this, DropCause::kPartitioner);
+        for (const std::int32_t partition : *partitions) {
+          record.partition = partition;
+          collector.send(record);
+        }
+        return;
+      }
+    } else if (key) {
+      // Windowed keys go where their plain key goes.
+      if (const auto part = options_.key_serde->partitioned_part(key_bytes_)) {
+        record.partition = partition_for_key(*part, collector.partition_count(record.topic));
+      }
+    }
+    collector.send(record);
+  }
+
+ private:
+  Options options_;
+  std::string topic_;
+  Bytes key_bytes_;
+  Bytes value_bytes_;
+};
+
+}  // namespace leat::detail
