@@ -87,7 +87,8 @@ Status PartitionLog::load_segments(const LogCheckpoint& checkpoint) {
                                                 [&](const BatchView& batch) { return producers_.apply(batch); }));
     log_end_offset_ = next_offset;
     if (cut == 0) continue;
-    log_line(LogLevel::kWarn, "log", "cut a torn or damaged tail",
+    log_line(
+        LogLevel::kWarn, "log", "cut a torn or damaged tail",
         {{"partition", partition_.to_string()}, {"bytes", std::to_string(cut)}, {"of", std::to_string(size_before)}});
     // What lies behind a hole was never acknowledged: acknowledged bytes were synced in order.
     while (segments_.size() > i + 1) {
@@ -180,7 +181,7 @@ AppendOutcome PartitionLog::append(Buf bytes, AppendOrigin origin) {
   stamp.leader_epoch(leader_epoch_);
   if (auto written = active().append(valid.batch, config_.index_interval_bytes); !written) {
     log_line(LogLevel::kError, "log", "append failed",
-        {{"partition", partition_.to_string()}, {"why", written.error().message}});
+             {{"partition", partition_.to_string()}, {"why", written.error().message}});
     return refused({ErrorCode::kKafkaStorageError, written.error().message, {}});
   }
   batch = BatchView::trusted(valid.batch.view());
@@ -248,7 +249,8 @@ void PartitionLog::synced(Status status, std::int64_t covered) {
 
 void PartitionLog::go_offline(const Error& why) {
   offline_ = why.in("partition " + partition_.to_string() + " is offline since a sync failed; restart to recover it");
-  log_line(LogLevel::kError, "log", "partition goes offline", {{"partition", partition_.to_string()}, {"why", why.message}});
+  log_line(LogLevel::kError, "log", "partition goes offline",
+           {{"partition", partition_.to_string()}, {"why", why.message}});
   for (Commit& commit : std::exchange(commits_, {})) commit.reply(*offline_);
   advance();
 }

@@ -14,7 +14,7 @@
 
 namespace leat::wire {
 
-/// Requires a version that the message has, and no null where the version has none.
+/// Requires a version that the message has. A null where the version has none is written as the empty value.
 template <class Message>
 BufChain encode(const Message& message, int version);
 

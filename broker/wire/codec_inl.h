@@ -101,13 +101,12 @@ class Encoder {
       if (value) {
         if constexpr (Struct<Value>) bytes_.push_back(1);
         write(*value, nullable);
+      } else if (!nullable) {
+        write(Value{}, false);  // older versions say the empty value where newer ones say null
+      } else if constexpr (Struct<Value>) {
+        bytes_.push_back(-1);
       } else {
-        LEAT_CHECK(nullable, "null in a field that has none in this version");
-        if constexpr (Struct<Value>) {
-          bytes_.push_back(-1);
-        } else {
-          write_null(std::same_as<Value, std::string>);
-        }
+        write_null(std::same_as<Value, std::string>);
       }
     } else if constexpr (Enum<T>) {
       append_big_endian<std::underlying_type_t<T>>(bytes_, static_cast<std::underlying_type_t<T>>(value));

@@ -2,6 +2,7 @@
 #include "broker/wire/records/consumer_protocol.h"
 #include "broker/wire/records/end_txn_marker.h"
 #include "broker/wire/records/group_records.h"
+#include "broker/wire/records/metadata_records.h"
 #include "broker/wire/records/transaction_records.h"
 
 #include "broker/wire/codec_inl.h"
@@ -17,5 +18,10 @@ LEAT_WIRE_MESSAGE(TransactionLogValue)
 LEAT_WIRE_MESSAGE(ConsumerProtocolSubscription)
 LEAT_WIRE_MESSAGE(ConsumerProtocolAssignment)
 LEAT_WIRE_MESSAGE(EndTxnMarker)
+LEAT_WIRE_MESSAGE(TopicRecord)
+LEAT_WIRE_MESSAGE(PartitionRecord)
+LEAT_WIRE_MESSAGE(ConfigRecord)
+LEAT_WIRE_MESSAGE(RemoveTopicRecord)
+LEAT_WIRE_MESSAGE(ProducerIdsRecord)
 
 }  // namespace leat::wire

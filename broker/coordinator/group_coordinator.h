@@ -1,0 +1,111 @@
+// GroupCoordinator: the classic group protocol and committed offsets, for the groups of one __consumer_offsets
+// partition (org.apache.kafka.coordinator.group). Lives on the broker's loop.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "broker/coordinator/group.h"
+#include "broker/coordinator/offset_store.h"
+#include "broker/coordinator/state_machine.h"
+#include "broker/wire/error_code.h"
+#include "broker/wire/records/group_records.h"
+
+namespace leat::coordinator {
+
+struct GroupConfig {
+  std::int32_t session_timeout_ms_min = 6'000;
+  std::int32_t session_timeout_ms_max = 1'800'000;
+  std::int32_t initial_rebalance_delay_ms = 3'000;
+  std::size_t members_max = 2147483647;
+  std::size_t offset_metadata_bytes_max = 4096;
+};
+
+/// Who sent a request.
+struct ClientIdentity {
+  std::string client_id;
+  std::string host;
+};
+
+/// A member as it names itself in requests after joining.
+struct MemberClaim {
+  std::string member_id;
+  std::optional<std::string> instance_id;
+  std::int32_t generation = -1;
+};
+
+class GroupCoordinator : public StateMachine {
+ public:
+  /// `log` is the partition of __consumer_offsets that this coordinator owns.
+  GroupCoordinator(World world, log::PartitionLog& log, const GroupConfig& config);
+  ~GroupCoordinator() override;
+
+  Status load();
+
+  void join(const wire::JoinGroupRequest& request, int version, const ClientIdentity& client,
+            OneShot<wire::JoinGroupResponse> reply);
+  void sync(const wire::SyncGroupRequest& request, OneShot<wire::SyncGroupResponse> reply);
+  wire::ErrorCode heartbeat(const std::string& group_id, const MemberClaim& claim);
+  /// Returns the member id that left, or an error.
+  wire::ErrorCode leave(const std::string& group_id, const std::string& member_id,
+                        const std::optional<std::string>& instance_id);
+
+  /// Whether these offsets may be committed by this member. A transactional commit is judged the same, but may also
+  /// come while a rebalance is under way.
+  wire::ErrorCode judge_commit(const std::string& group_id, const MemberClaim& claim, bool transactional);
+  void commit_offsets(const std::string& group_id, const OffsetsByPartition& offsets, const WriterIdentity& writer,
+                      OneShot<Status> released);
+  void end_transaction(const WriterIdentity& writer, std::int32_t coordinator_epoch, bool commit,
+                       OneShot<Status> released);
+  const OffsetStore& offsets() const { return offsets_; }
+  const GroupConfig& config() const { return config_; }
+
+  /// Null where there is no such group.
+  const Group* find(const std::string& group_id) const;
+  const std::map<std::string, Group>& groups() const { return groups_; }
+  void remove(const std::string& group_id, OneShot<wire::ErrorCode> reply);
+  void remove_offsets(const std::string& group_id, const std::vector<TopicPartition>& partitions,
+                      OneShot<Status> released);
+
+  void apply(const wire::RecordView& record, const WriterIdentity& writer) override;
+  void apply_end(std::int64_t producer_id, bool committed) override;
+
+ private:
+  struct Join;
+
+  wire::ErrorCode judge_member(Group* group, const MemberClaim& claim) const;
+  void join_new_member(Group& group, Join& join);
+  void join_static_member(Group& group, Join& join, const std::string& member_id_before);
+  void join_known_member(Group& group, GroupMember& member, Join& join);
+  void add_member(Group& group, Join& join, const std::string& member_id);
+  void update_member(Group& group, GroupMember& member, Join& join);
+  void reply_with_current(Group& group, GroupMember& member, OneShot<wire::JoinGroupResponse> reply);
+  wire::JoinGroupResponse join_response(const Group& group, const GroupMember& member) const;
+
+  void prepare_rebalance(Group& group);
+  void maybe_complete_join(Group& group);
+  void complete_join(Group& group);
+  void end_pending_syncs(const std::string& group_id, std::int32_t generation);
+  void remove_member(Group& group, const std::string& member_id);
+  void expire(const std::string& group_id, const std::string& member_id);
+  void restart_session(Group& group, GroupMember& member);
+  void stop_timer(std::optional<TimerId>& timer);
+  void schedule_rebalance(Group& group, std::int32_t delay_ms, bool initial, std::int32_t left_ms);
+
+  void write_group(const Group& group, OneShot<Status> released);
+  void apply_group(const std::string& group_id, std::optional<BytesView> value);
+  void restore(Group& group, const wire::GroupMetadataValue& value);
+
+  World world_;
+  GroupConfig config_;
+  Runtime runtime_;
+  std::map<std::string, Group> groups_;
+  OffsetStore offsets_;
+  /// While the log is read at start-up; afterwards records of groups confirm what the state already is.
+  bool loading_ = false;
+};
+
+/// Kafka's Utils.abs(String.hashCode) % partitions: which partition of an internal topic coordinates a key.
+std::int32_t coordinator_partition(std::string_view key, std::int32_t partitions);
+
+}  // namespace leat::coordinator

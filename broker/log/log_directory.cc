@@ -1,0 +1,101 @@
+#include "broker/log/log_directory.h"
+
+#include <sstream>
+
+#include "base/properties.h"
+
+namespace leat::log {
+
+namespace {
+
+constexpr std::string_view kCleanShutdown = "/.kafka_cleanshutdown";
+constexpr std::string_view kRecoveryPoints = "recovery-point-offset-checkpoint";
+constexpr std::string_view kLogStarts = "log-start-offset-checkpoint";
+
+Bytes checkpoint_text(const std::map<TopicPartition, std::int64_t>& offsets) {
+  std::ostringstream text;
+  text << "0\n" << offsets.size() << "\n";
+  for (const auto& [partition, offset] : offsets)
+    text << partition.topic << " " << partition.partition << " " << offset << "\n";
+  return std::move(text).str();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<LogDirectory>> LogDirectory::open(World world, const std::string& path, std::int32_t node_id) {
+  std::unique_ptr<LogDirectory> directory(new LogDirectory(world, path));
+  Files& files = world.files;
+  if (auto made = files.make_directories(path); !made) return made.error().in("log.dirs=" + path + " cannot be used");
+  auto lock = files.lock(path + "/.lock");
+  if (!lock) {
+    if (lock.error().kind != ErrorKind::kAlreadyExists) return lock.error().in("log.dirs=" + path + " cannot be used");
+    return Error{ErrorKind::kAlreadyExists,
+                 "another broker works in log.dirs=" + path + "; stop it, or give this one a directory of its own"};
+  }
+  directory->lock_ = std::move(*lock);
+  LEAT_RETURN_IF_ERROR(directory->read_identity(node_id));
+  directory->clean_ = files.exists(path + std::string(kCleanShutdown));
+  directory->recovery_points_ = directory->read_checkpoint(std::string(kRecoveryPoints));
+  directory->log_starts_ = directory->read_checkpoint(std::string(kLogStarts));
+  if (directory->clean_) {
+    LEAT_RETURN_IF_ERROR(files.remove(path + std::string(kCleanShutdown)));
+    LEAT_RETURN_IF_ERROR(files.sync_directory(path));
+  }
+  return directory;
+}
+
+Status LogDirectory::read_identity(std::int32_t node_id) {
+  const std::string file = path_ + "/meta.properties";
+  if (world_.files.exists(file)) {
+    LEAT_ASSIGN_OR_RETURN(const Bytes text, read_file(world_.files, file));
+    LEAT_ASSIGN_OR_RETURN(const auto properties, parse_properties(text));
+    for (const Property& property : properties) {
+      if (property.key == "cluster.id") cluster_id_ = property.value;
+      if (property.key == "node.id" && property.value != std::to_string(node_id))
+        return Error{ErrorKind::kInvalidArgument, path_ + " belongs to the broker with node.id=" + property.value +
+                                                      ", and this one has node.id=" + std::to_string(node_id) +
+                                                      "; correct node.id or choose another log.dirs"};
+    }
+    if (!cluster_id_.empty()) return {};
+  }
+  cluster_id_ = Uuid::random(world_.random).to_base64();
+  return write_file_atomically(world_.files, file,
+                               "version=1\ncluster.id=" + cluster_id_ + "\nnode.id=" + std::to_string(node_id) +
+                                   "\ndirectory.id=" + Uuid::random(world_.random).to_base64() + "\n");
+}
+
+std::map<TopicPartition, std::int64_t> LogDirectory::read_checkpoint(const std::string& name) {
+  std::map<TopicPartition, std::int64_t> offsets;
+  const auto text = read_file(world_.files, path_ + "/" + name);
+  if (!text) return offsets;
+  std::istringstream lines(*text);
+  std::int64_t version = -1, count = 0;
+  lines >> version >> count;
+  TopicPartition partition;
+  for (std::int64_t offset; lines >> partition.topic >> partition.partition >> offset;) offsets[partition] = offset;
+  // Half a checkpoint is none: recovery then begins at the start of each log.
+  if (version != 0 || offsets.size() != static_cast<std::size_t>(count)) offsets.clear();
+  return offsets;
+}
+
+Result<std::unique_ptr<PartitionLog>> LogDirectory::open_log(const TopicPartition& partition, const Uuid& topic_id,
+                                                             const LogConfig& config) {
+  LogCheckpoint checkpoint{.clean = clean_};
+  if (auto found = recovery_points_.find(partition); found != recovery_points_.end())
+    checkpoint.recovery_point = found->second;
+  if (auto found = log_starts_.find(partition); found != log_starts_.end()) checkpoint.log_start_offset = found->second;
+  return PartitionLog::open(world_, path_ + "/" + partition.to_string(), partition, topic_id, config, checkpoint);
+}
+
+Status LogDirectory::checkpoint(const std::map<TopicPartition, std::int64_t>& recovery_points,
+                                const std::map<TopicPartition, std::int64_t>& log_starts) {
+  LEAT_RETURN_IF_ERROR(write_file_atomically(world_.files, path_ + "/" + std::string(kRecoveryPoints),
+                                             checkpoint_text(recovery_points)));
+  return write_file_atomically(world_.files, path_ + "/" + std::string(kLogStarts), checkpoint_text(log_starts));
+}
+
+Status LogDirectory::mark_clean() {
+  return write_file_atomically(world_.files, path_ + std::string(kCleanShutdown), "{\"version\":0,\"brokerEpoch\":0}");
+}
+
+}  // namespace leat::log

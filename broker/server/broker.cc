@@ -1,0 +1,167 @@
+#include "broker/server/broker.h"
+
+#include "base/log.h"
+#include "broker/server/dispatcher.h"
+#include "broker/server/session.h"
+
+namespace leat::server {
+
+namespace {
+
+const std::string kOffsetsTopic = "__consumer_offsets";
+const std::string kTransactionsTopic = "__transaction_state";
+
+}  // namespace
+
+Broker::Broker(World world, const BrokerConfig& config)
+    : world_(world), config_(config), fetch_sessions_(config.fetch_sessions_max) {}
+
+Result<std::unique_ptr<Broker>> Broker::open(World world, const BrokerConfig& config) {
+  std::unique_ptr<Broker> broker(new Broker(world, config));
+  LEAT_ASSIGN_OR_RETURN(broker->directory_, log::LogDirectory::open(world, config.log_dir, config.node_id));
+  LEAT_ASSIGN_OR_RETURN(broker->topics_, Topics::open(world, *broker->directory_, broker->config_));
+  LEAT_RETURN_IF_ERROR(broker->open_groups());
+  LEAT_RETURN_IF_ERROR(broker->open_transactions());
+  broker->schedule_maintenance();
+  return broker;
+}
+
+Broker::~Broker() {
+  if (maintenance_) world_.loop.cancel(*maintenance_);
+  sessions_.clear();
+}
+
+void Broker::schedule_maintenance() {
+  maintenance_ =
+      world_.loop.call_at(world_.loop.now() + std::chrono::milliseconds(config_.log_check_interval_ms), [this] {
+        topics_->maintain(config_.producer_id_expiration_ms);
+        schedule_maintenance();
+      });
+}
+
+Status Broker::listen() {
+  for (const ListenerConfig& listener : config_.listeners) {
+    const std::size_t index = listening_.size();
+    auto opened = world_.net.listen(listener.at, [this, index](std::unique_ptr<Connection> connection) {
+      accept(std::move(connection), listening_[index].advertised);
+    });
+    if (!opened) return opened.error().in("listener " + listener.name);
+    Listening now{listener.name, (*opened)->local(), listener.advertised};
+    if (now.advertised.host.empty())
+      now.advertised.host = listener.at.host.empty() || listener.at.host == "0.0.0.0" ? "localhost" : listener.at.host;
+    if (now.advertised.port == 0) now.advertised.port = now.at.port;
+    listening_.push_back(std::move(now));
+    listeners_.push_back(std::move(*opened));
+  }
+  return {};
+}
+
+void Broker::accept(std::unique_ptr<Connection> connection, const Endpoint& advertised) {
+  const std::uint64_t id = next_session_++;
+  auto session = std::make_unique<Session>(*this, std::move(connection), advertised, [this, id] {
+    // From the loop: the session is in the middle of a call.
+    world_.loop.post([this, id] { sessions_.erase(id); });
+  });
+  Session& started = *session;
+  sessions_.emplace(id, std::move(session));
+  started.start();
+}
+
+void Broker::handle(const Buf& frame, const std::string& client_host, const Endpoint& advertised,
+                    OneShot<Result<Reply>> reply) {
+  dispatch(*this, frame, client_host, advertised, std::move(reply));
+}
+
+Status Broker::open_groups() {
+  Topic* topic = topics_->find(kOffsetsTopic);
+  if (topic == nullptr || !groups_.empty()) return {};
+  for (auto& partition : topic->partitions) {
+    if (!partition)
+      return Error{ErrorKind::kIo, "a partition of " + kOffsetsTopic + " cannot be opened; see the log above"};
+    groups_.push_back(std::make_unique<coordinator::GroupCoordinator>(world_, *partition, config_.group));
+    LEAT_RETURN_IF_ERROR(groups_.back()->load());
+  }
+  return {};
+}
+
+Status Broker::open_transactions() {
+  Topic* topic = topics_->find(kTransactionsTopic);
+  if (topic == nullptr || !transactions_.empty()) return {};
+  for (auto& partition : topic->partitions) {
+    if (!partition)
+      return Error{ErrorKind::kIo, "a partition of " + kTransactionsTopic + " cannot be opened; see the log above"};
+    transactions_.push_back(std::make_unique<coordinator::TransactionCoordinator>(world_, *partition, *this,
+                                                                                  config_.transaction_timeout_ms_max));
+  }
+  for (auto& transactions : transactions_) LEAT_RETURN_IF_ERROR(transactions->load());
+  return {};
+}
+
+void Broker::ensure_coordinators(bool for_transactions, OneShot<Status> then) {
+  const bool there = for_transactions ? !transactions_.empty() : !groups_.empty();
+  if (there) return then({});
+  NewTopic topic;
+  topic.name = for_transactions ? kTransactionsTopic : kOffsetsTopic;
+  topic.partitions = for_transactions ? config_.transaction_topic_partitions : config_.offsets_topic_partitions;
+  topic.configs = {{"cleanup.policy", "compact"},
+                   {"compression.type", for_transactions ? "uncompressed" : "producer"},
+                   {"segment.bytes", "104857600"}};
+  if (topics_->find(topic.name) != nullptr) {  // another request makes it just now
+    world_.loop.call_at(world_.loop.now() + std::chrono::milliseconds(1),
+                        [this, for_transactions, then = std::move(then)]() mutable {
+                          ensure_coordinators(for_transactions, std::move(then));
+                        });
+    return;
+  }
+  topics_->create(topic, [this, for_transactions, then = std::move(then)](Status status) mutable {
+    if (status) status = for_transactions ? open_transactions() : open_groups();
+    then(std::move(status));
+  });
+}
+
+coordinator::GroupCoordinator* Broker::groups_of(const std::string& group_id) {
+  if (groups_.empty()) return nullptr;
+  return groups_[static_cast<std::size_t>(
+                     coordinator::coordinator_partition(group_id, static_cast<std::int32_t>(groups_.size())))]
+      .get();
+}
+
+coordinator::TransactionCoordinator* Broker::transactions_of(const std::string& transactional_id) {
+  if (transactions_.empty()) return nullptr;
+  return transactions_[static_cast<std::size_t>(coordinator::coordinator_partition(
+                           transactional_id, static_cast<std::int32_t>(transactions_.size())))]
+      .get();
+}
+
+TopicPartition Broker::offsets_partition_of(const std::string& group_id) const {
+  return {kOffsetsTopic, coordinator::coordinator_partition(group_id, static_cast<std::int32_t>(groups_.size()))};
+}
+
+void Broker::write_marker(const TopicPartition& partition, const coordinator::WriterIdentity& writer,
+                          std::int32_t coordinator_epoch, bool commit, OneShot<Status> written) {
+  if (partition.topic == kOffsetsTopic && static_cast<std::size_t>(partition.partition) < groups_.size())
+    return groups_[static_cast<std::size_t>(partition.partition)]->end_transaction(writer, coordinator_epoch, commit,
+                                                                                   std::move(written));
+  log::PartitionLog* log = topics_->log_of(partition.topic, partition.partition);
+  if (log == nullptr) return written(Error{ErrorKind::kNotFound, partition.to_string() + " was deleted"});
+  const auto outcome = log->append(wire::end_transaction_marker(commit, writer.producer_id, writer.producer_epoch,
+                                                                coordinator_epoch, world_.loop.wall_clock_ms()),
+                                   log::AppendOrigin::kCoordinator);
+  // A marker of an older epoch is refused: the producer has gone on, so this transaction has ended.
+  if (outcome.error == wire::ErrorCode::kInvalidProducerEpoch) return written({});
+  if (outcome.error != wire::ErrorCode::kNone)
+    return written(Error{ErrorKind::kKafka, outcome.message, static_cast<int>(outcome.error)});
+  log->when_committed(outcome.last_offset + 1, std::move(written));
+}
+
+Status Broker::shut_down() {
+  listeners_.clear();
+  for (auto& [id, session] : sessions_) session->close();
+  if (maintenance_) world_.loop.cancel(*maintenance_);
+  maintenance_.reset();
+  transactions_.clear();
+  groups_.clear();
+  return topics_->close();
+}
+
+}  // namespace leat::server

@@ -1,0 +1,98 @@
+// Broker: everything behind the frames. Owns the log directory, topics and coordinators; answers requests; listens.
+//
+// Lives on one loop, in the real world or a simulated one. Sessions (TCP) and the loopback give it frames; a frame
+// leads to a handler (handlers.h), which replies once, perhaps later.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "base/world.h"
+#include "broker/coordinator/group_coordinator.h"
+#include "broker/coordinator/transaction_coordinator.h"
+#include "broker/server/broker_config.h"
+#include "broker/server/fetch_sessions.h"
+#include "broker/server/topics.h"
+#include "broker/wire/header.h"
+
+namespace leat::server {
+
+class Session;
+
+/// What a handler knows of the request beside its body.
+struct RequestContext {
+  int version = 0;
+  coordinator::ClientIdentity client;
+  /// What this connection's clients are told of where the broker is.
+  Endpoint advertised;
+};
+
+/// A response frame; nothing for a request that has none (acks=0).
+using Reply = std::optional<wire::Frame>;
+
+class Broker : public coordinator::TransactionSurroundings {
+ public:
+  /// Recovers the log directory. The broker answers `handle` from then on, and listens after `listen`.
+  static Result<std::unique_ptr<Broker>> open(World world, const BrokerConfig& config);
+  ~Broker() override;
+
+  /// Opens the listeners of the config.
+  Status listen();
+  struct Listening {
+    std::string name;
+    Endpoint at;
+    Endpoint advertised;
+  };
+  const std::vector<Listening>& listening() const { return listening_; }
+
+  /// Answers one request frame. An error means that the connection must be closed without an answer.
+  void handle(const Buf& frame, const std::string& client_host, const Endpoint& advertised,
+              OneShot<Result<Reply>> reply);
+
+  /// Ends the listeners and sessions, and closes all logs so that the next start needs no recovery.
+  Status shut_down();
+
+  World& world() { return world_; }
+  const BrokerConfig& config() const { return config_; }
+  const std::string& cluster_id() const { return directory_->cluster_id(); }
+  Topics& topics() { return *topics_; }
+  FetchSessions& fetch_sessions() { return fetch_sessions_; }
+
+  /// Makes the internal topics on first use, then runs `then` (with an error where that fails).
+  void ensure_coordinators(bool for_transactions, OneShot<Status> then);
+  /// Null until the internal topic is there.
+  coordinator::GroupCoordinator* groups_of(const std::string& group_id);
+  coordinator::TransactionCoordinator* transactions_of(const std::string& transactional_id);
+  const std::vector<std::unique_ptr<coordinator::GroupCoordinator>>& group_coordinators() const { return groups_; }
+  const std::vector<std::unique_ptr<coordinator::TransactionCoordinator>>& transaction_coordinators() const {
+    return transactions_;
+  }
+  TopicPartition offsets_partition_of(const std::string& group_id) const;
+
+  void next_producer_id(OneShot<Result<std::int64_t>> reply) override { topics_->next_producer_id(std::move(reply)); }
+  void write_marker(const TopicPartition& partition, const coordinator::WriterIdentity& writer,
+                    std::int32_t coordinator_epoch, bool commit, OneShot<Status> written) override;
+
+ private:
+  Broker(World world, const BrokerConfig& config);
+  Status open_groups();
+  Status open_transactions();
+  void schedule_maintenance();
+  void accept(std::unique_ptr<Connection> connection, const Endpoint& advertised);
+
+  World world_;
+  BrokerConfig config_;
+  std::unique_ptr<log::LogDirectory> directory_;
+  std::unique_ptr<Topics> topics_;
+  std::vector<std::unique_ptr<coordinator::GroupCoordinator>> groups_;
+  std::vector<std::unique_ptr<coordinator::TransactionCoordinator>> transactions_;
+  FetchSessions fetch_sessions_;
+  std::vector<std::unique_ptr<Listener>> listeners_;
+  std::vector<Listening> listening_;
+  std::map<std::uint64_t, std::unique_ptr<Session>> sessions_;
+  std::uint64_t next_session_ = 1;
+  std::optional<TimerId> maintenance_;
+};
+
+}  // namespace leat::server

@@ -1,0 +1,238 @@
+#include "broker/server/broker_config.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <functional>
+
+#include "base/did_you_mean.h"
+#include "base/log.h"
+#include "base/properties.h"
+#include "broker/server/topic_config.h"
+
+namespace leat::server {
+
+namespace {
+
+using Setter = std::function<Status(BrokerConfig&, const std::string&)>;
+
+template <class T>
+Status read_number(const std::string& text, T& to) {
+  T number{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size())
+    return Error{ErrorKind::kInvalidArgument, fmt::format("'{}' is not a whole number", text)};
+  to = number;
+  return {};
+}
+Status read_bool(const std::string& text, bool& to) {
+  if (text != "true" && text != "false")
+    return Error{ErrorKind::kInvalidArgument, fmt::format("'{}' is neither true nor false", text)};
+  to = text == "true";
+  return {};
+}
+
+std::vector<std::string> split(const std::string& text, char separator) {
+  std::vector<std::string> parts;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find(separator, begin), text.size());
+    std::string part = text.substr(begin, end - begin);
+    part.erase(0, part.find_first_not_of(' '));
+    part.erase(part.find_last_not_of(' ') + 1);
+    if (!part.empty()) parts.push_back(part);
+    begin = end + 1;
+  }
+  return parts;
+}
+
+/// NAME://host:port,...
+Result<std::vector<ListenerConfig>> parse_listeners(const std::string& text) {
+  std::vector<ListenerConfig> listeners;
+  for (const std::string& part : split(text, ',')) {
+    const std::size_t colon = part.find("://");
+    if (colon == std::string::npos)
+      return Error{ErrorKind::kInvalidArgument, fmt::format("'{}' is not NAME://host:port", part)};
+    ListenerConfig listener;
+    listener.name = part.substr(0, colon);
+    LEAT_ASSIGN_OR_RETURN(listener.at, parse_endpoint(part.substr(colon + 3)));
+    if (listener.name == "CONTROLLER") continue;  // Kafka's inner traffic; there is none here
+    if (listener.name.find("SSL") != std::string::npos || listener.name.find("SASL") != std::string::npos)
+      return Error{ErrorKind::kInvalidArgument,
+                   fmt::format("listener {}: TLS and SASL are not served; use PLAINTEXT", part)};
+    listeners.push_back(listener);
+  }
+  return listeners;
+}
+
+const std::map<std::string, Setter, std::less<>>& setters() {
+  const auto number = [](auto member) {
+    return Setter(
+        [member](BrokerConfig& config, const std::string& text) { return read_number(text, config.*member); });
+  };
+  const auto group = [](auto member) {
+    return Setter(
+        [member](BrokerConfig& config, const std::string& text) { return read_number(text, config.group.*member); });
+  };
+  const auto flag = [](auto member) {
+    return Setter([member](BrokerConfig& config, const std::string& text) { return read_bool(text, config.*member); });
+  };
+  using C = BrokerConfig;
+  using G = coordinator::GroupConfig;
+  static const std::map<std::string, Setter, std::less<>> kSetters{
+      {"node.id", number(&C::node_id)},
+      {"broker.id", number(&C::node_id)},
+      {"num.partitions", number(&C::num_partitions)},
+      {"default.replication.factor", number(&C::default_replication_factor)},
+      {"auto.create.topics.enable", flag(&C::auto_create_topics)},
+      {"delete.topic.enable", flag(&C::delete_topics)},
+      {"socket.request.max.bytes", number(&C::request_bytes_max)},
+      {"offsets.topic.num.partitions", number(&C::offsets_topic_partitions)},
+      {"transaction.state.log.num.partitions", number(&C::transaction_topic_partitions)},
+      {"transaction.max.timeout.ms", number(&C::transaction_timeout_ms_max)},
+      {"producer.id.expiration.ms", number(&C::producer_id_expiration_ms)},
+      {"max.incremental.fetch.session.cache.slots", number(&C::fetch_sessions_max)},
+      {"log.retention.check.interval.ms", number(&C::log_check_interval_ms)},
+      {"group.min.session.timeout.ms", group(&G::session_timeout_ms_min)},
+      {"group.max.session.timeout.ms", group(&G::session_timeout_ms_max)},
+      {"group.initial.rebalance.delay.ms", group(&G::initial_rebalance_delay_ms)},
+      {"group.max.size", group(&G::members_max)},
+      {"offset.metadata.max.bytes", group(&G::offset_metadata_bytes_max)},
+      {"log.dirs",
+       [](BrokerConfig& config, const std::string& text) -> Status {
+         const auto directories = split(text, ',');
+         if (directories.size() != 1)
+           return Error{ErrorKind::kInvalidArgument, "name exactly one directory: several disks are not spread over"};
+         return config.log_dir = directories.front(), Status{};
+       }},
+      {"log.dir", [](BrokerConfig& config, const std::string& text) { return config.log_dir = text, Status{}; }},
+      {"listeners",
+       [](BrokerConfig& config, const std::string& text) -> Status {
+         LEAT_ASSIGN_OR_RETURN(config.listeners, parse_listeners(text));
+         return {};
+       }},
+      {"advertised.listeners",
+       [](BrokerConfig& config, const std::string& text) -> Status {
+         LEAT_ASSIGN_OR_RETURN(const auto advertised, parse_listeners(text));
+         for (const ListenerConfig& told : advertised)
+           for (ListenerConfig& listener : config.listeners)
+             if (listener.name == told.name) listener.advertised = told.at;
+         return {};
+       }},
+      {"log.durability",
+       [](BrokerConfig& config, const std::string& text) -> Status {
+         if (text != "fsync" && text != "page-cache")
+           return Error{ErrorKind::kInvalidArgument, fmt::format("'{}' is neither fsync nor page-cache", text)};
+         config.log.durability = text == "fsync" ? log::Durability::kFsync : log::Durability::kPageCache;
+         return {};
+       }},
+  };
+  return kSetters;
+}
+
+/// Keys of Kafka's that are common in server.properties and change nothing on one node without security.
+constexpr std::string_view kWithoutEffect[] = {"process.roles",
+                                               "controller.quorum.voters",
+                                               "controller.quorum.bootstrap.servers",
+                                               "controller.listener.names",
+                                               "inter.broker.listener.name",
+                                               "listener.security.protocol.map",
+                                               "num.network.threads",
+                                               "num.io.threads",
+                                               "num.recovery.threads.per.data.dir",
+                                               "num.replica.fetchers",
+                                               "socket.send.buffer.bytes",
+                                               "socket.receive.buffer.bytes",
+                                               "offsets.topic.replication.factor",
+                                               "transaction.state.log.replication.factor",
+                                               "transaction.state.log.min.isr",
+                                               "share.coordinator.state.topic.replication.factor",
+                                               "share.coordinator.state.topic.min.isr",
+                                               "group.consumer.min.session.timeout.ms",
+                                               "group.consumer.min.heartbeat.interval.ms",
+                                               "group.consumer.session.timeout.ms",
+                                               "group.consumer.heartbeat.interval.ms",
+                                               "group.streams.min.session.timeout.ms",
+                                               "group.streams.min.heartbeat.interval.ms",
+                                               "group.coordinator.rebalance.protocols",
+                                               "group.consumer.assignors",
+                                               "group.consumer.assignment.interval.ms",
+                                               "group.streams.assignment.interval.ms",
+                                               "group.consumer.assignor.offload.enable",
+                                               "group.streams.assignor.offload.enable",
+                                               "group.consumer.max.size",
+                                               "log.flush.interval.messages",
+                                               "log.flush.interval.ms",
+                                               "queued.max.requests",
+                                               "background.threads",
+                                               "log.cleaner.enable",
+                                               "log.cleaner.backoff.ms",
+                                               "transaction.abort.timed.out.transaction.cleanup.interval.ms",
+                                               "unstable.api.versions.enable",
+                                               "unstable.feature.versions.enable",
+                                               "auto.leader.rebalance.enable",
+                                               "metadata.log.dir",
+                                               "broker.rack",
+                                               "replica.selector.class",
+                                               "super.users",
+                                               "authorizer.class.name",
+                                               "allow.everyone.if.no.acl.found",
+                                               "offsets.retention.minutes",
+                                               "offsets.retention.check.interval.ms",
+                                               "connections.max.idle.ms"};
+
+}  // namespace
+
+Result<Endpoint> parse_endpoint(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  Endpoint endpoint;
+  if (colon != std::string_view::npos) {
+    endpoint.host = text.substr(0, colon);
+    if (endpoint.host.starts_with('[') && endpoint.host.ends_with(']'))
+      endpoint.host = endpoint.host.substr(1, endpoint.host.size() - 2);
+    const std::string port(text.substr(colon + 1));
+    if (read_number(port, endpoint.port)) return endpoint;
+  }
+  return Error{ErrorKind::kInvalidArgument, fmt::format("'{}' is not host:port", text)};
+}
+
+Result<BrokerConfig> BrokerConfig::parse(std::string_view text, const std::vector<std::string>& overrides) {
+  LEAT_ASSIGN_OR_RETURN(auto properties, parse_properties(text));
+  std::vector<std::string> problems;
+  for (const std::string& each : overrides) {
+    const std::size_t equals = each.find('=');
+    if (equals == std::string::npos) {
+      problems.push_back(fmt::format("--override {}: key=value is wanted", each));
+      continue;
+    }
+    properties.push_back({each.substr(0, equals), each.substr(equals + 1), 0});
+  }
+  BrokerConfig config;
+  for (const Property& property : properties) config.given[property.key] = property.value;
+  for (const auto& [key, value] : config.given) {
+    Status status;
+    if (auto setter = setters().find(key); setter != setters().end()) {
+      if (key == "advertised.listeners") continue;  // once the listeners are known
+      status = setter->second(config, value);
+    } else if (const auto topic_key = topic_key_of_broker_key(key)) {
+      status = apply_topic_config(*topic_key, value, config.log);
+    } else if (std::find(std::begin(kWithoutEffect), std::end(kWithoutEffect), key) == std::end(kWithoutEffect)) {
+      std::vector<std::string_view> known(std::begin(kWithoutEffect), std::end(kWithoutEffect));
+      for (const auto& each : setters()) known.push_back(each.first);
+      const std::string neighbour = did_you_mean(key, known);
+      log_line(LogLevel::kWarn, "config", "unknown setting is ignored",
+               {{"key", key}, {"did_you_mean", neighbour.empty() ? "-" : neighbour}});
+    }
+    if (!status) problems.push_back(key + ": " + status.error().message);
+  }
+  if (const auto advertised = config.given.find("advertised.listeners"); advertised != config.given.end())
+    if (auto status = setters().at("advertised.listeners")(config, advertised->second); !status)
+      problems.push_back("advertised.listeners: " + status.error().message);
+  if (config.num_partitions < 1) problems.push_back("num.partitions: at least 1 is needed");
+  if (config.listeners.empty())
+    problems.push_back("listeners: at least one is needed, such as PLAINTEXT://127.0.0.1:9092");
+  if (problems.empty()) return config;
+  return Error{ErrorKind::kInvalidArgument,
+               fmt::format("{} problem(s) in the configuration:\n  {}", problems.size(), fmt::join(problems, "\n  "))};
+}
+
+}  // namespace leat::server

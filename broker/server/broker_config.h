@@ -1,0 +1,56 @@
+// BrokerConfig: server.properties under Kafka's names.
+//
+//   LEAT_ASSIGN_OR_RETURN(BrokerConfig config, BrokerConfig::parse(text, overrides));
+//
+// All problems are reported at once. A key that Kafka knows and that has no effect here is accepted; a key that nobody
+// knows is named with its nearest neighbour, logged and ignored, as Kafka does.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/net.h"
+#include "base/result.h"
+#include "broker/coordinator/group_coordinator.h"
+#include "broker/log/log_config.h"
+
+namespace leat::server {
+
+struct ListenerConfig {
+  std::string name = "PLAINTEXT";
+  Endpoint at{"127.0.0.1", 9092};
+  /// What clients are told, where it differs; port 0 means the port in use.
+  Endpoint advertised;
+};
+
+struct BrokerConfig {
+  std::int32_t node_id = 1;
+  std::string log_dir = "/tmp/kafka-logs";
+  std::vector<ListenerConfig> listeners{ListenerConfig{}};
+  std::int32_t num_partitions = 1;
+  std::int16_t default_replication_factor = 1;
+  bool auto_create_topics = true;
+  bool delete_topics = true;
+  std::int32_t request_bytes_max = 100 * 1024 * 1024;
+  std::int32_t offsets_topic_partitions = 50;
+  std::int32_t transaction_topic_partitions = 50;
+  std::int32_t transaction_timeout_ms_max = 900'000;
+  std::int64_t producer_id_expiration_ms = 86'400'000;
+  std::int32_t fetch_sessions_max = 1000;
+  std::int32_t log_check_interval_ms = 300'000;
+  coordinator::GroupConfig group;
+  /// What topics take that set nothing themselves.
+  log::LogConfig log;
+  /// Every key as it was given, for DescribeConfigs.
+  std::map<std::string, std::string> given;
+
+  /// Reads a file's text and then `overrides` (key=value).
+  static Result<BrokerConfig> parse(std::string_view text, const std::vector<std::string>& overrides);
+};
+
+/// host:port, [v6]:port or :port.
+Result<Endpoint> parse_endpoint(std::string_view text);
+
+}  // namespace leat::server

@@ -1,0 +1,197 @@
+// OffsetCommit (8), versions 2 to 10; OffsetFetch (9), 1 to 10; OffsetDelete (47), 0.
+#include "broker/server/handlers.h"
+
+namespace leat::server {
+
+using coordinator::CommittedOffset;
+using coordinator::OffsetsByPartition;
+using wire::ErrorCode;
+
+namespace {
+
+constexpr int kVersionWithTopicIds = 10;
+
+/// The error of every partition when the commit as a whole failed.
+ErrorCode error_of(const Status& status) {
+  if (status) return ErrorCode::kNone;
+  return status.error().kafka_code == static_cast<int>(ErrorCode::kMessageTooLarge)
+             ? ErrorCode::kInvalidCommitOffsetSize
+             : ErrorCode::kCoordinatorNotAvailable;
+}
+
+}  // namespace
+
+void handle(Broker& broker, const RequestContext& context, wire::OffsetCommitRequest request,
+            OneShot<wire::OffsetCommitResponse> reply) {
+  wire::OffsetCommitResponse response;
+  auto* groups = broker.groups_of(request.group_id);
+  const ErrorCode verdict =
+      groups == nullptr
+          ? ErrorCode::kNotCoordinator
+          : groups->judge_commit(request.group_id,
+                                 {request.member_id, request.group_instance_id, request.generation_id_or_member_epoch},
+                                 false);
+  OffsetsByPartition offsets;
+  for (const auto& topic : request.topics) {
+    auto& topic_response = response.topics.emplace_back();
+    topic_response.name = topic.name;
+    topic_response.topic_id = topic.topic_id;
+    const Topic* found = context.version >= kVersionWithTopicIds ? broker.topics().find(topic.topic_id)
+                                                                 : broker.topics().find(topic.name);
+    for (const auto& partition : topic.partitions) {
+      auto& result = topic_response.partitions.emplace_back();
+      result.partition_index = partition.partition_index;
+      const std::string metadata = partition.committed_metadata.value_or("");
+      if (verdict != ErrorCode::kNone) {
+        result.error_code = verdict;
+      } else if (found == nullptr) {
+        result.error_code =
+            context.version >= kVersionWithTopicIds ? ErrorCode::kUnknownTopicId : ErrorCode::kUnknownTopicOrPartition;
+      } else if (broker.topics().log_of(found->name, partition.partition_index) == nullptr) {
+        result.error_code = ErrorCode::kUnknownTopicOrPartition;
+      } else if (metadata.size() > groups->config().offset_metadata_bytes_max) {
+        result.error_code = ErrorCode::kOffsetMetadataTooLarge;
+      } else {
+        offsets[{found->name, partition.partition_index}] =
+            CommittedOffset{partition.committed_offset, partition.committed_leader_epoch, metadata,
+                            broker.world().loop.wall_clock_ms()};
+      }
+    }
+  }
+  if (offsets.empty()) return reply(std::move(response));
+  groups->commit_offsets(request.group_id, offsets, {},
+                         [response = std::move(response), reply = std::move(reply)](Status status) mutable {
+                           for (auto& topic : response.topics)
+                             for (auto& partition : topic.partitions)
+                               if (partition.error_code == ErrorCode::kNone) partition.error_code = error_of(status);
+                           reply(std::move(response));
+                         });
+}
+
+namespace {
+
+/// One group's part of an OffsetFetch, in the shape of version 8 and later.
+wire::OffsetFetchResponse::OffsetFetchResponseGroup fetch_group(
+    Broker& broker, int version, bool require_stable, const wire::OffsetFetchRequest::OffsetFetchRequestGroup& asked) {
+  wire::OffsetFetchResponse::OffsetFetchResponseGroup response;
+  response.group_id = asked.group_id;
+  auto* groups = broker.groups_of(asked.group_id);
+  if (groups == nullptr) {
+    response.error_code = ErrorCode::kNotCoordinator;
+    return response;
+  }
+  const auto fill = [&](auto& result, const TopicPartition& partition, const CommittedOffset* offset) {
+    result.partition_index = partition.partition;
+    result.committed_offset = offset ? offset->offset : -1;
+    result.committed_leader_epoch = offset ? offset->leader_epoch : -1;
+    result.metadata = offset ? offset->metadata : "";
+    if (require_stable && groups->offsets().has_pending(asked.group_id, partition)) {
+      result.error_code = ErrorCode::kUnstableOffsetCommit;
+      result.committed_offset = -1;
+      result.committed_leader_epoch = -1;
+      result.metadata = "";
+    }
+  };
+  if (!asked.topics) {
+    const auto* all = groups->offsets().of_group(asked.group_id);
+    if (all == nullptr) return response;
+    for (const auto& [partition, offset] : *all) {
+      const Topic* topic = broker.topics().find(partition.topic);
+      if (version >= kVersionWithTopicIds && topic == nullptr) continue;
+      if (response.topics.empty() || response.topics.back().name != partition.topic) {
+        auto& added = response.topics.emplace_back();
+        added.name = partition.topic;
+        if (topic) added.topic_id = topic->id;
+      }
+      fill(response.topics.back().partitions.emplace_back(), partition, &offset);
+    }
+    return response;
+  }
+  for (const auto& topic : *asked.topics) {
+    auto& topic_response = response.topics.emplace_back();
+    topic_response.name = topic.name;
+    topic_response.topic_id = topic.topic_id;
+    const Topic* by_id = version >= kVersionWithTopicIds ? broker.topics().find(topic.topic_id) : nullptr;
+    for (const std::int32_t index : topic.partition_indexes) {
+      auto& result = topic_response.partitions.emplace_back();
+      const TopicPartition partition{by_id ? by_id->name : topic.name, index};
+      fill(result, partition, groups->offsets().find(asked.group_id, partition));
+      if (version >= kVersionWithTopicIds && !by_id) result.error_code = ErrorCode::kUnknownTopicId;
+    }
+  }
+  return response;
+}
+
+}  // namespace
+
+void handle(Broker& broker, const RequestContext& context, wire::OffsetFetchRequest request,
+            OneShot<wire::OffsetFetchResponse> reply) {
+  wire::OffsetFetchResponse response;
+  if (context.version >= 8) {
+    for (const auto& group : request.groups)
+      response.groups.push_back(fetch_group(broker, context.version, request.require_stable, group));
+    return reply(std::move(response));
+  }
+  wire::OffsetFetchRequest::OffsetFetchRequestGroup asked;
+  asked.group_id = request.group_id;
+  if (request.topics) {
+    asked.topics.emplace();
+    for (const auto& topic : *request.topics) {
+      auto& each = asked.topics->emplace_back();
+      each.name = topic.name;
+      each.partition_indexes = topic.partition_indexes;
+    }
+  }
+  auto group = fetch_group(broker, context.version, request.require_stable, asked);
+  response.error_code = group.error_code;
+  for (auto& topic : group.topics) {
+    auto& flat = response.topics.emplace_back();
+    flat.name = topic.name;
+    for (auto& partition : topic.partitions) {
+      auto& result = flat.partitions.emplace_back();
+      result.partition_index = partition.partition_index;
+      result.committed_offset = partition.committed_offset;
+      result.committed_leader_epoch = partition.committed_leader_epoch;
+      result.metadata = partition.metadata;
+      result.error_code = partition.error_code;
+    }
+  }
+  reply(std::move(response));
+}
+
+void handle(Broker& broker, const RequestContext& /*context*/, wire::OffsetDeleteRequest request,
+            OneShot<wire::OffsetDeleteResponse> reply) {
+  wire::OffsetDeleteResponse response;
+  auto* groups = broker.groups_of(request.group_id);
+  const coordinator::Group* group = groups ? groups->find(request.group_id) : nullptr;
+  if (groups == nullptr) {
+    response.error_code = ErrorCode::kNotCoordinator;
+  } else if (group == nullptr && groups->offsets().of_group(request.group_id) == nullptr) {
+    response.error_code = ErrorCode::kGroupIdNotFound;
+  } else if (group != nullptr && group->state != coordinator::GroupState::kEmpty &&
+             group->protocol_type != "consumer") {
+    response.error_code = ErrorCode::kNonEmptyGroup;
+  }
+  if (response.error_code != ErrorCode::kNone) return reply(std::move(response));
+  std::vector<TopicPartition> partitions;
+  for (const auto& topic : request.topics) {
+    auto& topic_response = response.topics.emplace_back();
+    topic_response.name = topic.name;
+    for (const auto& partition : topic.partitions) {
+      auto& result = topic_response.partitions.emplace_back();
+      result.partition_index = partition.partition_index;
+      if (broker.topics().log_of(topic.name, partition.partition_index) == nullptr) {
+        result.error_code = ErrorCode::kUnknownTopicOrPartition;
+      } else {
+        partitions.push_back({topic.name, partition.partition_index});
+      }
+    }
+  }
+  groups->remove_offsets(request.group_id, partitions,
+                         [response = std::move(response), reply = std::move(reply)](Status status) mutable {
+                           if (!status) response.error_code = ErrorCode::kCoordinatorNotAvailable;
+                           reply(std::move(response));
+                         });
+}
+
+}  // namespace leat::server

@@ -1,0 +1,126 @@
+#include "broker/server/dispatcher.h"
+
+#include <algorithm>
+#include <array>
+
+#include "broker/server/handlers.h"
+#include "broker/wire/api_table.h"
+
+namespace leat::server {
+
+using wire::ApiKey;
+
+namespace {
+
+struct Route {
+  ApiKey key;
+  void (*serve)(Broker&, RequestContext, wire::ParsedRequest, OneShot<Result<Reply>>);
+};
+
+template <class Request, class Response>
+void serve(Broker& broker, RequestContext context, wire::ParsedRequest parsed, OneShot<Result<Reply>> reply) {
+  const int version = context.version;
+  auto request = wire::decode<Request>(parsed.body, version);
+  if (!request) return reply(request.error());
+  const std::int32_t correlation_id = parsed.header.correlation_id;
+  bool wants_reply = true;
+  if constexpr (std::is_same_v<Request, wire::ProduceRequest>) wants_reply = request->acks != 0;
+  // The block of the request belongs to the handler alone from here on: a produced batch is stamped in place.
+  parsed.body = {};
+  handle(broker, context, std::move(*request),
+         OneShot<Response>([version, correlation_id, wants_reply, reply = std::move(reply)](Response response) mutable {
+           if (!wants_reply) return reply(Reply());
+           reply(Reply(
+               wire::response_frame(Request::kTraits.api, version, correlation_id, wire::encode(response, version))));
+         }));
+}
+
+template <class Request, class Response>
+constexpr Route route() {
+  return {Request::kTraits.api, &serve<Request, Response>};
+}
+
+constexpr Route kRoutes[] = {
+    route<wire::ProduceRequest, wire::ProduceResponse>(),
+    route<wire::FetchRequest, wire::FetchResponse>(),
+    route<wire::ListOffsetsRequest, wire::ListOffsetsResponse>(),
+    route<wire::OffsetForLeaderEpochRequest, wire::OffsetForLeaderEpochResponse>(),
+    route<wire::DeleteRecordsRequest, wire::DeleteRecordsResponse>(),
+    route<wire::ApiVersionsRequest, wire::ApiVersionsResponse>(),
+    route<wire::MetadataRequest, wire::MetadataResponse>(),
+    route<wire::DescribeClusterRequest, wire::DescribeClusterResponse>(),
+    route<wire::DescribeTopicPartitionsRequest, wire::DescribeTopicPartitionsResponse>(),
+    route<wire::FindCoordinatorRequest, wire::FindCoordinatorResponse>(),
+    route<wire::CreateTopicsRequest, wire::CreateTopicsResponse>(),
+    route<wire::DeleteTopicsRequest, wire::DeleteTopicsResponse>(),
+    route<wire::CreatePartitionsRequest, wire::CreatePartitionsResponse>(),
+    route<wire::DescribeConfigsRequest, wire::DescribeConfigsResponse>(),
+    route<wire::IncrementalAlterConfigsRequest, wire::IncrementalAlterConfigsResponse>(),
+    route<wire::JoinGroupRequest, wire::JoinGroupResponse>(),
+    route<wire::SyncGroupRequest, wire::SyncGroupResponse>(),
+    route<wire::HeartbeatRequest, wire::HeartbeatResponse>(),
+    route<wire::LeaveGroupRequest, wire::LeaveGroupResponse>(),
+    route<wire::DescribeGroupsRequest, wire::DescribeGroupsResponse>(),
+    route<wire::ListGroupsRequest, wire::ListGroupsResponse>(),
+    route<wire::DeleteGroupsRequest, wire::DeleteGroupsResponse>(),
+    route<wire::OffsetCommitRequest, wire::OffsetCommitResponse>(),
+    route<wire::OffsetFetchRequest, wire::OffsetFetchResponse>(),
+    route<wire::OffsetDeleteRequest, wire::OffsetDeleteResponse>(),
+    route<wire::InitProducerIdRequest, wire::InitProducerIdResponse>(),
+    route<wire::AddPartitionsToTxnRequest, wire::AddPartitionsToTxnResponse>(),
+    route<wire::AddOffsetsToTxnRequest, wire::AddOffsetsToTxnResponse>(),
+    route<wire::EndTxnRequest, wire::EndTxnResponse>(),
+    route<wire::TxnOffsetCommitRequest, wire::TxnOffsetCommitResponse>(),
+    route<wire::DescribeProducersRequest, wire::DescribeProducersResponse>(),
+    route<wire::DescribeTransactionsRequest, wire::DescribeTransactionsResponse>(),
+    route<wire::ListTransactionsRequest, wire::ListTransactionsResponse>(),
+};
+
+constexpr auto kServed = [] {
+  std::array<ApiKey, std::size(kRoutes)> keys{};
+  std::transform(std::begin(kRoutes), std::end(kRoutes), keys.begin(), [](const Route& each) { return each.key; });
+  std::sort(keys.begin(), keys.end());
+  return keys;
+}();
+
+/// An ApiVersions request of a version that we do not know is answered in version 0, so that the client learns what we
+/// do know (KIP-511).
+wire::Frame unsupported_api_versions(std::int32_t correlation_id) {
+  wire::ApiVersionsResponse response;
+  response.error_code = wire::ErrorCode::kUnsupportedVersion;
+  const wire::Api* api = wire::find_api(static_cast<std::int16_t>(ApiKey::kApiVersions));
+  auto& listed = response.api_keys.emplace_back();
+  listed.api_key = static_cast<std::int16_t>(ApiKey::kApiVersions);
+  listed.min_version = api->advertised_min;
+  listed.max_version = api->advertised_max;
+  return wire::response_frame(ApiKey::kApiVersions, 0, correlation_id, wire::encode(response, 0));
+}
+
+}  // namespace
+
+std::span<const ApiKey> served_apis() { return kServed; }
+
+void dispatch(Broker& broker, const Buf& frame, const std::string& client_host, const Endpoint& advertised,
+              OneShot<Result<Reply>> reply) {
+  auto parsed = wire::parse_request(frame);
+  if (!parsed) return reply(parsed.error());
+  const wire::RequestHeader& header = parsed->header;
+  const auto* found = std::find_if(std::begin(kRoutes), std::end(kRoutes), [&](const Route& each) {
+    return static_cast<std::int16_t>(each.key) == header.api_key;
+  });
+  if (found == std::end(kRoutes))
+    return reply(
+        Error{ErrorKind::kCorrupt, "request with api key " + std::to_string(header.api_key) + ", which is not served"});
+  const wire::Api* api = wire::find_api(header.api_key);
+  if (!api->has_version(header.api_version)) {
+    if (found->key == ApiKey::kApiVersions) return reply(Reply(unsupported_api_versions(header.correlation_id)));
+    return reply(Error{ErrorKind::kCorrupt, std::string(api->name) + " request of version " +
+                                                std::to_string(header.api_version) + ", which is not served"});
+  }
+  RequestContext context{.version = header.api_version,
+                         .client = {.client_id = header.client_id.value_or(""), .host = client_host},
+                         .advertised = advertised};
+  found->serve(broker, std::move(context), std::move(*parsed), std::move(reply));
+}
+
+}  // namespace leat::server

@@ -1,0 +1,73 @@
+// leat: the standalone broker.
+//
+//   leat broker --config server.properties [--override key=value]...
+//
+// Prints `READY host:port node=N listener=NAME` for every listener once it answers. SIGTERM and SIGINT stop it cleanly.
+#include <cstdio>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "base/os/real_world.h"
+#include "broker/server/broker.h"
+
+namespace {
+
+constexpr int kUsage = 2;
+
+int usage() {
+  std::fputs(
+      "leat broker --config FILE [--override KEY=VALUE]...\n"
+      "    Runs a broker until SIGTERM. FILE is a server.properties with Kafka's keys; without --config the\n"
+      "    defaults hold: PLAINTEXT://127.0.0.1:9092, data in /tmp/kafka-logs.\n",
+      stderr);
+  return kUsage;
+}
+
+int fail(const leat::Error& error) {
+  std::fprintf(stderr, "leat: %s\n", error.message.c_str());
+  return 1;
+}
+
+int run_broker(const std::string& config_file, const std::vector<std::string>& overrides) {
+  leat::os::RealWorld world;
+  leat::Bytes text;
+  if (!config_file.empty()) {
+    auto read = leat::read_file(world.world().files, config_file);
+    if (!read) return fail(read.error());
+    text = std::move(*read);
+  }
+  auto config = leat::server::BrokerConfig::parse(text, overrides);
+  if (!config) return fail(config.error());
+  auto broker = leat::server::Broker::open(world.world(), *config);
+  if (!broker) return fail(broker.error());
+  if (auto listening = (*broker)->listen(); !listening) return fail(listening.error());
+  for (const auto& listener : (*broker)->listening())
+    std::printf("READY %s:%u node=%d listener=%s\n", listener.at.host.c_str(), listener.at.port, config->node_id,
+                listener.name.c_str());
+  std::fflush(stdout);
+  leat::os::TerminationSignal signal(world.loop(), [&] { world.loop().stop(); });
+  world.loop().run();
+  if (auto closed = (*broker)->shut_down(); !closed) return fail(closed.error());
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 2 || std::strcmp(argv[1], "broker") != 0) return usage();
+  std::string config_file;
+  std::vector<std::string> overrides;
+  for (int i = 2; i < argc; ++i) {
+    const std::string option = argv[i];
+    if (option == "--config" && i + 1 < argc) {
+      config_file = argv[++i];
+    } else if (option == "--override" && i + 1 < argc) {
+      overrides.emplace_back(argv[++i]);
+    } else {
+      std::fprintf(stderr, "leat broker: unknown option %s\n", option.c_str());
+      return usage();
+    }
+  }
+  return run_broker(config_file, overrides);
+}

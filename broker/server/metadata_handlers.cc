@@ -1,0 +1,232 @@
+// ApiVersions (18), versions 0 to 4; Metadata (3), 0 to 13; DescribeCluster (60), 0 to 2; DescribeTopicPartitions (75),
+// 0; FindCoordinator (10), 0 to 6. One node leads, replicates and coordinates everything.
+#include <algorithm>
+
+#include "base/log.h"
+#include "broker/server/handlers.h"
+#include "broker/wire/api_table.h"
+
+namespace leat::server {
+
+using wire::ErrorCode;
+
+namespace {
+
+/// Software names and versions that ApiVersions takes: letters, digits, '-' and '.', not at the ends.
+bool legal_software_text(const std::string& text) {
+  const auto alphanumeric = [](unsigned char c) { return std::isalnum(c) != 0; };
+  return !text.empty() && alphanumeric(static_cast<unsigned char>(text.front())) &&
+         alphanumeric(static_cast<unsigned char>(text.back())) &&
+         std::all_of(text.begin(), text.end(),
+                     [&](unsigned char c) { return alphanumeric(c) || c == '-' || c == '.'; });
+}
+
+constexpr std::int16_t kMetadataVersion = 30;
+constexpr std::int16_t kTransactionVersion = 2;
+
+void add_feature(wire::ApiVersionsResponse& response, const std::string& name, std::int16_t least, std::int16_t most) {
+  auto& supported = response.supported_features.emplace_back();
+  supported.name = name;
+  supported.min_version = least;
+  supported.max_version = most;
+  auto& finalized = response.finalized_features.emplace_back();
+  finalized.name = name;
+  finalized.min_version_level = finalized.max_version_level = most;
+}
+
+wire::MetadataResponse::MetadataResponseTopic described(Broker& broker, const Topic& topic) {
+  wire::MetadataResponse::MetadataResponseTopic described;
+  described.name = topic.name;
+  described.topic_id = topic.id;
+  described.is_internal = topic.internal();
+  for (std::size_t i = 0; i < topic.partitions.size(); ++i) {
+    auto& partition = described.partitions.emplace_back();
+    partition.partition_index = static_cast<std::int32_t>(i);
+    partition.leader_id = broker.config().node_id;
+    partition.leader_epoch = 0;
+    partition.replica_nodes = partition.isr_nodes = {broker.config().node_id};
+    if (!topic.partitions[i] || topic.partitions[i]->offline()) partition.error_code = ErrorCode::kKafkaStorageError;
+  }
+  return described;
+}
+
+wire::MetadataResponse::MetadataResponseTopic absent(std::optional<std::string> name, const Uuid& id, ErrorCode error) {
+  wire::MetadataResponse::MetadataResponseTopic topic;
+  topic.name = std::move(name);
+  topic.topic_id = id;
+  topic.error_code = error;
+  return topic;
+}
+
+wire::MetadataResponse::MetadataResponseTopic find_or_create(Broker& broker, const std::string& name, bool may_create) {
+  if (const Topic* topic = broker.topics().find(name)) return described(broker, *topic);
+  NewTopic wanted{.name = name, .partitions = broker.config().num_partitions, .configs = {}};
+  const TopicVerdict verdict = broker.topics().judge(wanted);
+  if (verdict.error == ErrorCode::kInvalidTopicException) return absent(name, {}, verdict.error);
+  if (may_create && broker.config().auto_create_topics) {
+    if (name == "__consumer_offsets" || name == "__transaction_state") {
+      broker.ensure_coordinators(name == "__transaction_state", [](Status) {});
+    } else {
+      broker.topics().create(wanted, [](Status) {});
+    }
+  }
+  // As Kafka does: the topic is there when the client asks again.
+  return absent(name, {}, ErrorCode::kUnknownTopicOrPartition);
+}
+
+}  // namespace
+
+void handle(Broker& /*broker*/, const RequestContext& context, wire::ApiVersionsRequest request,
+            OneShot<wire::ApiVersionsResponse> reply) {
+  wire::ApiVersionsResponse response;
+  if (context.version >= 3 &&
+      !(legal_software_text(request.client_software_name) && legal_software_text(request.client_software_version))) {
+    response.error_code = ErrorCode::kInvalidRequest;
+    return reply(std::move(response));
+  }
+  for (const wire::ApiKey key : served_apis()) {
+    const wire::Api* api = wire::find_api(static_cast<std::int16_t>(key));
+    auto& listed = response.api_keys.emplace_back();
+    listed.api_key = static_cast<std::int16_t>(key);
+    listed.min_version = api->advertised_min;
+    listed.max_version = api->advertised_max;
+  }
+  response.finalized_features_epoch = 1;
+  add_feature(response, "metadata.version", 7, kMetadataVersion);
+  // A supported range that begins at 0 breaks the parsers of old clients: they see it from version 4 on only.
+  add_feature(response, "transaction.version", 0, kTransactionVersion);
+  if (context.version < 4) response.supported_features.pop_back();
+  reply(std::move(response));
+}
+
+void handle(Broker& broker, const RequestContext& context, wire::MetadataRequest request,
+            OneShot<wire::MetadataResponse> reply) {
+  wire::MetadataResponse response;
+  auto& node = response.brokers.emplace_back();
+  node.node_id = broker.config().node_id;
+  node.host = context.advertised.host;
+  node.port = context.advertised.port;
+  response.cluster_id = broker.cluster_id();
+  response.controller_id = broker.config().node_id;
+  const bool all = !request.topics || (context.version == 0 && request.topics->empty());
+  if (all) {
+    for (const auto& [name, topic] : broker.topics().all()) response.topics.push_back(described(broker, *topic));
+    return reply(std::move(response));
+  }
+  const bool may_create = context.version < 4 || request.allow_auto_topic_creation;
+  for (const auto& asked : *request.topics) {
+    if (context.version >= 10 && !asked.topic_id.is_zero()) {
+      const Topic* topic = broker.topics().find(asked.topic_id);
+      response.topics.push_back(topic ? described(broker, *topic)
+                                      : absent(std::nullopt, asked.topic_id, ErrorCode::kUnknownTopicId));
+    } else {
+      response.topics.push_back(find_or_create(broker, asked.name.value_or(""), may_create));
+    }
+  }
+  reply(std::move(response));
+}
+
+void handle(Broker& broker, const RequestContext& context, wire::DescribeClusterRequest request,
+            OneShot<wire::DescribeClusterResponse> reply) {
+  wire::DescribeClusterResponse response;
+  response.endpoint_type = request.endpoint_type;
+  if (request.endpoint_type != 1) {
+    response.error_code =
+        request.endpoint_type == 2 ? ErrorCode::kMismatchedEndpointType : ErrorCode::kUnsupportedEndpointType;
+    response.error_message = "The request was sent to an endpoint of the wrong type.";
+    return reply(std::move(response));
+  }
+  response.cluster_id = broker.cluster_id();
+  response.controller_id = broker.config().node_id;
+  auto& node = response.brokers.emplace_back();
+  node.broker_id = broker.config().node_id;
+  node.host = context.advertised.host;
+  node.port = context.advertised.port;
+  reply(std::move(response));
+}
+
+void handle(Broker& broker, const RequestContext& /*context*/, wire::DescribeTopicPartitionsRequest request,
+            OneShot<wire::DescribeTopicPartitionsResponse> reply) {
+  wire::DescribeTopicPartitionsResponse response;
+  std::vector<std::string> names;
+  for (const auto& topic : request.topics) names.push_back(topic.name);
+  if (names.empty())
+    for (const auto& [name, topic] : broker.topics().all()) names.push_back(name);
+  std::sort(names.begin(), names.end());
+  std::int32_t left = std::max(1, request.response_partition_limit);
+  for (const std::string& name : names) {
+    std::size_t first = 0;
+    if (request.cursor && name < request.cursor->topic_name) continue;
+    if (request.cursor && name == request.cursor->topic_name)
+      first = static_cast<std::size_t>(std::max(0, request.cursor->partition_index));
+    auto& described_topic = response.topics.emplace_back();
+    described_topic.name = name;
+    const Topic* topic = broker.topics().find(name);
+    if (topic == nullptr) {
+      described_topic.error_code = ErrorCode::kUnknownTopicOrPartition;
+      continue;
+    }
+    described_topic.topic_id = topic->id;
+    described_topic.is_internal = topic->internal();
+    for (std::size_t i = first; i < topic->partitions.size(); ++i) {
+      if (left-- == 0) {
+        response.next_cursor.emplace();
+        response.next_cursor->topic_name = name;
+        response.next_cursor->partition_index = static_cast<std::int32_t>(i);
+        return reply(std::move(response));
+      }
+      auto& partition = described_topic.partitions.emplace_back();
+      partition.partition_index = static_cast<std::int32_t>(i);
+      partition.leader_id = broker.config().node_id;
+      partition.leader_epoch = 0;
+      partition.replica_nodes = partition.isr_nodes = {broker.config().node_id};
+      partition.eligible_leader_replicas.emplace();
+      partition.last_known_elr.emplace();
+    }
+  }
+  reply(std::move(response));
+}
+
+void handle(Broker& broker, const RequestContext& context, wire::FindCoordinatorRequest request,
+            OneShot<wire::FindCoordinatorResponse> reply) {
+  constexpr std::int8_t kGroup = 0, kTransaction = 1;
+  const bool batched = context.version >= 4;
+  if (request.key_type != kGroup && request.key_type != kTransaction) {
+    wire::FindCoordinatorResponse response;
+    response.error_code = ErrorCode::kInvalidRequest;
+    for (const std::string& key : request.coordinator_keys) {
+      auto& each = response.coordinators.emplace_back();
+      each.key = key;
+      each.error_code = ErrorCode::kInvalidRequest;
+      each.node_id = each.port = -1;
+    }
+    response.node_id = response.port = -1;
+    return reply(std::move(response));
+  }
+  broker.ensure_coordinators(request.key_type == kTransaction, [&broker, context, request, batched,
+                                                                reply = std::move(reply)](Status status) mutable {
+    const ErrorCode error = status ? ErrorCode::kNone : ErrorCode::kCoordinatorNotAvailable;
+    if (!status)
+      log_line(LogLevel::kError, "coordinator", "internal topic cannot be made", {{"why", status.error().message}});
+    wire::FindCoordinatorResponse response;
+    const auto fill = [&](auto& to) {
+      to.error_code = error;
+      to.node_id = status ? broker.config().node_id : -1;
+      to.host = status ? context.advertised.host : "";
+      to.port = status ? context.advertised.port : -1;
+    };
+    if (!batched) {
+      fill(response);
+      response.error_message = "";
+    }
+    for (const std::string& key : request.coordinator_keys) {
+      auto& each = response.coordinators.emplace_back();
+      each.key = key;
+      each.error_message = "";
+      fill(each);
+    }
+    reply(std::move(response));
+  });
+}
+
+}  // namespace leat::server

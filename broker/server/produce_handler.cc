@@ -1,0 +1,167 @@
+// Produce (0), versions 3 to 13. acks 1 and all are answered when the batch is as durable as the broker promises
+// (log.durability); acks 0 has no answer, and an error closes nothing but is lost, as the client asked. Transactional
+// batches must belong to an open transaction of their producer: up to version 11 the partition must have been added
+// before; from version 12 on (transactions of version 2) the first batch adds it.
+#include <memory>
+
+#include "broker/server/handlers.h"
+
+namespace leat::server {
+
+using wire::ErrorCode;
+using wire::ProduceRequest;
+using wire::ProduceResponse;
+using PartitionResponse = ProduceResponse::TopicProduceResponse::PartitionProduceResponse;
+
+namespace {
+
+constexpr int kVersionWithImplicitAdd = 12;
+constexpr int kVersionWithTopicIds = 13;
+constexpr int kVersionWithZstd = 7;
+
+/// One produce request while its partitions are being written. Shared by the callbacks of its partitions.
+struct Produce {
+  ProduceResponse response;
+  OneShot<ProduceResponse> reply;
+  std::size_t left = 1;
+
+  void one_done() {
+    if (--left == 0) reply(std::move(response));
+  }
+};
+
+void refuse(PartitionResponse& partition, ErrorCode error, std::string message = {}) {
+  partition.error_code = error;
+  partition.base_offset = -1;
+  partition.log_append_time_ms = -1;
+  partition.log_start_offset = -1;
+  if (!message.empty()) partition.error_message = std::move(message);
+}
+
+void append(const std::shared_ptr<Produce>& produce, PartitionResponse& partition, log::PartitionLog& log,
+            Buf records) {
+  auto outcome = log.append(std::move(records), log::AppendOrigin::kClient);
+  if (outcome.error != ErrorCode::kNone) {
+    refuse(partition, outcome.error, std::move(outcome.message));
+    for (const auto& each : outcome.record_errors) {
+      auto& record_error = partition.record_errors.emplace_back();
+      record_error.batch_index = each.batch_index;
+      record_error.batch_index_error_message = each.message;
+    }
+    return;
+  }
+  partition.base_offset = outcome.base_offset;
+  partition.log_append_time_ms = outcome.log_append_time_ms;
+  partition.log_start_offset = log.log_start_offset();
+  ++produce->left;
+  log.when_committed(outcome.last_offset + 1, [produce, &partition](Status status) {
+    if (!status) refuse(partition, ErrorCode::kKafkaStorageError, status.error().message);
+    produce->one_done();
+  });
+}
+
+/// What the transaction coordinator's answer means to a producer.
+ErrorCode verdict_for_producer(ErrorCode verdict, int version) {
+  if (verdict == ErrorCode::kTransactionAbortable && version < kVersionWithImplicitAdd)
+    return ErrorCode::kInvalidTxnState;
+  if (verdict == ErrorCode::kProducerFenced) return ErrorCode::kInvalidProducerEpoch;
+  return verdict;
+}
+
+class Appending {
+ public:
+  Appending(Broker& broker, const RequestContext& context, const ProduceRequest& request,
+            std::shared_ptr<Produce> produce)
+      : broker_(broker),
+        context_(context),
+        transactional_id_(request.transactional_id.value_or("")),
+        produce_(std::move(produce)) {}
+
+  void append_to(const std::string& topic, std::int32_t index, std::optional<Buf> records,
+                 PartitionResponse& partition) {
+    log::PartitionLog* log = broker_.topics().log_of(topic, index);
+    if (log == nullptr) return refuse(partition, ErrorCode::kUnknownTopicOrPartition);
+    if (!records) return refuse(partition, ErrorCode::kInvalidRecord, "there are no records for this partition");
+    const auto batch = wire::BatchView::parse(records->view());
+    if (batch && batch->codec_number() == static_cast<int>(wire::Codec::kZstd) && context_.version < kVersionWithZstd)
+      return refuse(partition, ErrorCode::kUnsupportedCompressionType, "zstd needs Produce version 7");
+    if (broker_.topics().find(topic)->internal() && context_.client.client_id != "__admin_client")
+      return refuse(partition, ErrorCode::kInvalidTopicException, "clients may not write to internal topics");
+    if (!batch || !batch->transactional() || batch->control())
+      return append(produce_, partition, *log, std::move(*records));
+    append_transactional(*batch, *log, std::move(*records), partition);
+  }
+
+ private:
+  void append_transactional(const wire::BatchView& batch, log::PartitionLog& log, Buf records,
+                            PartitionResponse& partition) {
+    if (transactional_id_.empty()) return refuse(partition, ErrorCode::kTransactionalIdAuthorizationFailed);
+    auto* transactions = broker_.transactions_of(transactional_id_);
+    if (transactions == nullptr) return refuse(partition, ErrorCode::kNotCoordinator);
+    const coordinator::ProducerClaim claim{transactional_id_, batch.producer_id(), batch.producer_epoch()};
+    if (log.producers().in_transaction(claim.producer_id, claim.producer_epoch))
+      return append(produce_, partition, log, std::move(records));
+    if (context_.version < kVersionWithImplicitAdd) {
+      const ErrorCode verdict = transactions->verify(claim, log.partition());
+      if (verdict != ErrorCode::kNone) return refuse(partition, verdict_for_producer(verdict, context_.version));
+      return append(produce_, partition, log, std::move(records));
+    }
+    ++produce_->left;
+    transactions->add_partitions(
+        claim, {log.partition()}, 2,
+        [this_broker = &broker_, version = context_.version, where = log.partition(), produce = produce_,
+         records = std::move(records), &partition](ErrorCode added) mutable {
+          log::PartitionLog* later = this_broker->topics().log_of(where.topic, where.partition);
+          if (added != ErrorCode::kNone) {
+            refuse(partition, verdict_for_producer(added, version));
+          } else if (later == nullptr) {
+            refuse(partition, ErrorCode::kUnknownTopicOrPartition);
+          } else {
+            append(produce, partition, *later, std::move(records));
+          }
+          produce->one_done();
+        });
+  }
+
+  Broker& broker_;
+  const RequestContext& context_;
+  std::string transactional_id_;
+  std::shared_ptr<Produce> produce_;
+};
+
+}  // namespace
+
+void handle(Broker& broker, const RequestContext& context, ProduceRequest request, OneShot<ProduceResponse> reply) {
+  auto produce = std::make_shared<Produce>();
+  produce->reply = std::move(reply);
+  // The response is laid out before anything is written: the callbacks keep references into it.
+  for (const auto& topic : request.topic_data) {
+    auto& topic_response = produce->response.responses.emplace_back();
+    topic_response.name = topic.name;
+    topic_response.topic_id = topic.topic_id;
+    for (const auto& partition : topic.partition_data)
+      topic_response.partition_responses.emplace_back().index = partition.index;
+  }
+  const bool good_acks = request.acks == 0 || request.acks == 1 || request.acks == -1;
+  Appending appending(broker, context, request, produce);
+  for (std::size_t i = 0; i < request.topic_data.size(); ++i) {
+    auto& topic = request.topic_data[i];
+    std::string name = topic.name;
+    Topic* by_id = context.version >= kVersionWithTopicIds ? broker.topics().find(topic.topic_id) : nullptr;
+    if (by_id) name = by_id->name;
+    for (std::size_t j = 0; j < topic.partition_data.size(); ++j) {
+      PartitionResponse& partition = produce->response.responses[i].partition_responses[j];
+      auto records = std::exchange(topic.partition_data[j].records, std::nullopt);
+      if (!good_acks) {
+        refuse(partition, ErrorCode::kInvalidRequiredAcks);
+      } else if (context.version >= kVersionWithTopicIds && !by_id) {
+        refuse(partition, ErrorCode::kUnknownTopicId);
+      } else {
+        appending.append_to(name, partition.index, std::move(records), partition);
+      }
+    }
+  }
+  produce->one_done();
+}
+
+}  // namespace leat::server

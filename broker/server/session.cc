@@ -1,0 +1,88 @@
+#include "broker/server/session.h"
+
+#include "base/log.h"
+
+namespace leat::server {
+
+namespace {
+
+/// Responses that a client does not take, and requests that it sends ahead, are bounded by holding its reading back.
+constexpr std::size_t kBytesQueuedMax = 16 * 1024 * 1024;
+constexpr std::size_t kRequestsAheadMax = 64;
+
+}  // namespace
+
+Session::Session(Broker& broker, std::unique_ptr<Connection> connection, Endpoint advertised,
+                 MoveFunction<void()> ended)
+    : broker_(broker),
+      connection_(std::move(connection)),
+      advertised_(std::move(advertised)),
+      client_host_("/" + connection_->peer().host),
+      ended_(std::move(ended)),
+      reader_(*this, static_cast<std::size_t>(broker.config().request_bytes_max)) {}
+
+Session::~Session() = default;
+
+void Session::start() { connection_->start(reader_); }
+void Session::close() { connection_->close(); }
+
+void Session::on_frame(Buf frame) {
+  if (closed_) return;
+  // One request at a time: the next one is begun when the response of this one has left (as Kafka mutes the channel).
+  if (slots_.empty() && waiting_.empty()) return handle(std::move(frame));
+  waiting_.push_back(std::move(frame));
+  if (waiting_.size() >= kRequestsAheadMax && !paused_) {
+    paused_ = true;
+    connection_->pause_reading();
+  }
+}
+
+void Session::handle(Buf frame) {
+  const std::uint64_t number = first_slot_ + slots_.size();
+  slots_.emplace_back();
+  broker_.handle(frame, client_host_, advertised_,
+                 [this, alive = std::weak_ptr<bool>(alive_), number](Result<Reply> reply) {
+                   if (!alive.expired()) answered(number, std::move(reply));
+                 });
+}
+
+void Session::answered(std::uint64_t number, Result<Reply> reply) {
+  if (closed_) return;
+  if (!reply) {
+    log_line(LogLevel::kWarn, "session", "connection is closed",
+             {{"peer", connection_->peer().to_string()}, {"why", reply.error().message}});
+    closed_ = true;
+    return connection_->close();
+  }
+  slots_[number - first_slot_].reply = std::move(*reply);
+  send_ready();
+}
+
+void Session::send_ready() {
+  while (!slots_.empty() && slots_.front().reply) {
+    if (Reply& reply = *slots_.front().reply) connection_->write(wire::with_length(std::move(*reply)));
+    slots_.pop_front();
+    ++first_slot_;
+    if (slots_.empty() && !waiting_.empty() && !closed_) {
+      Buf next = std::move(waiting_.front());
+      waiting_.pop_front();
+      handle(std::move(next));
+    }
+  }
+  if (paused_ && waiting_.size() < kRequestsAheadMax / 2 && connection_->bytes_queued() < kBytesQueuedMax) {
+    paused_ = false;
+    connection_->resume_reading();
+  }
+}
+
+void Session::on_end(const Error& why) {
+  if (why.kind == ErrorKind::kCorrupt) {
+    log_line(LogLevel::kWarn, "session", "connection is closed",
+             {{"peer", connection_->peer().to_string()}, {"why", why.message}});
+    connection_->close();
+  }
+  closed_ = true;
+  ended_();
+}
+
+}  // namespace leat::server

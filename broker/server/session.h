@@ -1,0 +1,49 @@
+// Session: one client connection. Requests are handled as they come; responses leave in the order of the requests.
+#pragma once
+
+#include <deque>
+#include <memory>
+
+#include "broker/server/broker.h"
+#include "broker/wire/frame_reader.h"
+
+namespace leat::server {
+
+class Session : public wire::FrameReceiver {
+ public:
+  /// `ended` is called once, when the connection is gone; the owner then destroys the session, later.
+  Session(Broker& broker, std::unique_ptr<Connection> connection, Endpoint advertised, MoveFunction<void()> ended);
+  ~Session() override;
+
+  void start();
+  void close();
+
+  void on_frame(Buf frame) override;
+  void on_end(const Error& why) override;
+
+ private:
+  /// A request whose response has not left yet; without value while it is being handled.
+  struct Slot {
+    std::optional<Reply> reply;
+  };
+
+  void handle(Buf frame);
+  void answered(std::uint64_t number, Result<Reply> reply);
+  void send_ready();
+
+  Broker& broker_;
+  std::unique_ptr<Connection> connection_;
+  Endpoint advertised_;
+  std::string client_host_;
+  MoveFunction<void()> ended_;
+  wire::FrameReader reader_;
+  std::deque<Slot> slots_;
+  std::uint64_t first_slot_ = 0;
+  /// Requests behind one that is parked wait here, so that a connection's requests are handled in order.
+  std::deque<Buf> waiting_;
+  bool paused_ = false;
+  bool closed_ = false;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace leat::server

@@ -1,0 +1,198 @@
+// CreateTopics (19), versions 2 to 7; DeleteTopics (20), 1 to 6; CreatePartitions (37), 0 to 3. Replies when the change
+// is durable. Replication factors other than 1 are refused: there is one node.
+#include <memory>
+#include <set>
+
+#include "broker/server/handlers.h"
+#include "broker/server/topic_config.h"
+
+namespace leat::server {
+
+using wire::ErrorCode;
+
+namespace {
+
+/// A response whose parts become ready one by one.
+template <class Response>
+struct Gathering {
+  Response response;
+  OneShot<Response> reply;
+  std::size_t left = 1;
+  void one_done() {
+    if (--left == 0) reply(std::move(response));
+  }
+};
+
+using Creatable = wire::CreateTopicsRequest::CreatableTopic;
+using CreatedTopic = wire::CreateTopicsResponse::CreatableTopicResult;
+
+TopicVerdict read_creatable(Broker& broker, const Creatable& asked, NewTopic& topic) {
+  const auto refuse = [](ErrorCode error, std::string message) { return TopicVerdict{error, std::move(message)}; };
+  topic.name = asked.name;
+  for (const auto& config : asked.configs) {
+    if (!config.value)
+      return refuse(ErrorCode::kInvalidConfig, "Null value not supported for topic configs: " + config.name);
+    topic.configs[config.name] = *config.value;
+  }
+  if (auto verdict = broker.topics().judge(topic); verdict.error != ErrorCode::kNone) return verdict;
+  topic.partitions = asked.num_partitions == -1 ? broker.config().num_partitions : asked.num_partitions;
+  if (!asked.assignments.empty()) {
+    if (asked.num_partitions != -1 || asked.replication_factor != -1)
+      return refuse(ErrorCode::kInvalidRequest, "Both partitions or replication factor and an assignment were given.");
+    std::set<std::int32_t> indexes;
+    for (const auto& assignment : asked.assignments) {
+      indexes.insert(assignment.partition_index);
+      if (assignment.broker_ids != std::vector<std::int32_t>{broker.config().node_id})
+        return refuse(ErrorCode::kInvalidReplicaAssignment,
+                      "Every partition must be assigned to the one node of this cluster.");
+    }
+    topic.partitions = static_cast<std::int32_t>(asked.assignments.size());
+    if (indexes.size() != asked.assignments.size() || *indexes.begin() != 0 ||
+        *indexes.rbegin() != topic.partitions - 1)
+      return refuse(ErrorCode::kInvalidReplicaAssignment, "Partitions should be a consecutive 0-based sequence.");
+    return {};
+  }
+  if (topic.partitions < 1)
+    return refuse(ErrorCode::kInvalidPartitions, "Number of partitions was set to an invalid non-positive value.");
+  const std::int16_t replicas =
+      asked.replication_factor == -1 ? broker.config().default_replication_factor : asked.replication_factor;
+  if (replicas != 1)
+    return refuse(ErrorCode::kInvalidReplicationFactor,
+                  "The target replication factor of " + std::to_string(replicas) +
+                      " cannot be reached because only 1 broker(s) are registered.");
+  return {};
+}
+
+void describe_created(Broker& broker, const NewTopic& topic, CreatedTopic& created) {
+  created.num_partitions = topic.partitions;
+  created.replication_factor = 1;
+  created.configs.emplace();
+  for (const TopicConfigKey& key : topic_config_keys()) {
+    auto& config = created.configs->emplace_back();
+    config.name = key.name;
+    const auto own = topic.configs.find(std::string(key.name));
+    const auto of_broker = broker.config().given.find(std::string(key.broker_key));
+    config.config_source = own != topic.configs.end() ? 1 : of_broker != broker.config().given.end() ? 4 : 5;
+    config.value = own != topic.configs.end()                 ? own->second
+                   : of_broker != broker.config().given.end() ? of_broker->second
+                                                              : std::string(key.by_default);
+  }
+}
+
+}  // namespace
+
+void handle(Broker& broker, const RequestContext& /*context*/, wire::CreateTopicsRequest request,
+            OneShot<wire::CreateTopicsResponse> reply) {
+  auto gathering = std::make_shared<Gathering<wire::CreateTopicsResponse>>();
+  gathering->reply = std::move(reply);
+  std::map<std::string, int> named;
+  for (const auto& asked : request.topics) ++named[asked.name];
+  std::vector<const Creatable*> once;
+  std::set<std::string> told;
+  for (const auto& asked : request.topics)
+    if (named[asked.name] == 1 || told.insert(asked.name).second) once.push_back(&asked);
+  gathering->response.topics.resize(once.size());
+  for (std::size_t i = 0; i < once.size(); ++i) {
+    CreatedTopic& created = gathering->response.topics[i];
+    created.name = once[i]->name;
+    NewTopic topic;
+    TopicVerdict verdict = named[created.name] > 1
+                               ? TopicVerdict{ErrorCode::kInvalidRequest, "Duplicate topic in request."}
+                               : read_creatable(broker, *once[i], topic);
+    if (verdict.error != ErrorCode::kNone) {
+      created.error_code = verdict.error;
+      created.error_message = verdict.message;
+      continue;
+    }
+    describe_created(broker, topic, created);
+    if (request.validate_only) continue;
+    ++gathering->left;
+    broker.topics().create(topic, [&broker, gathering, &created](Status status) {
+      if (const Topic* made = broker.topics().find(created.name)) created.topic_id = made->id;
+      if (!status) {
+        created.error_code = ErrorCode::kKafkaStorageError;
+        created.error_message = status.error().message;
+      }
+      gathering->one_done();
+    });
+  }
+  gathering->one_done();
+}
+
+void handle(Broker& broker, const RequestContext& context, wire::DeleteTopicsRequest request,
+            OneShot<wire::DeleteTopicsResponse> reply) {
+  auto gathering = std::make_shared<Gathering<wire::DeleteTopicsResponse>>();
+  gathering->reply = std::move(reply);
+  struct Asked {
+    std::optional<std::string> name;
+    Uuid id;
+  };
+  std::vector<Asked> asked;
+  for (const std::string& name : request.topic_names) asked.push_back({name, {}});
+  for (const auto& topic : request.topics) asked.push_back({topic.name, topic.topic_id});
+  gathering->response.responses.resize(asked.size());
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    auto& result = gathering->response.responses[i];
+    result.name = asked[i].name;
+    result.topic_id = asked[i].id;
+    const Topic* topic = asked[i].name ? broker.topics().find(*asked[i].name) : broker.topics().find(asked[i].id);
+    if (!broker.config().delete_topics) {
+      result.error_code = context.version < 3 ? ErrorCode::kInvalidRequest : ErrorCode::kTopicDeletionDisabled;
+    } else if (topic == nullptr) {
+      result.error_code = asked[i].name ? ErrorCode::kUnknownTopicOrPartition : ErrorCode::kUnknownTopicId;
+    } else if (topic->internal()) {
+      result.error_code = ErrorCode::kInvalidTopicException;
+      result.error_message = "Internal topics are not deleted while their coordinators run.";
+    } else {
+      result.name = topic->name;
+      result.topic_id = topic->id;
+      ++gathering->left;
+      broker.topics().remove(topic->name, [gathering, &result](Status status) {
+        if (!status) result.error_code = ErrorCode::kKafkaStorageError;
+        gathering->one_done();
+      });
+    }
+  }
+  gathering->one_done();
+}
+
+void handle(Broker& broker, const RequestContext& /*context*/, wire::CreatePartitionsRequest request,
+            OneShot<wire::CreatePartitionsResponse> reply) {
+  auto gathering = std::make_shared<Gathering<wire::CreatePartitionsResponse>>();
+  gathering->reply = std::move(reply);
+  std::map<std::string, int> named;
+  for (const auto& asked : request.topics) ++named[asked.name];
+  gathering->response.results.resize(named.size());
+  std::size_t i = 0;
+  for (const auto& [name, times] : named) {
+    auto& result = gathering->response.results[i++];
+    result.name = name;
+    const auto asked =
+        std::find_if(request.topics.begin(), request.topics.end(), [&](const auto& each) { return each.name == name; });
+    const Topic* topic = broker.topics().find(name);
+    const auto refuse = [&](ErrorCode error, std::string message) {
+      result.error_code = error;
+      result.error_message = std::move(message);
+    };
+    if (times > 1) {
+      refuse(ErrorCode::kInvalidRequest, "Duplicate topic in request.");
+    } else if (topic == nullptr) {
+      refuse(ErrorCode::kUnknownTopicOrPartition, "This server does not host this topic-partition.");
+    } else if (asked->count <= static_cast<std::int32_t>(topic->partitions.size())) {
+      refuse(ErrorCode::kInvalidPartitions,
+             "The topic has " + std::to_string(topic->partitions.size()) + " partitions already.");
+    } else if (asked->assignments &&
+               asked->assignments->size() != static_cast<std::size_t>(asked->count) - topic->partitions.size()) {
+      refuse(ErrorCode::kInvalidReplicaAssignment, "The assignment does not fit the number of new partitions.");
+    } else if (!request.validate_only) {
+      ++gathering->left;
+      broker.topics().add_partitions(name, asked->count, [gathering, &result](Status status) {
+        if (!status) result.error_code = ErrorCode::kKafkaStorageError;
+        gathering->one_done();
+      });
+    }
+  }
+  gathering->one_done();
+}
+
+}  // namespace leat::server

@@ -1,0 +1,278 @@
+#include "broker/server/topics.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "base/varint.h"
+#include "broker/server/topic_config.h"
+#include "broker/wire/records/metadata_records.h"
+
+namespace leat::server {
+
+using wire::ErrorCode;
+
+namespace {
+
+constexpr std::int64_t kProducerIdsPerBlock = 1000;
+constexpr std::size_t kNameCharactersMax = 249;
+constexpr std::int8_t kTopicResource = 2;
+const TopicPartition kMetadataPartition{"__cluster_metadata", 0};
+
+bool legal_character(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+}
+
+std::string with_underscores(std::string name) {
+  std::replace(name.begin(), name.end(), '.', '_');
+  return name;
+}
+
+}  // namespace
+
+template <class Record>
+coordinator::InternalRecord Topics::framed(const Record& record) {
+  Bytes value;
+  append_unsigned_varint(value, 1);  // frame version
+  append_unsigned_varint(value, Record::kType);
+  append_unsigned_varint(value, 0);  // record version
+  wire::encode_to(value, record, 0);
+  return {std::nullopt, std::move(value)};
+}
+
+Result<std::unique_ptr<Topics>> Topics::open(World world, log::LogDirectory& directory, const BrokerConfig& config) {
+  std::unique_ptr<Topics> topics(new Topics(world, directory, config));
+  log::LogConfig metadata_config;
+  metadata_config.cleanup_delete = false;
+  metadata_config.durability = config.log.durability;
+  LEAT_ASSIGN_OR_RETURN(topics->metadata_log_, directory.open_log(kMetadataPartition, Uuid{0, 1}, metadata_config));
+  topics->runtime_ = std::make_unique<coordinator::Runtime>(world, *topics->metadata_log_, *topics);
+  topics->loading_ = true;
+  LEAT_RETURN_IF_ERROR(topics->runtime_->replay());
+  topics->loading_ = false;
+  for (auto& [name, topic] : topics->topics_) topics->open_logs(*topic);
+  topics->producer_id_next_ = topics->producer_id_block_end_;
+  return topics;
+}
+
+Topic* Topics::find(const std::string& name) {
+  const auto found = topics_.find(name);
+  return found == topics_.end() ? nullptr : found->second.get();
+}
+
+Topic* Topics::find(const Uuid& id) {
+  const auto found = by_id_.find(id);
+  return found == by_id_.end() ? nullptr : found->second;
+}
+
+log::PartitionLog* Topics::log_of(const std::string& topic, std::int32_t partition) {
+  Topic* found = find(topic);
+  if (found == nullptr || partition < 0 || static_cast<std::size_t>(partition) >= found->partitions.size())
+    return nullptr;
+  return found->partitions[static_cast<std::size_t>(partition)].get();
+}
+
+log::LogConfig Topics::effective_config(const std::map<std::string, std::string>& configs) const {
+  log::LogConfig effective = config_.log;
+  for (const auto& [name, value] : configs)
+    // A value that no longer fits was refused when it was set; the default stands then.
+    if (auto applied = apply_topic_config(name, value, effective); !applied)
+      log_line(LogLevel::kWarn, "topics", "config is ignored", {{"why", applied.error().message}});
+  return effective;
+}
+
+TopicVerdict Topics::judge(const NewTopic& topic) const {
+  const auto refuse = [](ErrorCode error, std::string message) { return TopicVerdict{error, std::move(message)}; };
+  const std::string& name = topic.name;
+  if (name.empty() || name == "." || name == ".." || name.size() > kNameCharactersMax ||
+      !std::all_of(name.begin(), name.end(), legal_character))
+    return refuse(ErrorCode::kInvalidTopicException,
+                  fmt::format("Topic name '{}' is illegal: 1 to {} of the characters a-z, A-Z, 0-9, '.', '_' and '-'",
+                              name, kNameCharactersMax));
+  if (topics_.contains(name))
+    return refuse(ErrorCode::kTopicAlreadyExists, fmt::format("Topic '{}' already exists.", name));
+  for (const auto& [other, existing] : topics_)
+    if (with_underscores(other) == with_underscores(name))
+      return refuse(ErrorCode::kInvalidTopicException,
+                    fmt::format("Topic '{}' collides with existing topic: {}", name, other));
+  log::LogConfig config = config_.log;
+  for (const auto& [key, value] : topic.configs)
+    if (auto applied = apply_topic_config(key, value, config); !applied)
+      return refuse(ErrorCode::kInvalidConfig, applied.error().message);
+  return {};
+}
+
+coordinator::InternalRecord Topics::partition_record(const Uuid& topic, std::int32_t partition) const {
+  wire::PartitionRecord record;
+  record.partition_id = partition;
+  record.topic_id = topic;
+  record.replicas = record.isr = {config_.node_id};
+  record.leader = config_.node_id;
+  record.leader_epoch = record.partition_epoch = 0;
+  return framed(record);
+}
+
+void Topics::create(const NewTopic& topic, OneShot<Status> created) {
+  wire::TopicRecord record;
+  record.name = topic.name;
+  record.topic_id = Uuid::random(world_.random);
+  std::vector<coordinator::InternalRecord> records{framed(record)};
+  for (const auto& [key, value] : topic.configs) {
+    wire::ConfigRecord config;
+    config.resource_type = kTopicResource;
+    config.resource_name = topic.name;
+    config.name = key;
+    config.value = value;
+    records.push_back(framed(config));
+  }
+  for (std::int32_t partition = 0; partition < topic.partitions; ++partition)
+    records.push_back(partition_record(record.topic_id, partition));
+  runtime_->write(std::move(records), std::move(created));
+}
+
+void Topics::add_partitions(const std::string& topic, std::int32_t count, OneShot<Status> added) {
+  const Topic* found = find(topic);
+  std::vector<coordinator::InternalRecord> records;
+  for (auto partition = static_cast<std::int32_t>(found->partitions.size()); partition < count; ++partition)
+    records.push_back(partition_record(found->id, partition));
+  runtime_->write(std::move(records), std::move(added));
+}
+
+void Topics::remove(const std::string& topic, OneShot<Status> removed) {
+  wire::RemoveTopicRecord record;
+  record.topic_id = find(topic)->id;
+  std::vector<coordinator::InternalRecord> records{framed(record)};
+  runtime_->write(std::move(records), std::move(removed));
+}
+
+void Topics::configure(const std::string& topic, const std::map<std::string, std::optional<std::string>>& changes,
+                       OneShot<Status> done) {
+  std::vector<coordinator::InternalRecord> records;
+  for (const auto& [key, value] : changes) {
+    wire::ConfigRecord config;
+    config.resource_type = kTopicResource;
+    config.resource_name = topic;
+    config.name = key;
+    config.value = value;
+    records.push_back(framed(config));
+  }
+  runtime_->write(std::move(records), std::move(done));
+}
+
+void Topics::next_producer_id(OneShot<Result<std::int64_t>> reply) {
+  if (producer_id_next_ < producer_id_block_end_) return reply(producer_id_next_++);
+  // A block is taken and made durable before any of its ids is told.
+  wire::ProducerIdsRecord record;
+  record.broker_id = config_.node_id;
+  record.next_producer_id = producer_id_block_end_ + kProducerIdsPerBlock;
+  const std::int64_t first = producer_id_block_end_;
+  std::vector<coordinator::InternalRecord> records{framed(record)};
+  runtime_->write(std::move(records), [this, first, reply = std::move(reply)](Status status) mutable {
+    if (!status) return reply(status.error());
+    producer_id_next_ = std::max(producer_id_next_, first);
+    next_producer_id(std::move(reply));
+  });
+}
+
+void Topics::apply(const wire::RecordView& record, const coordinator::WriterIdentity& /*writer*/) {
+  if (!record.value) return;
+  const char* at = record.value->data();
+  const char* const end = at + record.value->size();
+  std::uint32_t frame = 0, type = 0, version = 0;
+  at = read_unsigned_varint(at, end, frame);
+  if (at != nullptr) at = read_unsigned_varint(at, end, type);
+  if (at != nullptr) at = read_unsigned_varint(at, end, version);
+  if (at == nullptr) return;
+  const Buf body = Buf::copy_of(BytesView(at, static_cast<std::size_t>(end - at)));
+  if (type == wire::TopicRecord::kType) {
+    if (const auto read = wire::decode<wire::TopicRecord>(body, 0)) {
+      auto topic = std::make_unique<Topic>();
+      topic->name = read->name;
+      topic->id = read->topic_id;
+      by_id_[topic->id] = topic.get();
+      topics_[topic->name] = std::move(topic);
+    }
+  } else if (type == wire::PartitionRecord::kType) {
+    const auto read = wire::decode<wire::PartitionRecord>(body, 0);
+    if (Topic* topic = read ? find(read->topic_id) : nullptr) {
+      topic->partitions.resize(static_cast<std::size_t>(read->partition_id) + 1);
+      if (!loading_) open_logs(*topic);
+    }
+  } else if (type == wire::ConfigRecord::kType) {
+    const auto read = wire::decode<wire::ConfigRecord>(body, 0);
+    if (Topic* topic = read ? find(read->resource_name) : nullptr) {
+      read->value ? (void)(topic->configs[read->name] = *read->value) : (void)topic->configs.erase(read->name);
+      for (auto& partition : topic->partitions)
+        if (partition) partition->configure(effective_config(topic->configs));
+    }
+  } else if (type == wire::RemoveTopicRecord::kType) {
+    const auto read = wire::decode<wire::RemoveTopicRecord>(body, 0);
+    Topic* topic = read ? find(read->topic_id) : nullptr;
+    if (topic == nullptr) return;
+    by_id_.erase(topic->id);
+    auto removed = topics_.extract(topic->name);
+    for (std::size_t i = 0; i < topic->partitions.size(); ++i) {
+      auto& partition = topic->partitions[i];
+      const Status gone =
+          partition ? partition->destroy()
+                    : world_.files.remove_directory(directory_.path() + "/" + topic->name + "-" + std::to_string(i));
+      if (!gone)
+        log_line(LogLevel::kWarn, "topics", "a deleted partition stays on the disk", {{"why", gone.error().message}});
+    }
+  } else if (type == wire::ProducerIdsRecord::kType) {
+    if (const auto read = wire::decode<wire::ProducerIdsRecord>(body, 0))
+      producer_id_block_end_ = read->next_producer_id;
+  }
+}
+
+void Topics::open_logs(Topic& topic) {
+  for (std::size_t i = 0; i < topic.partitions.size(); ++i) {
+    if (topic.partitions[i]) continue;
+    const TopicPartition partition{topic.name, static_cast<std::int32_t>(i)};
+    auto opened = directory_.open_log(partition, topic.id, effective_config(topic.configs));
+    if (opened) {
+      topic.partitions[i] = std::move(*opened);
+    } else {
+      log_line(LogLevel::kError, "topics", "partition is offline", {{"why", opened.error().message}});
+    }
+  }
+}
+
+void Topics::maintain(std::int64_t producer_silence_ms) {
+  for (auto& [name, topic] : topics_)
+    for (auto& partition : topic->partitions)
+      if (partition)
+        if (auto done = partition->maintain(producer_silence_ms); !done)
+          log_line(LogLevel::kWarn, "topics", "retention failed", {{"why", done.error().message}});
+  if (auto done = checkpoint(); !done)
+    log_line(LogLevel::kWarn, "topics", "checkpoint failed", {{"why", done.error().message}});
+}
+
+Status Topics::checkpoint() {
+  std::map<TopicPartition, std::int64_t> recovery_points{{kMetadataPartition, metadata_log_->durable_offset()}};
+  std::map<TopicPartition, std::int64_t> log_starts;
+  for (auto& [name, topic] : topics_)
+    for (auto& partition : topic->partitions) {
+      if (!partition) continue;
+      recovery_points[partition->partition()] = partition->durable_offset();
+      if (partition->log_start_offset() > 0) log_starts[partition->partition()] = partition->log_start_offset();
+    }
+  return directory_.checkpoint(recovery_points, log_starts);
+}
+
+Status Topics::close() {
+  Status first;
+  const auto note = [&](Status status) {
+    if (first && !status) first = std::move(status);
+  };
+  for (auto& [name, topic] : topics_)
+    for (auto& partition : topic->partitions)
+      if (partition) note(partition->close());
+  note(metadata_log_->close());
+  note(checkpoint());
+  if (first) note(directory_.mark_clean());
+  return first;
+}
+
+}  // namespace leat::server

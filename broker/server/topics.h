@@ -1,0 +1,91 @@
+// Topics: names, ids, configs and logs of all topics, as a state machine over the metadata log (__cluster_metadata-0,
+// with Kafka's metadata records).
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "broker/coordinator/state_machine.h"
+#include "broker/log/log_directory.h"
+#include "broker/server/broker_config.h"
+#include "broker/wire/error_code.h"
+
+namespace leat::server {
+
+struct Topic {
+  std::string name;
+  Uuid id;
+  std::map<std::string, std::string> configs;
+  std::vector<std::unique_ptr<log::PartitionLog>> partitions;  ///< null where a log could not be opened
+  bool internal() const { return name == "__consumer_offsets" || name == "__transaction_state"; }
+};
+
+/// What is asked of CreateTopics for one topic.
+struct NewTopic {
+  std::string name;
+  std::int32_t partitions = 1;
+  std::map<std::string, std::string> configs;
+};
+
+/// Why a topic was not created, or kNone.
+struct TopicVerdict {
+  wire::ErrorCode error = wire::ErrorCode::kNone;
+  std::string message;
+};
+
+class Topics : public coordinator::StateMachine {
+ public:
+  /// Opens the metadata log and all logs that it names.
+  static Result<std::unique_ptr<Topics>> open(World world, log::LogDirectory& directory, const BrokerConfig& config);
+
+  Topic* find(const std::string& name);
+  Topic* find(const Uuid& id);
+  const std::map<std::string, std::unique_ptr<Topic>>& all() const { return topics_; }
+  /// Null where there is no such partition.
+  log::PartitionLog* log_of(const std::string& topic, std::int32_t partition);
+  /// The settings that hold for a topic with these configs of its own.
+  log::LogConfig effective_config(const std::map<std::string, std::string>& configs) const;
+
+  /// Checks the name and configs of a new topic.
+  TopicVerdict judge(const NewTopic& topic) const;
+  /// Requires a good verdict. Replies when the topic is durable.
+  void create(const NewTopic& topic, OneShot<Status> created);
+  void add_partitions(const std::string& topic, std::int32_t count, OneShot<Status> added);
+  void remove(const std::string& topic, OneShot<Status> removed);
+  void configure(const std::string& topic, const std::map<std::string, std::optional<std::string>>& changes,
+                 OneShot<Status> done);
+  /// An id that no producer has had before, not before a crash either.
+  void next_producer_id(OneShot<Result<std::int64_t>> reply);
+
+  /// Retention and ageing of all logs, and checkpoints of where recovery may begin.
+  void maintain(std::int64_t producer_silence_ms);
+  Status checkpoint();
+  /// Closes all logs for a clean stop.
+  Status close();
+
+  void apply(const wire::RecordView& record, const coordinator::WriterIdentity& writer) override;
+
+ private:
+  Topics(World world, log::LogDirectory& directory, const BrokerConfig& config)
+      : world_(world), directory_(directory), config_(config) {}
+  template <class Record>
+  static coordinator::InternalRecord framed(const Record& record);
+  void open_logs(Topic& topic);
+  coordinator::InternalRecord partition_record(const Uuid& topic, std::int32_t partition) const;
+
+  World world_;
+  log::LogDirectory& directory_;
+  const BrokerConfig& config_;
+  std::unique_ptr<log::PartitionLog> metadata_log_;
+  std::unique_ptr<coordinator::Runtime> runtime_;
+  std::map<std::string, std::unique_ptr<Topic>> topics_;
+  std::unordered_map<Uuid, Topic*> by_id_;
+  bool loading_ = false;
+  std::int64_t producer_id_next_ = 0;
+  std::int64_t producer_id_block_end_ = 0;
+};
+
+}  // namespace leat::server

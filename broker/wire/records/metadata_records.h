@@ -1,0 +1,110 @@
+// Records of the broker's metadata log, in Kafka's schemas (metadata/src/main/resources/common/metadata). A record's value
+// is framed: unsigned varint 1, unsigned varint record type, unsigned varint version, message.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/uuid.h"
+#include "broker/wire/codec.h"
+#include "broker/wire/fields.h"
+
+namespace leat::wire {
+
+struct TopicRecord {
+  static constexpr MessageTraits kTraits{
+      .name = "TopicRecord", .api = ApiKey::kNone, .version_min = 0, .version_max = 0, .flexible_since = 0};
+  static constexpr std::uint32_t kType = 2;
+
+  std::string name;
+  Uuid topic_id;
+
+  template <class Self, class Visitor>
+  static void Fields(Self& self, Visitor& visit) {
+    visit(self.name, "name");
+    visit(self.topic_id, "topicId");
+  }
+};
+
+struct PartitionRecord {
+  static constexpr MessageTraits kTraits{
+      .name = "PartitionRecord", .api = ApiKey::kNone, .version_min = 0, .version_max = 0, .flexible_since = 0};
+  static constexpr std::uint32_t kType = 3;
+
+  std::int32_t partition_id = -1;
+  Uuid topic_id;
+  std::vector<std::int32_t> replicas;
+  std::vector<std::int32_t> isr;
+  std::vector<std::int32_t> removing_replicas;
+  std::vector<std::int32_t> adding_replicas;
+  std::int32_t leader = -1;
+  std::int32_t leader_epoch = -1;
+  std::int32_t partition_epoch = -1;
+
+  template <class Self, class Visitor>
+  static void Fields(Self& self, Visitor& visit) {
+    visit(self.partition_id, "partitionId");
+    visit(self.topic_id, "topicId");
+    visit(self.replicas, "replicas");
+    visit(self.isr, "isr");
+    visit(self.removing_replicas, "removingReplicas");
+    visit(self.adding_replicas, "addingReplicas");
+    visit(self.leader, "leader");
+    visit(self.leader_epoch, "leaderEpoch");
+    visit(self.partition_epoch, "partitionEpoch");
+  }
+};
+
+struct ConfigRecord {
+  static constexpr MessageTraits kTraits{
+      .name = "ConfigRecord", .api = ApiKey::kNone, .version_min = 0, .version_max = 0, .flexible_since = 0};
+  static constexpr std::uint32_t kType = 4;
+
+  std::int8_t resource_type = 0;
+  std::string resource_name;
+  std::string name;
+  std::optional<std::string> value;
+
+  template <class Self, class Visitor>
+  static void Fields(Self& self, Visitor& visit) {
+    visit(self.resource_type, "resourceType");
+    visit(self.resource_name, "resourceName");
+    visit(self.name, "name");
+    visit(self.value, "value", always().nullable(0));
+  }
+};
+
+struct RemoveTopicRecord {
+  static constexpr MessageTraits kTraits{
+      .name = "RemoveTopicRecord", .api = ApiKey::kNone, .version_min = 0, .version_max = 0, .flexible_since = 0};
+  static constexpr std::uint32_t kType = 9;
+
+  Uuid topic_id;
+
+  template <class Self, class Visitor>
+  static void Fields(Self& self, Visitor& visit) {
+    visit(self.topic_id, "topicId");
+  }
+};
+
+struct ProducerIdsRecord {
+  static constexpr MessageTraits kTraits{
+      .name = "ProducerIdsRecord", .api = ApiKey::kNone, .version_min = 0, .version_max = 0, .flexible_since = 0};
+  static constexpr std::uint32_t kType = 15;
+
+  std::int32_t broker_id = 0;
+  std::int64_t broker_epoch = -1;
+  /// The first id that no block has covered yet.
+  std::int64_t next_producer_id = 0;
+
+  template <class Self, class Visitor>
+  static void Fields(Self& self, Visitor& visit) {
+    visit(self.broker_id, "brokerId");
+    visit(self.broker_epoch, "brokerEpoch");
+    visit(self.next_producer_id, "nextProducerId");
+  }
+};
+
+}  // namespace leat::wire
