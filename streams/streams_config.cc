@@ -147,10 +147,9 @@ Status StreamsConfig::set(std::string_view name, std::string_view value) {
   }
   std::vector<std::string_view> known;
   for (const Setting& setting : kSettings) known.push_back(setting.name);
-  const std::string neighbour = did_you_mean(bare, known);
-  return Error{ErrorKind::kInvalidArgument, fmt::format("{}: no such setting{}", name,
-                                                        neighbour.empty() ? "; the command 'config' lists all"
-                                                                          : "; did you mean " + neighbour + "?")};
+  const std::string hint = did_you_mean(bare, known);
+  return Error{ErrorKind::kInvalidArgument,
+               fmt::format("{}: no such setting.{}", name, hint.empty() ? " The command 'config' lists all." : hint)};
 }
 
 std::vector<std::string> StreamsConfig::problems() const {

@@ -13,14 +13,21 @@ using wire::ErrorCode;
 
 namespace {
 
-constexpr int kGroupKeyVersion = 2;
+/// Types of records, as the keys of __consumer_offsets begin.
+constexpr int kGroupKeyType = 2;
 constexpr int kGroupValueVersion = 3;
-constexpr int kOffsetKeyVersionMax = 1;
+constexpr int kOffsetKeyTypeMax = 1;
 
 Bytes group_key(const std::string& group_id) {
   wire::GroupMetadataKey key;
   key.group = group_id;
-  return wire::encode_versioned(key, kGroupKeyVersion);
+  return wire::encode_versioned(key, kGroupKeyType);
+}
+
+/// The number in front of a key is the type of its record; the schemas behind have one version, 0.
+template <class Key>
+Result<Key> decode_key(BytesView key) {
+  return wire::decode<Key>(Buf::copy_of(key.substr(sizeof(std::int16_t))), 0);
 }
 
 }  // namespace
@@ -140,6 +147,7 @@ void GroupCoordinator::expire(const std::string& group_id, const std::string& me
 }
 
 ErrorCode GroupCoordinator::judge_commit(const std::string& group_id, const MemberClaim& claim, bool transactional) {
+  if (transactional && group_id.empty()) return ErrorCode::kInvalidGroupId;
   const auto found = groups_.find(group_id);
   if (found == groups_.end()) return claim.generation < 0 ? ErrorCode::kNone : ErrorCode::kIllegalGeneration;
   Group& group = found->second;
@@ -217,13 +225,10 @@ void GroupCoordinator::write_group(const Group& group, OneShot<Status> released)
 }
 
 void GroupCoordinator::apply(const wire::RecordView& record, const WriterIdentity& writer) {
-  const auto version = record.key ? wire::version_of(*record.key) : std::nullopt;
-  if (!version) return;
-  if (*version <= kOffsetKeyVersionMax) {
-    // Key version 0 differs from 1 in its number only.
-    Bytes as_version_1(*record.key);
-    as_version_1[1] = 1;
-    const auto key = wire::decode_versioned<wire::OffsetCommitKey>(as_version_1);
+  const auto type = record.key ? wire::version_of(*record.key) : std::nullopt;
+  if (!type) return;
+  if (*type <= kOffsetKeyTypeMax) {
+    const auto key = decode_key<wire::OffsetCommitKey>(*record.key);
     if (!key) return;
     std::optional<CommittedOffset> offset;
     if (record.value) {
@@ -231,10 +236,11 @@ void GroupCoordinator::apply(const wire::RecordView& record, const WriterIdentit
       if (!value) return;
       offset = CommittedOffset{value->offset, value->leader_epoch, value->metadata, value->commit_timestamp};
     }
+    // A group may be known by its offsets alone.
+    if (offset && !writer.transactional()) groups_.try_emplace(key->group).first->second.id = key->group;
     offsets_.apply(key->group, {key->topic, key->partition}, std::move(offset), writer);
-  } else if (*version == kGroupKeyVersion && loading_) {
-    if (const auto key = wire::decode_versioned<wire::GroupMetadataKey>(*record.key))
-      apply_group(key->group, record.value);
+  } else if (*type == kGroupKeyType && loading_) {
+    if (const auto key = decode_key<wire::GroupMetadataKey>(*record.key)) apply_group(key->group, record.value);
   }
 }
 

@@ -44,7 +44,7 @@ class GroupCoordinator : public StateMachine {
 
   void join(const wire::JoinGroupRequest& request, int version, const ClientIdentity& client,
             OneShot<wire::JoinGroupResponse> reply);
-  void sync(const wire::SyncGroupRequest& request, OneShot<wire::SyncGroupResponse> reply);
+  void sync(const wire::SyncGroupRequest& request, int version, OneShot<wire::SyncGroupResponse> reply);
   wire::ErrorCode heartbeat(const std::string& group_id, const MemberClaim& claim);
   /// Returns the member id that left, or an error.
   wire::ErrorCode leave(const std::string& group_id, const std::string& member_id,

@@ -14,14 +14,12 @@ namespace {
 
 constexpr int kVersionWithRequiredMemberId = 4;
 constexpr int kVersionWithSkipAssignment = 9;
+constexpr int kVersionWithRequiredProtocol = 5;  // of SyncGroup
 
 void refuse(OneShot<JoinGroupResponse>& reply, ErrorCode error, const std::string& member_id) {
   JoinGroupResponse response;
   response.error_code = error;
   response.member_id = member_id;
-  response.protocol_type = std::nullopt;
-  // Versions before 7 have no null here; the encoder is given the empty text.
-  response.protocol_name = "";
   reply(std::move(response));
 }
 
@@ -305,7 +303,9 @@ void GroupCoordinator::remove_member(Group& group, const std::string& member_id)
   }
 }
 
-void GroupCoordinator::sync(const wire::SyncGroupRequest& request, OneShot<SyncGroupResponse> reply) {
+void GroupCoordinator::sync(const wire::SyncGroupRequest& request, int version, OneShot<SyncGroupResponse> reply) {
+  if (version >= kVersionWithRequiredProtocol && (!request.protocol_type || !request.protocol_name))
+    return refuse(reply, ErrorCode::kInconsistentGroupProtocol);
   if (request.group_id.empty()) return refuse(reply, ErrorCode::kInvalidGroupId);
   const auto found = groups_.find(request.group_id);
   Group* group = found == groups_.end() ? nullptr : &found->second;

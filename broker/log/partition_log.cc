@@ -171,6 +171,7 @@ AppendOutcome PartitionLog::append(Buf bytes, AppendOrigin origin) {
       const auto& stored = *verdict.duplicate;
       return {.base_offset = stored.last_offset - stored.offset_delta,
               .last_offset = stored.last_offset,
+              .log_append_time_ms = stored.timestamp,
               .duplicate = true};
     }
   }

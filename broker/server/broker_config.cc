@@ -218,9 +218,7 @@ Result<BrokerConfig> BrokerConfig::parse(std::string_view text, const std::vecto
     } else if (std::find(std::begin(kWithoutEffect), std::end(kWithoutEffect), key) == std::end(kWithoutEffect)) {
       std::vector<std::string_view> known(std::begin(kWithoutEffect), std::end(kWithoutEffect));
       for (const auto& each : setters()) known.push_back(each.first);
-      const std::string neighbour = did_you_mean(key, known);
-      log_line(LogLevel::kWarn, "config", "unknown setting is ignored",
-               {{"key", key}, {"did_you_mean", neighbour.empty() ? "-" : neighbour}});
+      log_line(LogLevel::kWarn, "config", "unknown setting is ignored." + did_you_mean(key, known), {{"key", key}});
     }
     if (!status) problems.push_back(key + ": " + status.error().message);
   }

@@ -82,6 +82,7 @@ void handle(Broker& broker, const RequestContext& /*context*/, wire::DescribeCon
     auto& result = response.results.emplace_back();
     result.resource_type = resource.resource_type;
     result.resource_name = resource.resource_name;
+    result.error_message = "";
     const auto& keys = resource.configuration_keys;
     if (resource.resource_type == kTopicResource) {
       if (const Topic* topic = broker.topics().find(resource.resource_name)) {

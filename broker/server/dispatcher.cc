@@ -17,6 +17,20 @@ struct Route {
   void (*serve)(Broker&, RequestContext, wire::ParsedRequest, OneShot<Result<Reply>>);
 };
 
+/// acks=0 has no response. An error has no other way to be told than to close the connection.
+void answer_nothing(const wire::ProduceResponse& response, OneShot<Result<Reply>>& reply) {
+  for (const auto& topic : response.responses)
+    for (const auto& partition : topic.partition_responses)
+      if (partition.error_code != wire::ErrorCode::kNone)
+        return reply(Error{ErrorKind::kKafka, "a batch produced with acks=0 to " + topic.name + " failed with " +
+                                                  std::string(wire::name(partition.error_code))});
+  reply(Reply());
+}
+template <class Response>
+void answer_nothing(const Response&, OneShot<Result<Reply>>& reply) {
+  reply(Reply());
+}
+
 template <class Request, class Response>
 void serve(Broker& broker, RequestContext context, wire::ParsedRequest parsed, OneShot<Result<Reply>> reply) {
   const int version = context.version;
@@ -29,7 +43,7 @@ void serve(Broker& broker, RequestContext context, wire::ParsedRequest parsed, O
   parsed.body = {};
   handle(broker, context, std::move(*request),
          OneShot<Response>([version, correlation_id, wants_reply, reply = std::move(reply)](Response response) mutable {
-           if (!wants_reply) return reply(Reply());
+           if (!wants_reply) return answer_nothing(response, reply);
            reply(Reply(
                wire::response_frame(Request::kTraits.api, version, correlation_id, wire::encode(response, version))));
          }));

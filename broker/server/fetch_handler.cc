@@ -56,7 +56,12 @@ class Fetch : public std::enable_shared_from_this<Fetch> {
     if (request_.session_epoch == kFinalEpoch || request_.session_epoch == 0) {
       if (request_.session_id != 0) broker_.fetch_sessions().close(request_.session_id);
       for (const auto& topic : request_.topics)
-        for (const auto& partition : topic.partitions) own_.push_back(fetched(topic, partition));
+        for (const auto& partition : topic.partitions) {
+          FetchedPartition wanted = fetched(topic, partition);
+          // Where a partition stands twice the last one counts.
+          std::erase_if(own_, [&](const auto& each) { return same(each, wanted, by_id()); });
+          own_.push_back(std::move(wanted));
+        }
       if (request_.session_epoch == 0 && context_.version >= 7) {
         FetchSession* session = broker_.fetch_sessions().create(broker_.world().random);
         if (session == nullptr) return ErrorCode::kNone;
@@ -160,11 +165,14 @@ class Fetch : public std::enable_shared_from_this<Fetch> {
     data.records.emplace();
     const auto refuse = [&](ErrorCode error) {
       data.error_code = error;
+      data.aborted_transactions.emplace();
       return data;
     };
     if (by_id() && broker_.topics().find(partition.topic_id) == nullptr) return refuse(ErrorCode::kUnknownTopicId);
     log::PartitionLog* log = broker_.topics().log_of(partition.partition.topic, partition.partition.partition);
     if (log == nullptr) return refuse(ErrorCode::kUnknownTopicOrPartition);
+    if (request_.replica_id >= 0 || request_.replica_state.replica_id >= 0)
+      return refuse(ErrorCode::kNotLeaderOrFollower);
     const std::int32_t epoch = partition.wanted.current_leader_epoch;
     if (epoch >= 0 && epoch != log->leader_epoch())
       return refuse(epoch < log->leader_epoch() ? ErrorCode::kFencedLeaderEpoch : ErrorCode::kUnknownLeaderEpoch);
@@ -172,7 +180,6 @@ class Fetch : public std::enable_shared_from_this<Fetch> {
         std::max<std::int64_t>(0, std::min<std::int64_t>(bytes_left, partition.wanted.partition_max_bytes)));
     auto outcome = log->read(partition.wanted.fetch_offset, bytes_max, at_least_one, isolation_);
     if (outcome.error != ErrorCode::kNone) return refuse(outcome.error);
-    if (context_.version < 10 && holds_zstd(outcome.records)) return refuse(ErrorCode::kUnsupportedCompressionType);
     data.high_watermark = log->high_watermark();
     data.last_stable_offset = log->last_stable_offset();
     data.log_start_offset = log->log_start_offset();
@@ -186,17 +193,6 @@ class Fetch : public std::enable_shared_from_this<Fetch> {
       }
     }
     return data;
-  }
-
-  static bool holds_zstd(const BufChain& records) {
-    for (const Buf& slice : records.slices())
-      for (BytesView rest = slice.view(); !rest.empty();) {
-        const auto batch = wire::BatchView::parse(rest);
-        if (!batch) break;
-        if (batch->codec_number() == static_cast<int>(wire::Codec::kZstd)) return true;
-        rest.remove_prefix(batch->size());
-      }
-    return false;
   }
 
   void park() {

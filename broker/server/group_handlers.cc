@@ -21,7 +21,7 @@ void handle(Broker& broker, const RequestContext& context, wire::JoinGroupReques
   groups->join(request, context.version, context.client, std::move(reply));
 }
 
-void handle(Broker& broker, const RequestContext& /*context*/, wire::SyncGroupRequest request,
+void handle(Broker& broker, const RequestContext& context, wire::SyncGroupRequest request,
             OneShot<wire::SyncGroupResponse> reply) {
   auto* groups = broker.groups_of(request.group_id);
   if (groups == nullptr) {
@@ -29,7 +29,7 @@ void handle(Broker& broker, const RequestContext& /*context*/, wire::SyncGroupRe
     response.error_code = ErrorCode::kNotCoordinator;
     return reply(std::move(response));
   }
-  groups->sync(request, std::move(reply));
+  groups->sync(request, context.version, std::move(reply));
 }
 
 void handle(Broker& broker, const RequestContext& /*context*/, wire::HeartbeatRequest request,

@@ -1,6 +1,7 @@
 // ApiVersions (18), versions 0 to 4; Metadata (3), 0 to 13; DescribeCluster (60), 0 to 2; DescribeTopicPartitions (75),
 // 0; FindCoordinator (10), 0 to 6. One node leads, replicates and coordinates everything.
 #include <algorithm>
+#include <set>
 
 #include "base/log.h"
 #include "broker/server/handlers.h"
@@ -20,6 +21,10 @@ bool legal_software_text(const std::string& text) {
          std::all_of(text.begin(), text.end(),
                      [&](unsigned char c) { return alphanumeric(c) || c == '-' || c == '.'; });
 }
+
+/// Bit fields of Kafka's AclOperation, all set: there is no authorizer.
+constexpr std::int32_t kAllClusterOperations = 8096;
+constexpr std::int32_t kAllTopicOperations = 3576;
 
 constexpr std::int16_t kMetadataVersion = 30;
 constexpr std::int16_t kTransactionVersion = 2;
@@ -108,13 +113,22 @@ void handle(Broker& broker, const RequestContext& context, wire::MetadataRequest
   node.port = context.advertised.port;
   response.cluster_id = broker.cluster_id();
   response.controller_id = broker.config().node_id;
+  if (request.include_cluster_authorized_operations) response.cluster_authorized_operations = kAllClusterOperations;
+  const auto finish = [&] {
+    if (request.include_topic_authorized_operations)
+      for (auto& topic : response.topics)
+        if (topic.error_code == ErrorCode::kNone) topic.topic_authorized_operations = kAllTopicOperations;
+    reply(std::move(response));
+  };
   const bool all = !request.topics || (context.version == 0 && request.topics->empty());
   if (all) {
     for (const auto& [name, topic] : broker.topics().all()) response.topics.push_back(described(broker, *topic));
-    return reply(std::move(response));
+    return finish();
   }
   const bool may_create = context.version < 4 || request.allow_auto_topic_creation;
+  std::set<std::pair<std::string, Uuid>> told;
   for (const auto& asked : *request.topics) {
+    if (!told.emplace(asked.name.value_or(""), asked.topic_id).second) continue;
     if (context.version >= 10 && !asked.topic_id.is_zero()) {
       const Topic* topic = broker.topics().find(asked.topic_id);
       response.topics.push_back(topic ? described(broker, *topic)
@@ -123,7 +137,7 @@ void handle(Broker& broker, const RequestContext& context, wire::MetadataRequest
       response.topics.push_back(find_or_create(broker, asked.name.value_or(""), may_create));
     }
   }
-  reply(std::move(response));
+  finish();
 }
 
 void handle(Broker& broker, const RequestContext& context, wire::DescribeClusterRequest request,

@@ -68,7 +68,9 @@ void handle(Broker& broker, const RequestContext& context, wire::ListOffsetsRequ
   for (const auto& topic : request.topics) {
     auto& topic_response = response.topics.emplace_back();
     topic_response.name = topic.name;
+    std::set<std::int32_t> told;
     for (const auto& partition : topic.partitions) {
+      if (!told.insert(partition.partition_index).second) continue;
       auto& listed = topic_response.partitions.emplace_back();
       listed.partition_index = partition.partition_index;
       log::PartitionLog* log = broker.topics().log_of(topic.name, partition.partition_index);

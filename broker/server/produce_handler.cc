@@ -1,7 +1,8 @@
 // Produce (0), versions 3 to 13. acks 1 and all are answered when the batch is as durable as the broker promises
-// (log.durability); acks 0 has no answer, and an error closes nothing but is lost, as the client asked. Transactional
+// (log.durability); acks 0 has no answer; an error closes the connection. Transactional
 // batches must belong to an open transaction of their producer: up to version 11 the partition must have been added
 // before; from version 12 on (transactions of version 2) the first batch adds it.
+#include <algorithm>
 #include <memory>
 
 #include "broker/server/handlers.h"
@@ -38,11 +39,19 @@ void refuse(PartitionResponse& partition, ErrorCode error, std::string message =
   if (!message.empty()) partition.error_message = std::move(message);
 }
 
+/// Errors that Kafka answers without the log start offset.
+bool tells_nothing_of_the_log(ErrorCode error) {
+  return error == ErrorCode::kMessageTooLarge || error == ErrorCode::kCorruptMessage ||
+         error == ErrorCode::kKafkaStorageError;
+}
+
 void append(const std::shared_ptr<Produce>& produce, PartitionResponse& partition, log::PartitionLog& log,
             Buf records) {
   auto outcome = log.append(std::move(records), log::AppendOrigin::kClient);
   if (outcome.error != ErrorCode::kNone) {
-    refuse(partition, outcome.error, std::move(outcome.message));
+    refuse(partition, outcome.error);
+    if (!tells_nothing_of_the_log(outcome.error)) partition.log_start_offset = log.log_start_offset();
+    if (!outcome.record_errors.empty()) partition.error_message = std::move(outcome.message);
     for (const auto& each : outcome.record_errors) {
       auto& record_error = partition.record_errors.emplace_back();
       record_error.batch_index = each.batch_index;
@@ -84,9 +93,9 @@ class Appending {
     if (!records) return refuse(partition, ErrorCode::kInvalidRecord, "there are no records for this partition");
     const auto batch = wire::BatchView::parse(records->view());
     if (batch && batch->codec_number() == static_cast<int>(wire::Codec::kZstd) && context_.version < kVersionWithZstd)
-      return refuse(partition, ErrorCode::kUnsupportedCompressionType, "zstd needs Produce version 7");
+      return refuse(partition, ErrorCode::kUnsupportedCompressionType);
     if (broker_.topics().find(topic)->internal() && context_.client.client_id != "__admin_client")
-      return refuse(partition, ErrorCode::kInvalidTopicException, "clients may not write to internal topics");
+      return refuse(partition, ErrorCode::kInvalidTopicException);
     if (!batch || !batch->transactional() || batch->control())
       return append(produce_, partition, *log, std::move(*records));
     append_transactional(*batch, *log, std::move(*records), partition);
@@ -131,7 +140,25 @@ class Appending {
 
 }  // namespace
 
+namespace {
+
+/// Where a partition stands twice its last batch counts; topics without partitions are not answered.
+void normalize(ProduceRequest& request) {
+  for (auto& topic : request.topic_data) {
+    auto& partitions = topic.partition_data;
+    for (std::size_t i = 0; i < partitions.size();) {
+      const bool again = std::any_of(partitions.begin() + static_cast<std::ptrdiff_t>(i) + 1, partitions.end(),
+                                     [&](const auto& later) { return later.index == partitions[i].index; });
+      again ? (void)partitions.erase(partitions.begin() + static_cast<std::ptrdiff_t>(i)) : (void)++i;
+    }
+  }
+  std::erase_if(request.topic_data, [](const auto& topic) { return topic.partition_data.empty(); });
+}
+
+}  // namespace
+
 void handle(Broker& broker, const RequestContext& context, ProduceRequest request, OneShot<ProduceResponse> reply) {
+  normalize(request);
   auto produce = std::make_shared<Produce>();
   produce->reply = std::move(reply);
   // The response is laid out before anything is written: the callbacks keep references into it.

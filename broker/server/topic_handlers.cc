@@ -72,7 +72,10 @@ void describe_created(Broker& broker, const NewTopic& topic, CreatedTopic& creat
     config.name = key.name;
     const auto own = topic.configs.find(std::string(key.name));
     const auto of_broker = broker.config().given.find(std::string(key.broker_key));
-    config.config_source = own != topic.configs.end() ? 1 : of_broker != broker.config().given.end() ? 4 : 5;
+    config.config_source = own != topic.configs.end()                 ? 1
+                           : key.name == "min.insync.replicas"        ? 3
+                           : of_broker != broker.config().given.end() ? 4
+                                                                      : 5;
     config.value = own != topic.configs.end()                 ? own->second
                    : of_broker != broker.config().given.end() ? of_broker->second
                                                               : std::string(key.by_default);
@@ -130,16 +133,24 @@ void handle(Broker& broker, const RequestContext& context, wire::DeleteTopicsReq
   std::vector<Asked> asked;
   for (const std::string& name : request.topic_names) asked.push_back({name, {}});
   for (const auto& topic : request.topics) asked.push_back({topic.name, topic.topic_id});
+  std::map<std::pair<std::optional<std::string>, Uuid>, int> times;
+  for (const Asked& each : asked) ++times[{each.name, each.id}];
+  std::set<std::pair<std::optional<std::string>, Uuid>> told;
+  std::erase_if(asked, [&](const Asked& each) { return !told.emplace(each.name, each.id).second; });
   gathering->response.responses.resize(asked.size());
   for (std::size_t i = 0; i < asked.size(); ++i) {
     auto& result = gathering->response.responses[i];
     result.name = asked[i].name;
     result.topic_id = asked[i].id;
     const Topic* topic = asked[i].name ? broker.topics().find(*asked[i].name) : broker.topics().find(asked[i].id);
-    if (!broker.config().delete_topics) {
+    if (times[{asked[i].name, asked[i].id}] > 1) {
+      result.error_code = ErrorCode::kInvalidRequest;
+      result.error_message = "Duplicate topic in request.";
+    } else if (!broker.config().delete_topics) {
       result.error_code = context.version < 3 ? ErrorCode::kInvalidRequest : ErrorCode::kTopicDeletionDisabled;
     } else if (topic == nullptr) {
       result.error_code = asked[i].name ? ErrorCode::kUnknownTopicOrPartition : ErrorCode::kUnknownTopicId;
+      result.error_message = "This server does not host this topic-partition.";
     } else if (topic->internal()) {
       result.error_code = ErrorCode::kInvalidTopicException;
       result.error_message = "Internal topics are not deleted while their coordinators run.";
@@ -177,7 +188,7 @@ void handle(Broker& broker, const RequestContext& /*context*/, wire::CreateParti
     if (times > 1) {
       refuse(ErrorCode::kInvalidRequest, "Duplicate topic in request.");
     } else if (topic == nullptr) {
-      refuse(ErrorCode::kUnknownTopicOrPartition, "This server does not host this topic-partition.");
+      result.error_code = ErrorCode::kUnknownTopicOrPartition;  // as Kafka: without a message
     } else if (asked->count <= static_cast<std::int32_t>(topic->partitions.size())) {
       refuse(ErrorCode::kInvalidPartitions,
              "The topic has " + std::to_string(topic->partitions.size()) + " partitions already.");

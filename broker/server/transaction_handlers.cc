@@ -294,6 +294,10 @@ void handle(Broker& broker, const RequestContext& /*context*/, wire::DescribeTra
   for (const std::string& id : request.transactional_ids) {
     auto& described = response.transaction_states.emplace_back();
     described.transactional_id = id;
+    if (id.empty()) {
+      described.error_code = ErrorCode::kInvalidRequest;
+      continue;
+    }
     auto* transactions = broker.transactions_of(id);
     if (transactions == nullptr) {
       described.error_code = ErrorCode::kNotCoordinator;
