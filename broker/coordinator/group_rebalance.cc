@@ -256,7 +256,6 @@ void GroupCoordinator::complete_join(Group& group) {
   group.state = GroupState::kCompletingRebalance;
   for (auto& [member_id, member] : group.members) {
     group.pending_syncs.insert(member_id);
-    member.assignment.clear();
     restart_session(group, member);
   }
   group.rebalance_timer = world_.loop.call_at(
@@ -333,6 +332,7 @@ void GroupCoordinator::sync(const wire::SyncGroupRequest& request, int version, 
   member.sync = std::move(reply);
   group->pending_syncs.erase(member.id);
   if (group->leader != member.id) return;
+  for (auto& [member_id, each] : group->members) each.assignment.clear();
   for (const auto& assignment : request.assignments)
     if (GroupMember* assigned = group->member(assignment.member_id)) assigned->assignment = assignment.assignment.bytes;
   write_group(*group, [this, group_id = group->id, generation = group->generation, answer](Status status) {

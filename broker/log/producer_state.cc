@@ -35,6 +35,10 @@ ProducerState::Verdict ProducerState::judge(const wire::BatchView& batch) const 
   for (const auto& stored : entry.batches)
     if (stored.first_sequence() == batch.base_sequence() && stored.last_sequence == batch.last_sequence())
       return {.error = ErrorCode::kNone, .duplicate = stored};
+  // An epoch that began with the end of a transaction (KIP-890) has no batch yet: its sequences begin at 0.
+  const bool begins_after_marker = entry.last_sequence() == wire::kNoSequence && entry.coordinator_epoch >= 0;
+  if (begins_after_marker && batch.base_sequence() != 0)
+    return {.error = ErrorCode::kOutOfOrderSequenceNumber, .duplicate = {}};
   const bool in_order =
       entry.last_sequence() == wire::kNoSequence || follows(entry.last_sequence(), batch.base_sequence());
   return {.error = in_order ? ErrorCode::kNone : ErrorCode::kOutOfOrderSequenceNumber, .duplicate = {}};

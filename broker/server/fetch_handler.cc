@@ -165,12 +165,14 @@ class Fetch : public std::enable_shared_from_this<Fetch> {
     data.records.emplace();
     const auto refuse = [&](ErrorCode error) {
       data.error_code = error;
-      data.aborted_transactions.emplace();
       return data;
     };
-    if (by_id() && broker_.topics().find(partition.topic_id) == nullptr) return refuse(ErrorCode::kUnknownTopicId);
     log::PartitionLog* log = broker_.topics().log_of(partition.partition.topic, partition.partition.partition);
-    if (log == nullptr) return refuse(ErrorCode::kUnknownTopicOrPartition);
+    const bool unknown_id = by_id() && broker_.topics().find(partition.topic_id) == nullptr;
+    if (unknown_id || log == nullptr) {
+      data.aborted_transactions.emplace();  // as Kafka: empty here, null where a log was read
+      return refuse(unknown_id ? ErrorCode::kUnknownTopicId : ErrorCode::kUnknownTopicOrPartition);
+    }
     if (request_.replica_id >= 0 || request_.replica_state.replica_id >= 0)
       return refuse(ErrorCode::kNotLeaderOrFollower);
     const std::int32_t epoch = partition.wanted.current_leader_epoch;

@@ -9,6 +9,13 @@ namespace leat::server {
 
 using wire::ErrorCode;
 
+namespace {
+
+/// Bit field of Kafka's AclOperation, all set: there is no authorizer.
+constexpr std::int32_t kAllGroupOperations = 3400;
+
+}  // namespace
+
 void handle(Broker& broker, const RequestContext& context, wire::JoinGroupRequest request,
             OneShot<wire::JoinGroupResponse> reply) {
   auto* groups = broker.groups_of(request.group_id);
@@ -87,6 +94,7 @@ void handle(Broker& broker, const RequestContext& context, wire::DescribeGroupsR
     }
     described.group_state = name(group->state);
     described.protocol_type = group->protocol_type;
+    if (request.include_authorized_operations) described.authorized_operations = kAllGroupOperations;
     const bool has_protocol = group->state == coordinator::GroupState::kStable && group->protocol;
     if (has_protocol) described.protocol_data = *group->protocol;
     for (const auto& [member_id, member] : group->members) {

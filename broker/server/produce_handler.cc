@@ -92,7 +92,8 @@ class Appending {
     if (log == nullptr) return refuse(partition, ErrorCode::kUnknownTopicOrPartition);
     if (!records) return refuse(partition, ErrorCode::kInvalidRecord, "there are no records for this partition");
     const auto batch = wire::BatchView::parse(records->view());
-    if (batch && batch->codec_number() == static_cast<int>(wire::Codec::kZstd) && context_.version < kVersionWithZstd)
+    if (!batch || batch->size() != records->size()) return refuse_unparsed(batch, *records, partition);
+    if (batch->codec_number() == static_cast<int>(wire::Codec::kZstd) && context_.version < kVersionWithZstd)
       return refuse(partition, ErrorCode::kUnsupportedCompressionType);
     if (broker_.topics().find(topic)->internal() && context_.client.client_id != "__admin_client")
       return refuse(partition, ErrorCode::kInvalidTopicException);
@@ -102,9 +103,17 @@ class Appending {
   }
 
  private:
+  /// What is no single batch is refused before any log is asked.
+  static void refuse_unparsed(const Result<wire::BatchView>& batch, const Buf& records, PartitionResponse& partition) {
+    const bool corrupt = !batch && batch.error().kind == ErrorKind::kCorrupt;
+    const auto magic = records.size() > 16 ? records.data()[16] : wire::BatchView::kMagic;
+    if (!corrupt || magic == 0 || magic == 1) return refuse(partition, ErrorCode::kInvalidRecord);
+    const bool unknown_magic = magic != wire::BatchView::kMagic;
+    refuse(partition, ErrorCode::kCorruptMessage, unknown_magic ? batch.error().message : std::string());
+  }
+
   void append_transactional(const wire::BatchView& batch, log::PartitionLog& log, Buf records,
                             PartitionResponse& partition) {
-    if (transactional_id_.empty()) return refuse(partition, ErrorCode::kTransactionalIdAuthorizationFailed);
     auto* transactions = broker_.transactions_of(transactional_id_);
     if (transactions == nullptr) return refuse(partition, ErrorCode::kNotCoordinator);
     const coordinator::ProducerClaim claim{transactional_id_, batch.producer_id(), batch.producer_epoch()};

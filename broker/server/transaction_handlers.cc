@@ -272,6 +272,7 @@ void handle(Broker& broker, const RequestContext& /*context*/, wire::DescribePro
       log::PartitionLog* log = broker.topics().log_of(topic.name, index);
       if (log == nullptr) {
         described.error_code = ErrorCode::kUnknownTopicOrPartition;
+        described.error_message = "This server does not host this topic-partition.";
         continue;
       }
       for (const auto& [id, entry] : log->producers().producers()) {
