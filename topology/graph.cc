@@ -155,6 +155,10 @@ GraphNode* Graph::make_repartition(const std::string& prefix, RepartitionSpec sp
   spec.sink_name = unnamed ? sink : spec.topic + "-sink";
   spec.filter_name = unnamed ? filter : spec.topic + "-filter";
   spec.source_name = unnamed ? source : spec.topic + "-source";
+  return make_repartition_node(std::move(spec));
+}
+
+GraphNode* Graph::make_repartition_node(RepartitionSpec spec) {
   GraphNode* node = make(spec.source_name);
   node->role = GraphNode::Role::kRepartition;
   node->repartition = std::move(spec);

@@ -93,6 +93,8 @@ class Graph {
 
   /// A repartition node whose names follow from `prefix`; three numbers are used up. The caller sets the factories.
   GraphNode* make_repartition(const std::string& prefix, RepartitionSpec spec);
+  /// The same where the caller has set all names.
+  GraphNode* make_repartition_node(RepartitionSpec spec);
 
   void copartition(std::vector<std::string> source_nodes);
   void add_store(StoreBuilderPtr store);

@@ -41,6 +41,14 @@ struct NodeBuild {
 };
 using NodeFactory = std::function<std::unique_ptr<Node>(const NodeBuild&)>;
 
+/// Makes the node of an operator whose class is N from arguments that are copied for every task.
+template <class N, class... Arguments>
+NodeFactory node_factory(Arguments... arguments) {
+  return [... arguments = std::move(arguments)](const NodeBuild&) -> std::unique_ptr<Node> {
+    return std::make_unique<N>(arguments...);
+  };
+}
+
 /// Makes the factory of a sink for what a node puts out, with the default serdes where none are given; null where a
 /// type has none.
 using SinkFactory = std::function<NodeFactory(std::string topic, Produced produced)>;

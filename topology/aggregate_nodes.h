@@ -1,0 +1,198 @@
+// The nodes of count, reduce and aggregate: over streams, over windows of streams, over regrouped tables.
+#pragma once
+
+#include <algorithm>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "topology/table_nodes.h"
+#include "topology/windows.h"
+
+namespace leat::detail {
+
+/// One aggregation, without the types of its lambdas. Null is what the functions answer false for.
+template <class K, class V, class VA>
+struct Aggregation {
+  /// The value to start from.
+  std::function<bool(VA& result)> initial;
+  /// The next value; `old` is null where there is none and the initial value is null too.
+  std::function<bool(const K& key, const V* value, const VA* old, VA& result, const RecordContext&)> step;
+  /// Whether records with null values are given to `step`; else they are dropped.
+  bool sees_null_values = false;
+};
+
+/// What a table of aggregates knows; its rows are always kept.
+template <class K, class VA>
+class AggregateCore final : public TableCore<K, VA> {
+ public:
+  explicit AggregateCore(std::string store) { this->store_ = std::move(store); }
+  TableView<K, VA> view() override { return store_view<K, VA>(this->store_); }
+};
+
+template <class K, class VA>
+class WindowAggregateCore final : public TableCore<Windowed<K>, VA> {
+ public:
+  explicit WindowAggregateCore(std::string store) { this->store_ = std::move(store); }
+  TableView<Windowed<K>, VA> view() override {
+    const std::string store = this->store_;
+    return {[store] { return std::make_unique<WindowGetter<K, VA>>(store); }, {store}};
+  }
+};
+
+template <class K, class V, class VA>
+class AggregateNode final : public OperatorNode<K, V, K, Change<VA>> {
+ public:
+  AggregateNode(std::shared_ptr<const TableCore<K, VA>> core, Aggregation<K, V, VA> aggregation)
+      : core_(std::move(core)), aggregation_(std::move(aggregation)) {}
+
+  void init(NodeRuntime& runtime) override {
+    Node::init(runtime);
+    store_ = timestamped_store<K, VA>(*this, runtime, core_->store());
+    forwarder_.init(runtime, *store_, this->outputs_, core_->sends_old_values());
+  }
+  void process(const K* key, const V* value, RecordContext& context) override {
+    if (!key || !value) {
+      return this->runtime().dropped(*this, key ? DropCause::kNullValue : DropCause::kNullKey);
+    }
+    const auto* old_row = store_->find(*key);
+    const VA* old = old_row ? &old_row->value : nullptr;
+    std::int64_t timestamp = context.timestamp;
+    if (old) {
+      timestamp = std::max(timestamp, old_row->timestamp.ms());
+    } else if (aggregation_.initial(initial_)) {
+      old = &initial_;
+    }
+    const bool present = aggregation_.step(*key, value, old, row_.value, context);
+    if (forwarder_.sends_old_values()) old_.set(old_row ? old : nullptr);
+    row_.timestamp = timestamp;
+    store_->write(*key, present ? &row_ : nullptr);
+    forwarder_.maybe_forward(*key, present ? &row_.value : nullptr, old_.get(), timestamp, context);
+  }
+
+ private:
+  std::shared_ptr<const TableCore<K, VA>> core_;
+  Aggregation<K, V, VA> aggregation_;
+  TimestampedStorePtr<K, VA> store_ = nullptr;
+  TableForwarder<K, VA> forwarder_;
+  ValueAndTimestamp<VA> row_;
+  VA initial_{};
+  Scratch<VA> old_;
+};
+
+template <class K, class V, class VA>
+class WindowAggregateNode final : public OperatorNode<K, V, Windowed<K>, Change<VA>> {
+ public:
+  WindowAggregateNode(std::shared_ptr<const TableCore<Windowed<K>, VA>> core, Aggregation<K, V, VA> aggregation,
+                      TimeWindows windows)
+      : core_(std::move(core)), aggregation_(std::move(aggregation)), windows_(windows) {}
+
+  void init(NodeRuntime& runtime) override {
+    Node::init(runtime);
+    StateStore* found = runtime.store(*this, core_->store());
+    store_ = dynamic_cast<TimestampedWindowStore<K, VA>*>(found);
+    if (!store_) store_refused(*this, core_->store(), found != nullptr);
+    forwarder_.init(runtime, *store_, this->outputs_, core_->sends_old_values());
+  }
+  void process(const K* key, const V* value, RecordContext& context) override {
+    if (!key) return this->runtime().dropped(*this, DropCause::kNullKey);
+    if (!value && !aggregation_.sees_null_values) return this->runtime().dropped(*this, DropCause::kNullValue);
+    stream_time_ = std::max(stream_time_, context.timestamp);
+    const std::int64_t close_time = stream_time_ - windows_.grace_ms();
+    key_.key = *key;
+    for (std::int64_t start = windows_.first_start(context.timestamp); start <= context.timestamp;
+         start += windows_.advance_ms()) {
+      key_.window = {start, start + windows_.size_ms()};
+      if (key_.window.end > close_time) {
+        update(value, context);
+      } else {
+        this->runtime().dropped(*this, DropCause::kWindowClosed);
+      }
+    }
+  }
+
+ private:
+  void update(const V* value, RecordContext& context) {
+    const auto* old_row = store_->find(key_.key, key_.window.start);
+    const VA* old = old_row ? &old_row->value : nullptr;
+    std::int64_t timestamp = context.timestamp;
+    if (old) {
+      timestamp = std::max(timestamp, old_row->timestamp.ms());
+    } else if (aggregation_.initial(initial_)) {
+      old = &initial_;
+    }
+    const bool present = aggregation_.step(key_.key, value, old, row_.value, context);
+    // Unlike elsewhere the initial value counts as the old one of a new window: Kafka does so.
+    if (forwarder_.sends_old_values()) old_.set(old);
+    row_.timestamp = timestamp;
+    store_->write(key_.key, key_.window.start, present ? &row_ : nullptr);
+    forwarder_.maybe_forward(key_, present ? &row_.value : nullptr, old_.get(), timestamp, context);
+  }
+
+  std::shared_ptr<const TableCore<Windowed<K>, VA>> core_;
+  Aggregation<K, V, VA> aggregation_;
+  TimeWindows windows_;
+  TimestampedWindowStore<K, VA>* store_ = nullptr;
+  TableForwarder<Windowed<K>, VA> forwarder_;
+  std::int64_t stream_time_ = -1;
+  Windowed<K> key_;
+  ValueAndTimestamp<VA> row_;
+  VA initial_{};
+  Scratch<VA> old_;
+};
+
+/// An aggregation over a table that was grouped anew: old values are subtracted, new ones added.
+template <class K, class V, class VA>
+struct TableAggregation {
+  std::function<bool(VA& result)> initial;
+  /// `old` is null only where the initial value is null (reduce).
+  std::function<bool(const K& key, const V& value, const VA* old, VA& result)> add;
+  std::function<bool(const K& key, const V& value, const VA& old, VA& result)> subtract;
+};
+
+template <class K, class V, class VA>
+class TableAggregateNode final : public OperatorNode<K, Change<V>, K, Change<VA>> {
+ public:
+  TableAggregateNode(std::shared_ptr<const TableCore<K, VA>> core, TableAggregation<K, V, VA> aggregation)
+      : core_(std::move(core)), aggregation_(std::move(aggregation)) {}
+
+  void init(NodeRuntime& runtime) override {
+    Node::init(runtime);
+    store_ = timestamped_store<K, VA>(*this, runtime, core_->store());
+    forwarder_.init(runtime, *store_, this->outputs_, core_->sends_old_values());
+  }
+  void process(const K* key, const Change<V>* change, RecordContext& context) override {
+    if (!key) throw ProcessingError("a regrouped table has a record with a null key");
+    const auto* old_row = store_->find(*key);
+    std::int64_t timestamp = context.timestamp;
+    if (old_row) timestamp = std::max(timestamp, old_row->timestamp.ms());
+    old_.set(old_row ? &old_row->value : nullptr);
+    const VA* current = old_.get();
+    if (change->old_value && current) {
+      current = aggregation_.subtract(*key, *change->old_value, *current, between_) ? &between_ : nullptr;
+    }
+    if (change->new_value) {
+      if (!current && aggregation_.initial(initial_)) current = &initial_;
+      current = aggregation_.add(*key, *change->new_value, current, row_.value) ? &row_.value : nullptr;
+    } else if (current) {
+      row_.value = *current;
+      current = &row_.value;
+    }
+    row_.timestamp = timestamp;
+    store_->write(*key, current ? &row_ : nullptr);
+    forwarder_.maybe_forward(*key, current, old_.get(), timestamp, context);
+  }
+
+ private:
+  std::shared_ptr<const TableCore<K, VA>> core_;
+  TableAggregation<K, V, VA> aggregation_;
+  TimestampedStorePtr<K, VA> store_ = nullptr;
+  TableForwarder<K, VA> forwarder_;
+  ValueAndTimestamp<VA> row_;
+  VA between_{};
+  VA initial_{};
+  Scratch<VA> old_;
+};
+
+}  // namespace leat::detail

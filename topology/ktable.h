@@ -1,0 +1,281 @@
+// KTable<K, V>: a table, that is the latest value of each key, changing as records come. A handle, as KStream is.
+// Lambdas of table operators are not called for missing rows.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "topology/aggregation.h"
+#include "topology/kstream.h"
+#include "topology/store_choice.h"
+#include "topology/suppress.h"
+#include "topology/table_nodes.h"
+
+namespace leat {
+
+template <class K, class V>
+class KGroupedTable;
+
+template <class K, class V>
+class KTable {
+ public:
+  using Key = K;
+  using Value = V;
+
+  /// Only rows for which `predicate` holds; kept in a store where Materialized names one.
+  template <class F>
+  KTable filter(F predicate, const Named& named = {}) const {
+    return filtered(std::move(predicate), false, named, nullptr);
+  }
+  template <class F>
+  KTable filter(F predicate, const Materialized& materialized) const {
+    return filtered(std::move(predicate), false, {}, &materialized);
+  }
+  template <class F>
+  KTable filter(F predicate, const Named& named, const Materialized& materialized) const {
+    return filtered(std::move(predicate), false, named, &materialized);
+  }
+  template <class F>
+  KTable filter_not(F predicate, const Named& named = {}) const {
+    return filtered(std::move(predicate), true, named, nullptr);
+  }
+  template <class F>
+  KTable filter_not(F predicate, const Materialized& materialized) const {
+    return filtered(std::move(predicate), true, {}, &materialized);
+  }
+  template <class F>
+  KTable filter_not(F predicate, const Named& named, const Materialized& materialized) const {
+    return filtered(std::move(predicate), true, named, &materialized);
+  }
+
+  /// A new value for each row.
+  template <class F>
+  auto map_values(F mapper, const Named& named = {}) const {
+    return mapped(std::move(mapper), named, nullptr);
+  }
+  template <class F>
+  auto map_values(F mapper, const Materialized& materialized) const {
+    return mapped(std::move(mapper), {}, &materialized);
+  }
+  template <class F>
+  auto map_values(F mapper, const Named& named, const Materialized& materialized) const {
+    return mapped(std::move(mapper), named, &materialized);
+  }
+
+  /// The changes of the table as a stream.
+  KStream<K, V> to_stream(const Named& named = {}) const {
+    detail::GraphNode* node =
+        detail::make_operator<K, V>(graph(), graph().name_or_generate(named.name, "KTABLE-TOSTREAM-"),
+                                    detail::node_factory<detail::ToStreamNode<K, V>>());
+    graph().add(place_.node, node);
+    detail::Place place = place_.at(node);
+    place.repartition_required = false;
+    return KStream<K, V>(std::move(place), key_serde_, value_serde_);
+  }
+  /// The same with a new key for each record.
+  template <class F>
+  auto to_stream(F selector, const Named& named = {}) const {
+    return to_stream(named).select_key(std::move(selector));
+  }
+
+  /// Groups the rows by a new key and value: `selector` returns a KeyValue.
+  template <class F>
+  auto group_by(F selector, const Grouped& grouped = {}) const;
+
+  /// Holds back intermediate results.
+  KTable suppress(const Suppressed& suppressed) const;
+
+  // For the builder and the other handles.
+  KTable(detail::Place place, SerdePtr<K> key_serde, SerdePtr<V> value_serde,
+         std::shared_ptr<detail::TableCore<K, V>> core)
+      : place_(std::move(place)),
+        key_serde_(std::move(key_serde)),
+        value_serde_(std::move(value_serde)),
+        core_(std::move(core)) {}
+  const detail::Place& place() const { return place_; }
+  const SerdePtr<K>& key_serde() const { return key_serde_; }
+  const SerdePtr<V>& value_serde() const { return value_serde_; }
+  detail::TableCore<K, V>& core() const { return *core_; }
+
+ private:
+  detail::Graph& graph() const { return *place_.graph; }
+
+  template <class F>
+  KTable filtered(F predicate, bool negated, const Named& named, const Materialized* materialized) const {
+    static_assert(detail::PredicateOfKeyAndValueOrValue<F, K, V>,
+                  "filter() takes a function (value) or (key, value) that returns bool");
+    using Call = detail::KeyValueCall<F, K, V>;
+    return derived<V>(
+        [predicate = std::move(predicate), negated](const K& key, const V& value, V&) mutable -> const V* {
+          return static_cast<bool>(Call::call(predicate, &key, &value, RecordContext{})) != negated ? &value : nullptr;
+        },
+        "KTABLE-FILTER-", named, materialized, /*silent=*/true, value_serde_);
+  }
+  template <class F>
+  auto mapped(F mapper, const Named& named, const Materialized* materialized) const {
+    static_assert(detail::MapsKeyAndValueOrValue<F, K, V>,
+                  "map_values() takes a function (value) or (key, value) that returns the new value");
+    using VR = detail::MappedValue<F, K, V>;
+    using Call = detail::KeyValueCall<F, K, V>;
+    return derived<VR>(
+        [mapper = std::move(mapper)](const K& key, const V& value, VR& scratch) mutable -> const VR* {
+          const auto lent = detail::lend(Call::call(mapper, &key, &value, RecordContext{}));
+          if (!lent.get()) return nullptr;
+          scratch = *lent.get();
+          return &scratch;
+        },
+        "KTABLE-MAPVALUES-", named, materialized, /*silent=*/false, SerdePtr<VR>());
+  }
+  template <class VR>
+  KTable<K, VR> derived(typename detail::DerivedTableCore<K, V, VR>::Compute compute, const std::string& prefix,
+                        const Named& named, const Materialized* materialized, bool silent,
+                        SerdePtr<VR> value_serde) const {
+    SerdePtr<K> key_serde = key_serde_;
+    StoreBuilderPtr store;
+    if (materialized) {
+      if (materialized->name.empty()) {
+        graph().new_store_name(prefix);
+      } else {
+        graph().checked_name(materialized->name);
+      }
+      if (!materialized->key_serde.empty()) key_serde = materialized->key_serde.template get<K>();
+      if (!materialized->value_serde.empty()) value_serde = materialized->value_serde.template get<VR>();
+      if (!materialized->name.empty()) {
+        store = detail::table_store<K, VR>(graph(), *materialized, materialized->name, key_serde, value_serde);
+      }
+    }
+    const std::string name = graph().name_or_generate(named.name, prefix);
+    auto core =
+        std::make_shared<detail::DerivedTableCore<K, V, VR>>(core_, store ? store->name() : "", std::move(compute));
+    using NodeType = detail::DerivedTableNode<K, V, VR>;
+    detail::GraphNode* node = detail::make_stateful<K, Change<VR>>(
+        graph(), name,
+        [core, silent](const detail::NodeBuild&) -> std::unique_ptr<Node> {
+          return std::make_unique<NodeType>(core, silent);
+        },
+        store);
+    graph().add(place_.node, node);
+    return KTable<K, VR>(place_.at(node), key_serde, value_serde, core);
+  }
+
+  detail::Place place_;
+  SerdePtr<K> key_serde_;
+  SerdePtr<V> value_serde_;
+  std::shared_ptr<detail::TableCore<K, V>> core_;
+};
+
+template <class K, class V>
+KTable<K, V> KTable<K, V>::suppress(const Suppressed& suppressed) const {
+  const std::string name =
+      suppressed.name.empty() ? graph().new_processor_name("KTABLE-SUPPRESS-") : graph().checked_name(suppressed.name);
+  detail::SuppressLimits limits = suppressed.limits;
+  if (suppressed.until_close) limits.wait_ms = detail::grace_above(graph(), *place_.node, name);
+  const std::string store_name =
+      suppressed.name.empty() ? graph().new_store_name("KTABLE-SUPPRESS-") : suppressed.name + "-store";
+  auto key_serde = detail::choose_serde<K>({}, key_serde_);
+  auto value_serde = detail::choose_serde<V>({}, value_serde_);
+  if (!key_serde || !value_serde) graph().fail(name + ": suppress() needs a serde for the key and value type");
+  StoreBuilderPtr store = detail::suppress_store(store_name, suppressed);
+  auto core = std::make_shared<detail::SuppressedCore<K, V>>(core_, store_name, key_serde, value_serde);
+  detail::GraphNode* node = detail::make_stateful<K, Change<V>>(
+      graph(), name,
+      [core, limits, store_name](const detail::NodeBuild&) -> std::unique_ptr<Node> {
+        return std::make_unique<detail::SuppressNode<K, V>>(core, limits, store_name);
+      },
+      store);
+  graph().add(place_.node, node);
+  detail::Place place = place_.at(node);
+  place.sources = {place_.name};
+  return KTable(std::move(place), key_serde_, value_serde_, core);
+}
+
+template <class K, class V>
+KTable<K, V> KStream<K, V>::to_table(const Materialized& materialized) const {
+  return to_table(Named{}, materialized);
+}
+
+template <class K, class V>
+KTable<K, V> KStream<K, V>::to_table(const Named& named, const Materialized& materialized) const {
+  const std::string name = graph().name_or_generate(named.name, "KSTREAM-TOTABLE-");
+  const std::string store_name =
+      materialized.name.empty() ? graph().new_store_name("KSTREAM-TOTABLE-") : graph().checked_name(materialized.name);
+  auto key_serde = materialized.key_serde.empty() ? key_serde_ : materialized.key_serde.template get<K>();
+  auto value_serde = materialized.value_serde.empty() ? value_serde_ : materialized.value_serde.template get<V>();
+  detail::Place parent = place_;
+  if (place_.repartition_required) {
+    detail::GraphNode* repartition = graph().make_repartition(
+        name, detail::repartition_spec<K, V>(graph(), name, detail::choose_serde<K>({}, key_serde),
+                                             detail::choose_serde<V>({}, value_serde)));
+    graph().add(place_.node, repartition);
+    parent = repartitioned_at(repartition, repartition->name);
+  }
+  auto core = std::make_shared<detail::TableSourceCore<K, V>>(store_name, !materialized.name.empty());
+  StoreBuilderPtr store = detail::table_store<K, V>(graph(), materialized, store_name, key_serde, value_serde);
+  detail::GraphNode* node = detail::make_table_of_stream<K, V>(graph(), name, core, store);
+  graph().add(parent.node, node);
+  detail::Place place = parent.at(node);
+  return KTable<K, V>(std::move(place), key_serde, value_serde, core);
+}
+
+template <class K, class V>
+template <class VO, class F, bool kLeft>
+auto KStream<K, V>::joined_with(const KTable<K, VO>& table, F joiner, const Joined& joined,
+                                std::bool_constant<kLeft>) const {
+  constexpr bool kTakesKey = std::is_invocable_v<F&, const K&, const V&, const VO&>;
+  static_assert(kTakesKey || std::is_invocable_v<F&, const V&, const VO&>,
+                "a joiner takes (value, table's value) or (key, value, table's value)");
+  using OtherParameter = detail::Parameter<F, kTakesKey ? 2 : 1, const VO&>;
+  static_assert(!kLeft || detail::kIsOptional<OtherParameter>,
+                "the joiner of left_join() must take the table's value as std::optional: there may be none");
+  using Result = typename decltype([] {
+    if constexpr (kTakesKey) {
+      return std::type_identity<std::invoke_result_t<F&, const K&, const V&, const VO&>>{};
+    } else {
+      return std::type_identity<std::invoke_result_t<F&, const V&, const VO&>>{};
+    }
+  }())::type;
+  using VR = detail::ResultOf<Result>;
+  using KeyParameter = detail::Parameter<F, 0, const K&>;
+  using ValueParameter = detail::Parameter<F, kTakesKey ? 1 : 0, const V&>;
+
+  const KStream stream = partitioned_for_join(joined.name, joined);
+  const std::vector<std::string> sources = detail::united(stream.place_.sources, table.place().sources);
+  graph().copartition(sources);
+  const std::string name = graph().name_or_generate(joined.name, kLeft ? "KSTREAM-LEFTJOIN-" : "KSTREAM-JOIN-");
+  detail::TableView<K, VO> view = table.core().view();
+  using NodeType = detail::StreamTableJoinNode<K, V, VO, VR>;
+  typename NodeType::Joiner erased = [f = std::move(joiner)](const K* key, const V& value, const VO* other, VR& result,
+                                                             const RecordContext& context) mutable {
+    if constexpr (kTakesKey) {
+      if constexpr (!detail::kIsOptional<KeyParameter>) {
+        if (!key) detail::null_key_met(context);
+      }
+      return detail::keep(f(detail::argument<KeyParameter>(key), detail::argument<ValueParameter>(&value),
+                            detail::argument<OtherParameter>(other)),
+                          result);
+    } else {
+      (void)key, (void)context;
+      return detail::keep(f(detail::argument<ValueParameter>(&value), detail::argument<OtherParameter>(other)), result);
+    }
+  };
+  detail::GraphNode* node = detail::make_operator<K, VR>(
+      graph(), name,
+      [make = view.make, erased](const detail::NodeBuild&) -> std::unique_ptr<Node> {
+        return std::make_unique<NodeType>(make(), erased, kLeft);
+      },
+      view.stores);
+  node->relaxed_null_key_join = kLeft;
+  graph().add(stream.place_.node, node);
+  detail::Place place = stream.place_.at(node);
+  place.sources = sources;
+  place.repartition_required = false;
+  return KStream<K, VR>(std::move(place), stream.key_serde_, nullptr);
+}
+
+}  // namespace leat
+
+#include "topology/grouped.h"

@@ -1,0 +1,47 @@
+#include "topology/store_choice.h"
+
+#include <algorithm>
+
+namespace leat::detail {
+
+namespace {
+
+StoreDescription common(const Graph& graph, const Materialized& materialized, std::string name) {
+  StoreDescription description;
+  description.name = std::move(name);
+  description.in_memory = materialized.in_memory.value_or(graph.options().in_memory_stores);
+  description.caching = materialized.caching;
+  description.logging = materialized.logging;
+  description.log_config = materialized.log_config;
+  description.entries_max = materialized.entries_max;
+  return description;
+}
+
+/// Kafka's lower bound for the segments of a window store.
+constexpr std::int64_t kSegmentIntervalMinMs = 60'000;
+
+}  // namespace
+
+StoreDescription table_store_description(const Graph& graph, const Materialized& materialized, std::string name) {
+  StoreDescription description = common(graph, materialized, std::move(name));
+  description.kind = StoreKind::kTimestampedKeyValue;
+  return description;
+}
+
+StoreDescription window_store_description(Graph& graph, const Materialized& materialized, std::string name,
+                                          const TimeWindows& windows) {
+  StoreDescription description = common(graph, materialized, std::move(name));
+  description.kind = StoreKind::kTimestampedWindow;
+  description.window_size_ms = windows.size_ms();
+  const std::int64_t needed = windows.size_ms() + windows.grace_ms();
+  description.retention_ms = materialized.retention_ms.value_or(needed);
+  if (description.retention_ms < needed) {
+    graph.fail("store " + description.name + " keeps windows for " + std::to_string(description.retention_ms) +
+               " ms, but size and grace need " + std::to_string(needed) +
+               " ms; give Materialized::with_retention more");
+  }
+  description.segment_interval_ms = std::max(description.retention_ms / 2, kSegmentIntervalMinMs);
+  return description;
+}
+
+}  // namespace leat::detail

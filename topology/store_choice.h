@@ -1,0 +1,77 @@
+// From Materialized to the stores of table operators, and the graph nodes that own a store.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "state/stores.h"
+#include "topology/graph.h"
+#include "topology/table_nodes.h"
+#include "topology/windows.h"
+
+namespace leat::detail {
+
+/// The description of a key-value store of a table.
+StoreDescription table_store_description(const Graph& graph, const Materialized& materialized, std::string name);
+/// The description of the window store of an aggregation; notes a retention that is too short.
+StoreDescription window_store_description(Graph& graph, const Materialized& materialized, std::string name,
+                                          const TimeWindows& windows);
+
+template <class K, class V>
+bool stores_known(Graph& graph, const std::string& store, const SerdePtr<K>& key_serde,
+                  const SerdePtr<V>& value_serde) {
+  if (key_serde && value_serde) return true;
+  graph.fail("store " + store + ": there is no serde for its key or value type; pass one with Materialized::with");
+  return false;
+}
+
+template <class K, class V>
+StoreBuilderPtr table_store(Graph& graph, const Materialized& materialized, const std::string& name,
+                            const SerdePtr<K>& key_serde, const SerdePtr<V>& value_serde) {
+  auto key = choose_serde<K>(materialized.key_serde, key_serde);
+  auto value = choose_serde<V>(materialized.value_serde, value_serde);
+  stores_known<K, V>(graph, name, key, value);
+  return timestamped_key_value_builder<K, V>(table_store_description(graph, materialized, name), key, value);
+}
+
+template <class K, class V>
+StoreBuilderPtr window_store(Graph& graph, const Materialized& materialized, const std::string& name,
+                             const TimeWindows& windows, const SerdePtr<K>& key_serde, const SerdePtr<V>& value_serde) {
+  auto key = choose_serde<K>(materialized.key_serde, key_serde);
+  auto value = choose_serde<V>(materialized.value_serde, value_serde);
+  stores_known<K, V>(graph, name, key, value);
+  return timestamped_window_builder<K, V>(window_store_description(graph, materialized, name, windows), key, value);
+}
+
+/// A processor with a store of its own (or none, where it is null).
+template <class KOut, class VOut>
+GraphNode* make_stateful(Graph& graph, const std::string& name, NodeFactory factory, StoreBuilderPtr store) {
+  GraphNode* node = graph.make(name);
+  node->write = [factory = std::move(factory), store](const GraphNode& self, Topology& topology) {
+    NodeSpec spec;
+    spec.name = self.name;
+    spec.parents = self.parent_names();
+    spec.make = factory;
+    topology.add(std::move(spec));
+    if (store) topology.add_state_store(store, self.name);
+  };
+  return node;
+}
+
+/// A table made of a stream; its store exists only if somebody needed it until the topology is written.
+template <class K, class V>
+GraphNode* make_table_of_stream(Graph& graph, const std::string& name, std::shared_ptr<TableSourceCore<K, V>> core,
+                                StoreBuilderPtr store) {
+  GraphNode* node = graph.make(name);
+  node->write = [core, store](const GraphNode& self, Topology& topology) {
+    NodeSpec spec;
+    spec.name = self.name;
+    spec.parents = self.parent_names();
+    spec.make = node_factory<TableSourceNode<K, V>>(std::shared_ptr<const TableCore<K, V>>(core));
+    topology.add(std::move(spec));
+    if (!core->store().empty()) topology.add_state_store(store, self.name);
+  };
+  return node;
+}
+
+}  // namespace leat::detail

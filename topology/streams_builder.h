@@ -1,0 +1,137 @@
+// StreamsBuilder: where a program's streams and tables begin.
+//
+//   leat::StreamsBuilder builder;
+//   auto orders = builder.stream<std::string, Order>("orders");
+//   auto customers = builder.table<std::string, Customer>("customers", leat::Materialized::as("customers"));
+//   orders.join(customers, [](const Order& o, const Customer& c) { return Enriched{o, c}; }).to("orders-enriched");
+//   leat::Topology topology = builder.build();
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "topology/grouped.h"
+#include "topology/kstream.h"
+#include "topology/ktable.h"
+
+namespace leat {
+
+/// Topics by regular expression: those whose whole names match.
+struct Pattern {
+  std::string regex;
+};
+
+class StreamsBuilder {
+ public:
+  explicit StreamsBuilder(BuilderOptions options = {}) : graph_(std::make_shared<detail::Graph>(options)) {}
+
+  /// The records of one or several topics.
+  template <class K, class V>
+  KStream<K, V> stream(const Names& topics, const Consumed& consumed = {}) {
+    return source<K, V>(topics.all(), {}, consumed);
+  }
+  /// The records of all topics that match.
+  template <class K, class V>
+  KStream<K, V> stream(const Pattern& pattern, const Consumed& consumed = {}) {
+    return source<K, V>({}, pattern.regex, consumed);
+  }
+
+  /// A topic as a table: the latest value of each key. Kept in a store where Materialized names one, or where what is
+  /// done with the table needs it.
+  template <class K, class V>
+  KTable<K, V> table(const std::string& topic, const Consumed& consumed = {}, const Materialized& materialized = {});
+  template <class K, class V>
+  KTable<K, V> table(const std::string& topic, const Materialized& materialized) {
+    return table<K, V>(topic, Consumed{}, materialized);
+  }
+
+  /// A store for processors, which name it where they are added.
+  StreamsBuilder& add_state_store(StoreBuilderPtr store) {
+    graph_->add_store(std::move(store));
+    return *this;
+  }
+
+  /// What was said so far as a topology. Call it once. Mistakes are reported by Topology::plan() and status().
+  Topology build() { return graph_->build(); }
+
+ private:
+  template <class K, class V>
+  KStream<K, V> source(std::vector<std::string> topics, const std::string& pattern, const Consumed& consumed);
+
+  std::shared_ptr<detail::Graph> graph_;
+};
+
+namespace detail {
+
+template <class K, class V>
+NodeSpec source_node(const std::string& name, const Consumed& consumed) {
+  NodeSpec spec;
+  spec.name = name;
+  spec.kind = NodeSpec::Kind::kSource;
+  spec.reset = consumed.reset;
+  spec.make = source_factory<K, V>(source_options<K, V>(consumed));
+  return spec;
+}
+
+}  // namespace detail
+
+template <class K, class V>
+KStream<K, V> StreamsBuilder::source(std::vector<std::string> topics, const std::string& pattern,
+                                     const Consumed& consumed) {
+  const std::string name = graph_->name_or_generate(consumed.name, "KSTREAM-SOURCE-");
+  auto options = detail::source_options<K, V>(consumed);
+  if (!options.key_serde || !options.value_serde) {
+    graph_->fail(name + ": there is no serde for its key or value type; pass one with Consumed::with");
+  }
+  detail::GraphNode* node = graph_->make(name);
+  node->role = detail::GraphNode::Role::kStreamSource;
+  node->topics = std::move(topics);
+  node->pattern = pattern;
+  node->types = typeid(KStream<K, V>);
+  node->write = [consumed](const detail::GraphNode& self, Topology& topology) {
+    detail::NodeSpec spec = detail::source_node<K, V>(self.name, consumed);
+    spec.topics = self.topics;
+    spec.pattern = self.pattern;
+    topology.add(std::move(spec));
+  };
+  graph_->add(graph_->root(), node);
+  detail::Place place{graph_, node, name, {name}, false};
+  return KStream<K, V>(std::move(place), options.key_serde, options.value_serde);
+}
+
+template <class K, class V>
+KTable<K, V> StreamsBuilder::table(const std::string& topic, const Consumed& consumed,
+                                   const Materialized& materialized) {
+  const bool named = !materialized.name.empty();
+  const std::string store_name = named ? graph_->checked_name(materialized.name) : graph_->new_store_name(topic + "-");
+  const std::string source = graph_->suffixed_or_generate(consumed.name, "-source", "KSTREAM-SOURCE-");
+  const std::string name = graph_->name_or_generate(consumed.name, "KTABLE-SOURCE-");
+  auto options = detail::source_options<K, V>(consumed);
+  auto core = std::make_shared<detail::TableSourceCore<K, V>>(store_name, named);
+  StoreBuilderPtr store =
+      detail::table_store<K, V>(*graph_, materialized, store_name, options.key_serde, options.value_serde);
+  detail::GraphNode* node = graph_->make(name);
+  node->role = detail::GraphNode::Role::kTableSource;
+  node->write = [consumed, topic, source, core, store](const detail::GraphNode& self, Topology& topology) {
+    detail::NodeSpec reads = detail::source_node<K, V>(source, consumed);
+    reads.topics = {topic};
+    topology.add(std::move(reads));
+    detail::NodeSpec keeps;
+    keeps.name = self.name;
+    keeps.parents = {source};
+    keeps.make =
+        detail::node_factory<detail::TableSourceNode<K, V>>(std::shared_ptr<const detail::TableCore<K, V>>(core));
+    topology.add(std::move(keeps));
+    if (core->store().empty()) return;
+    topology.add_state_store(store, self.name);
+    if (!self.reuse_topic) return;
+    store->description().logging = false;
+    topology.connect_source_store_and_topic(store->name(), topic);
+  };
+  graph_->add(graph_->root(), node);
+  detail::Place place{graph_, node, name, {source}, false};
+  return KTable<K, V>(std::move(place), options.key_serde, options.value_serde, core);
+}
+
+}  // namespace leat
