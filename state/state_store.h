@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -20,6 +21,13 @@ namespace leat {
 class RecordCollector;
 class StateBackend;
 
+/// What the record caches of all stores of a stream thread may hold together, in bytes by Kafka's count
+/// (statestore.cache.max.bytes), and what they hold.
+struct RecordCacheBudget {
+  std::int64_t bytes_max = 0;
+  std::int64_t bytes_used = 0;
+};
+
 /// What a store gets from its task when it is opened; all of it outlives the store.
 struct StoreContext {
   /// The record at hand, see RecordContext.
@@ -29,10 +37,12 @@ struct StoreContext {
   /// Topic (with the application id) and partition of the changelog.
   std::string changelog_topic;
   std::int32_t partition = 0;
-  /// The disk of the task; null for stores in memory.
+  /// The tables of the task's persistent stores.
   StateBackend* backend = nullptr;
-  /// Bytes the store's record cache may hold; 0 switches it off.
-  std::int64_t cache_bytes_max = 0;
+  /// Of the stream thread. Null, or a bound of 0: there are no record caches.
+  RecordCacheBudget* cache_budget = nullptr;
+  /// Counts writes that came too late for a window store; part of Kafka's dropped-records-total.
+  std::int64_t* expired_records = nullptr;
 };
 
 /// One record of a changelog, read back.
@@ -41,6 +51,15 @@ struct ChangelogRecord {
   std::optional<BytesView> value;
   std::int64_t timestamp = 0;
   const Headers* headers = nullptr;
+};
+
+/// A row without its types. `start` belongs to window stores. `timestamp` is set where rows carry one; `value` is then
+/// what follows it.
+struct RawRow {
+  BytesView key;
+  std::int64_t start = 0;
+  BytesView value;
+  std::optional<std::int64_t> timestamp;
 };
 
 class StateStore {
@@ -59,6 +78,8 @@ class StateStore {
   /// downstream), and writes what else is due to the changelog.
   virtual void flush() = 0;
   virtual void close() = 0;
+  /// All rows as their bytes lie in the store, record cache included, in the order of all(); for tests and consoles.
+  virtual void dump(const std::function<void(const RawRow&)>& row) = 0;
 
  protected:
   explicit StateStore(std::string name) : name_(std::move(name)) {}

@@ -43,7 +43,7 @@ struct StoreDescription {
   std::size_t entries_max = 0;
 };
 
-class StoreBuilder {
+class StoreBuilder : public std::enable_shared_from_this<StoreBuilder> {
  public:
   using Build = std::function<std::unique_ptr<StateStore>(const StoreDescription&)>;
 
@@ -54,10 +54,24 @@ class StoreBuilder {
   const StoreDescription& description() const { return description_; }
   StoreDescription& description() { return description_; }
 
+  // Kafka's withCachingEnabled and its kin.
+  std::shared_ptr<StoreBuilder> with_caching_enabled() { return with(&StoreDescription::caching, true); }
+  std::shared_ptr<StoreBuilder> with_caching_disabled() { return with(&StoreDescription::caching, false); }
+  std::shared_ptr<StoreBuilder> with_logging_disabled() { return with(&StoreDescription::logging, false); }
+  std::shared_ptr<StoreBuilder> with_logging_enabled(std::map<std::string, std::string> config) {
+    description_.log_config = std::move(config);
+    return with(&StoreDescription::logging, true);
+  }
+
   /// A new, unopened store.
   std::unique_ptr<StateStore> build() const { return build_(description_); }
 
  private:
+  std::shared_ptr<StoreBuilder> with(bool StoreDescription::*member, bool value) {
+    description_.*member = value;
+    return shared_from_this();
+  }
+
   StoreDescription description_;
   Build build_;
 };

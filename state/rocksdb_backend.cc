@@ -1,0 +1,353 @@
+#include <rocksdb/cache.h>
+#include <rocksdb/db.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/options.h>
+#include <rocksdb/table.h>
+#include <rocksdb/write_batch.h>
+#include <rocksdb/write_buffer_manager.h>
+
+#include "state/state_backend.h"
+
+namespace leat {
+
+struct StateMemory::Shared {
+  std::shared_ptr<rocksdb::Cache> blocks;
+  std::shared_ptr<rocksdb::WriteBufferManager> write_buffers;
+};
+
+StateMemory::StateMemory(std::size_t block_cache_bytes, std::size_t write_buffer_bytes)
+    : shared_(std::make_unique<Shared>()) {
+  shared_->blocks = rocksdb::NewLRUCache(block_cache_bytes);
+  shared_->write_buffers = std::make_shared<rocksdb::WriteBufferManager>(write_buffer_bytes);
+}
+StateMemory::~StateMemory() = default;
+
+namespace {
+
+using Pending = std::map<Bytes, std::optional<Bytes>, std::less<>>;
+
+/// In the default family: this and the topic -> offset, as text.
+constexpr const char* kOffsetsKeyPrefix = "offset.";
+
+rocksdb::Slice slice(BytesView bytes) { return {bytes.data(), bytes.size()}; }
+BytesView view(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
+
+Error disk_error(const rocksdb::Status& status, const std::string& doing, const std::string& directory) {
+  ErrorKind kind = ErrorKind::kIo;
+  std::string way_out = "check the disk";
+  if (status.IsNoSpace()) {
+    kind = ErrorKind::kNoSpace;
+    way_out = "free some space, or set state.dir to a larger disk";
+  } else if (status.IsCorruption()) {
+    kind = ErrorKind::kCorrupt;
+    way_out = "delete this directory: the store is restored from its changelog";
+  } else if (status.ToString().find("LOCK") != std::string::npos) {
+    way_out = "another process uses this directory; give each its own state.dir";
+  }
+  return {kind, doing + " " + directory + ": " + status.ToString() + "; " + way_out};
+}
+
+/// Sticky: the first error of a read.
+struct ReadStatus {
+  std::string directory;
+  Status status;
+  void note(const rocksdb::Status& read) {
+    if (status.ok()) status = disk_error(read, "reading state in", directory);
+  }
+};
+
+/// A column family below a buffer of writes that are not installed yet.
+class FamilyTable final : public RowTable {
+ public:
+  FamilyTable(rocksdb::DB& db, ReadStatus& status) : db_(db), status_(status) {}
+
+  bool get(BytesView key, Bytes& value) override {
+    if (const auto found = pending_.find(key); found != pending_.end()) {
+      if (found->second) value = *found->second;
+      return found->second.has_value();
+    }
+    if (!family_) return false;
+    const rocksdb::Status read = db_.Get(rocksdb::ReadOptions(), family_, slice(key), &value);
+    if (read.ok()) return true;
+    if (!read.IsNotFound()) status_.note(read);
+    return false;
+  }
+  void put(BytesView key, std::optional<BytesView> value) override {
+    const auto at = pending_.lower_bound(key);
+    std::optional<Bytes> stored;
+    if (value) stored.emplace(*value);
+    const std::size_t bytes = stored ? stored->size() : 0;
+    if (at != pending_.end() && at->first == key) {
+      pending_bytes_ -= at->second ? at->second->size() : 0;
+      at->second = std::move(stored);
+    } else {
+      pending_.emplace_hint(at, Bytes(key), std::move(stored));
+      pending_bytes_ += key.size() + kBytesPerPendingRow;
+    }
+    pending_bytes_ += bytes;
+  }
+  std::unique_ptr<RowCursor> scan(RowSpan span) override;
+  std::int64_t approximate_count() override {
+    std::uint64_t count = pending_.size();
+    if (family_) {
+      std::uint64_t on_disk = 0;
+      db_.GetIntProperty(family_, "rocksdb.estimate-num-keys", &on_disk);
+      count += on_disk;
+    }
+    return static_cast<std::int64_t>(count);
+  }
+
+ private:
+  friend class RocksBackend;
+  friend class FamilyCursor;
+  static constexpr std::size_t kBytesPerPendingRow = 96;
+
+  rocksdb::DB& db_;
+  ReadStatus& status_;
+  rocksdb::ColumnFamilyHandle* family_ = nullptr;
+  Pending pending_;
+  std::size_t pending_bytes_ = 0;
+};
+
+/// Merges the buffer with the family; the buffer wins.
+class FamilyCursor final : public RowCursor {
+ public:
+  FamilyCursor(FamilyTable& table, RowSpan span)
+      : table_(table), span_(std::move(span)), walk_(table_.pending_, span_) {
+    if (span_.empty()) return;
+    if (table_.family_) seek();
+    ahead_ = step_pending();
+  }
+
+  bool next(BytesView& key, BytesView& value) override {
+    for (;;) {
+      const bool disk = disk_ && disk_->Valid() && inside(view(disk_->key()));
+      if (!disk && !ahead_) return false;
+      int order = !ahead_ ? -1 : !disk ? 1 : view(disk_->key()).compare(ahead_->first);
+      if (disk && ahead_ && span_.reverse) order = -order;
+      if (order < 0) {
+        key_.assign(view(disk_->key()));
+        value_.assign(view(disk_->value()));
+        step_disk();
+        key = key_;
+        value = value_;
+        return true;
+      }
+      if (order == 0) step_disk();
+      key_ = std::move(ahead_->first);
+      std::optional<Bytes> pending = std::move(ahead_->second);
+      ahead_ = step_pending();
+      if (!pending) continue;
+      value_ = std::move(*pending);
+      key = key_;
+      value = value_;
+      return true;
+    }
+  }
+
+ private:
+  using Row = std::pair<Bytes, std::optional<Bytes>>;
+
+  std::optional<Row> step_pending() {
+    const auto at = walk_.next();
+    if (at == table_.pending_.end()) return std::nullopt;
+    return Row(at->first, at->second);
+  }
+  void seek() {
+    disk_.reset(table_.db_.NewIterator(rocksdb::ReadOptions(), table_.family_));
+    if (!span_.reverse) {
+      span_.from ? disk_->Seek(slice(*span_.from)) : disk_->SeekToFirst();
+    } else if (span_.to) {
+      disk_->SeekForPrev(slice(*span_.to));
+      if (!span_.to_included && disk_->Valid() && view(disk_->key()) == *span_.to) disk_->Prev();
+    } else {
+      disk_->SeekToLast();
+    }
+    note();
+  }
+  void step_disk() {
+    span_.reverse ? disk_->Prev() : disk_->Next();
+    note();
+  }
+  void note() {
+    if (!disk_->status().ok()) table_.status_.note(disk_->status());
+  }
+  bool inside(BytesView key) const {
+    if (span_.from && key < *span_.from) return false;
+    return !span_.to || key < *span_.to || (span_.to_included && key == *span_.to);
+  }
+
+  FamilyTable& table_;
+  RowSpan span_;
+  MapWalk<Pending> walk_;
+  std::unique_ptr<rocksdb::Iterator> disk_;
+  std::optional<Row> ahead_;
+  Bytes key_;
+  Bytes value_;
+};
+
+std::unique_ptr<RowCursor> FamilyTable::scan(RowSpan span) {
+  return std::make_unique<FamilyCursor>(*this, std::move(span));
+}
+
+class RocksBackend final : public StateBackend {
+ public:
+  explicit RocksBackend(std::string directory) { read_status_.directory = std::move(directory); }
+  ~RocksBackend() override {
+    tables_.clear();
+    for (auto& [name, family] : families_) db_->DestroyColumnFamilyHandle(family);
+    // The log is off; closing flushes the write buffers, so that a clean stop leaves nothing to restore.
+    if (db_) db_->Close();
+  }
+
+  Status open(const StateMemory::Shared& memory) {
+    rocksdb::DBOptions db_options;
+    db_options.create_if_missing = true;
+    db_options.create_missing_column_families = true;
+    db_options.atomic_flush = true;  // without a log, families must reach the disk together
+    db_options.write_buffer_manager = memory.write_buffers;
+    db_options.info_log_level = rocksdb::WARN_LEVEL;
+    db_options.keep_log_file_num = 1;
+    db_options.max_background_jobs = 2;
+    db_options.max_open_files = 512;
+    rocksdb::BlockBasedTableOptions table_options;
+    table_options.block_cache = memory.blocks;
+    table_options.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+    family_options_.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table_options));
+    family_options_.write_buffer_size = 16 << 20;
+
+    std::vector<std::string> names;
+    if (!rocksdb::DB::ListColumnFamilies(db_options, directory(), &names).ok()) names = {"default"};
+    std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
+    for (const std::string& name : names) descriptors.emplace_back(name, family_options_);
+    std::vector<rocksdb::ColumnFamilyHandle*> handles;
+    rocksdb::DB* db = nullptr;
+    const rocksdb::Status opened = rocksdb::DB::Open(db_options, directory(), descriptors, &handles, &db);
+    if (!opened.ok()) return disk_error(opened, "opening state in", directory());
+    db_.reset(db);
+    for (std::size_t i = 0; i < names.size(); ++i) families_[names[i]] = handles[i];
+    return read_offsets();
+  }
+
+  RowTable& table(const std::string& name) override {
+    std::unique_ptr<FamilyTable>& table = tables_[name];
+    if (!table) {
+      table = std::make_unique<FamilyTable>(*db_, read_status_);
+      const auto family = families_.find(family_name(name));
+      // A table dropped since the last install starts empty: its old family goes at the install.
+      if (family != families_.end() && !dropped_.count(name)) table->family_ = family->second;
+    }
+    return *table;
+  }
+  void drop_table(const std::string& name) override {
+    tables_.erase(name);
+    if (families_.count(family_name(name))) dropped_[name] = true;
+  }
+  std::vector<std::string> table_names() const override {
+    std::map<std::string, bool> names;
+    for (const auto& [name, family] : families_) {
+      if (name.starts_with(kTablePrefix)) names[name.substr(kTablePrefix.size())] = true;
+    }
+    for (const auto& [name, dropped] : dropped_) names.erase(name);
+    for (const auto& [name, table] : tables_) names[name] = true;
+    std::vector<std::string> all;
+    for (const auto& [name, there] : names) all.push_back(name);
+    return all;
+  }
+
+  Status install(const std::map<std::string, std::int64_t>& changelog_offsets) override {
+    if (!read_status_.status.ok()) return read_status_.status;
+    LEAT_RETURN_IF_ERROR(drop_families());
+    rocksdb::WriteBatch batch;
+    for (auto& [name, table] : tables_) {
+      if (table->pending_.empty()) continue;
+      LEAT_RETURN_IF_ERROR(ensure_family(name, *table));
+      for (const auto& [key, value] : table->pending_) {
+        const rocksdb::Status put =
+            value ? batch.Put(table->family_, slice(key), slice(*value)) : batch.Delete(table->family_, slice(key));
+        if (!put.ok()) return disk_error(put, "writing state in", directory());
+      }
+    }
+    for (const auto& [topic, offset] : changelog_offsets) {
+      const rocksdb::Status put = batch.Put(families_.at("default"), kOffsetsKeyPrefix + topic, std::to_string(offset));
+      if (!put.ok()) return disk_error(put, "writing state in", directory());
+    }
+    rocksdb::WriteOptions options;
+    options.disableWAL = true;
+    const rocksdb::Status written = db_->Write(options, &batch);
+    if (!written.ok()) return disk_error(written, "writing state in", directory());
+    for (auto& [name, table] : tables_) {
+      table->pending_.clear();
+      table->pending_bytes_ = 0;
+    }
+    for (const auto& [topic, offset] : changelog_offsets) offsets_[topic] = offset;
+    return {};
+  }
+  const std::map<std::string, std::int64_t>& changelog_offsets() const override { return offsets_; }
+  void discard_uncommitted() override {
+    for (auto& [name, table] : tables_) {
+      table->pending_.clear();
+      table->pending_bytes_ = 0;
+      const auto family = families_.find(family_name(name));
+      table->family_ = family == families_.end() ? nullptr : family->second;
+    }
+    dropped_.clear();
+  }
+  std::size_t uncommitted_bytes() const override {
+    std::size_t bytes = 0;
+    for (const auto& [name, table] : tables_) bytes += table->pending_bytes_;
+    return bytes;
+  }
+  Status status() const override { return read_status_.status; }
+
+ private:
+  static constexpr std::string_view kTablePrefix = "table.";
+  static std::string family_name(const std::string& table) { return std::string(kTablePrefix) + table; }
+  const std::string& directory() const { return read_status_.directory; }
+
+  Status drop_families() {
+    for (const auto& [name, dropped] : dropped_) {
+      const auto family = families_.find(family_name(name));
+      const rocksdb::Status done = db_->DropColumnFamily(family->second);
+      if (!done.ok()) return disk_error(done, "dropping the expired segment " + name + " in", directory());
+      db_->DestroyColumnFamilyHandle(family->second);
+      families_.erase(family);
+    }
+    dropped_.clear();
+    return {};
+  }
+  Status ensure_family(const std::string& name, FamilyTable& table) {
+    if (table.family_) return {};
+    const rocksdb::Status made = db_->CreateColumnFamily(family_options_, family_name(name), &table.family_);
+    if (!made.ok()) return disk_error(made, "making the table " + name + " in", directory());
+    families_[family_name(name)] = table.family_;
+    return {};
+  }
+  Status read_offsets() {
+    std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator(rocksdb::ReadOptions(), families_.at("default")));
+    const std::string prefix = kOffsetsKeyPrefix;
+    for (at->Seek(prefix); at->Valid() && at->key().starts_with(prefix); at->Next()) {
+      offsets_[at->key().ToString().substr(prefix.size())] = std::stoll(at->value().ToString());
+    }
+    if (!at->status().ok()) return disk_error(at->status(), "reading the changelog offsets in", directory());
+    return {};
+  }
+
+  std::unique_ptr<rocksdb::DB> db_;
+  rocksdb::ColumnFamilyOptions family_options_;
+  std::map<std::string, rocksdb::ColumnFamilyHandle*> families_;
+  std::map<std::string, std::unique_ptr<FamilyTable>> tables_;
+  std::map<std::string, bool> dropped_;
+  std::map<std::string, std::int64_t> offsets_;
+  ReadStatus read_status_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<StateBackend>> StateBackend::open(const std::string& directory, const StateMemory& memory) {
+  auto backend = std::make_unique<RocksBackend>(directory);
+  LEAT_RETURN_IF_ERROR(backend->open(memory.shared()));
+  return std::unique_ptr<StateBackend>(std::move(backend));
+}
+
+}  // namespace leat

@@ -1,0 +1,13 @@
+#include "state/row_format.h"
+
+#include <stdexcept>
+
+namespace leat::detail {
+
+void undecodable_row(std::string_view store, const Error& error) {
+  // Reads of stores happen inside user code and operators, whose errors are exceptions until the edge catches them.
+  throw std::runtime_error("store " + std::string(store) + " holds a row that its serde cannot read (" + error.message +
+                           "); was the store written with another serde? reset the application then");
+}
+
+}  // namespace leat::detail

@@ -1,0 +1,115 @@
+// RowTable: rows of bytes in the order of their keys, which is all that stores ask of memory or disk.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/bytes.h"
+
+namespace leat {
+
+/// A span of keys. An absent end is open; `from` is included, `to` where `to_included`.
+struct RowSpan {
+  std::optional<Bytes> from;
+  std::optional<Bytes> to;
+  bool to_included = true;
+  bool reverse = false;
+
+  bool empty() const { return from && to && (*from > *to || (*from == *to && !to_included)); }
+};
+
+/// The smallest key above all keys that start with `prefix`; none where there is no such key.
+std::optional<Bytes> prefix_end(BytesView prefix);
+
+/// Rows of a span, one after the other. The table may be written meanwhile: what is deleted or added ahead of the
+/// cursor may or may not be seen.
+class RowCursor {
+ public:
+  virtual ~RowCursor() = default;
+  /// The next row, borrowed until the next call; false at the end.
+  virtual bool next(BytesView& key, BytesView& value) = 0;
+};
+
+class RowTable {
+ public:
+  virtual ~RowTable() = default;
+  virtual bool get(BytesView key, Bytes& value) = 0;
+  /// No value deletes the row.
+  virtual void put(BytesView key, std::optional<BytesView> value) = 0;
+  virtual std::unique_ptr<RowCursor> scan(RowSpan span) = 0;
+  virtual std::int64_t approximate_count() = 0;
+};
+
+/// Rows in memory.
+class MemoryTable : public RowTable {
+ public:
+  bool get(BytesView key, Bytes& value) override;
+  void put(BytesView key, std::optional<BytesView> value) override;
+  std::unique_ptr<RowCursor> scan(RowSpan span) override;
+  std::int64_t approximate_count() override { return static_cast<std::int64_t>(rows_.size()); }
+
+ private:
+  std::map<Bytes, Bytes, std::less<>> rows_;
+};
+
+/// Rows in memory, of which the least recently used are forgotten above `rows_max` (Kafka's LRU map).
+class LruTable : public RowTable {
+ public:
+  explicit LruTable(std::size_t rows_max) : rows_max_(rows_max) {}
+  bool get(BytesView key, Bytes& value) override;
+  void put(BytesView key, std::optional<BytesView> value) override;
+  std::unique_ptr<RowCursor> scan(RowSpan span) override { return rows_.scan(std::move(span)); }
+  std::int64_t approximate_count() override { return rows_.approximate_count(); }
+
+ private:
+  void touch(BytesView key);
+
+  std::size_t rows_max_;
+  MemoryTable rows_;
+  std::uint64_t uses_ = 0;
+  std::map<Bytes, std::uint64_t, std::less<>> used_at_;
+  std::map<std::uint64_t, Bytes> by_use_;
+};
+
+/// Walks a sorted map by its last key, so that writes in between do no harm. `Map` is Bytes -> anything.
+template <class Map>
+class MapWalk {
+ public:
+  MapWalk(const Map& map, const RowSpan& span) : map_(&map), span_(&span) {}
+
+  /// The row behind the last one; end() where there is none in the span.
+  typename Map::const_iterator next() {
+    auto at = span_->reverse ? step_back() : step_forward();
+    if (at == map_->end() || !inside(at->first)) return map_->end();
+    last_ = at->first;
+    return at;
+  }
+
+ private:
+  typename Map::const_iterator step_forward() const {
+    if (last_) return map_->upper_bound(*last_);
+    return span_->from ? map_->lower_bound(*span_->from) : map_->begin();
+  }
+  typename Map::const_iterator step_back() const {
+    auto above = map_->end();
+    if (last_) {
+      above = map_->lower_bound(*last_);
+    } else if (span_->to) {
+      above = span_->to_included ? map_->upper_bound(*span_->to) : map_->lower_bound(*span_->to);
+    }
+    return above == map_->begin() ? map_->end() : std::prev(above);
+  }
+  bool inside(const Bytes& key) const {
+    if (span_->from && key < *span_->from) return false;
+    return !span_->to || key < *span_->to || (span_->to_included && key == *span_->to);
+  }
+
+  const Map* map_;
+  const RowSpan* span_;
+  std::optional<Bytes> last_;
+};
+
+}  // namespace leat

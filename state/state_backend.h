@@ -1,0 +1,68 @@
+// StateBackend: the tables of one task's persistent stores.
+//
+// On disk it is one RocksDB with a column family per table. Writes wait in an ordered buffer, which reads see, until
+// install() hands them to RocksDB together with the changelog offsets in one atomic batch. So what lies on the disk is
+// always behind the changelog or at it, never ahead: after a crash the tail of the changelog is read again, and an
+// aborted transaction is undone by discard_uncommitted().
+//
+// A read that the disk refuses answers "no such row" and is remembered in status(), which is asked before every
+// commit; so nothing that was computed from it becomes visible.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "state/row_table.h"
+
+namespace leat {
+
+/// The memory that all RocksDBs of a process share: one block cache and one budget of write buffers.
+class StateMemory {
+ public:
+  StateMemory(std::size_t block_cache_bytes, std::size_t write_buffer_bytes);
+  ~StateMemory();
+  StateMemory(const StateMemory&) = delete;
+  StateMemory& operator=(const StateMemory&) = delete;
+
+  struct Shared;
+  const Shared& shared() const { return *shared_; }
+
+ private:
+  std::unique_ptr<Shared> shared_;
+};
+
+class StateBackend {
+ public:
+  virtual ~StateBackend() = default;
+
+  /// Opens, or makes, the database in `directory`. `memory` must outlive it. Errors: kIo, kNoSpace, kCorrupt; also
+  /// where another process has the directory open.
+  static Result<std::unique_ptr<StateBackend>> open(const std::string& directory, const StateMemory& memory);
+  /// Tables that live as long as the object; for tests.
+  static std::unique_ptr<StateBackend> in_memory();
+
+  /// The table of that name, made where it does not exist. Lives until it is dropped.
+  virtual RowTable& table(const std::string& name) = 0;
+  virtual void drop_table(const std::string& name) = 0;
+  /// The names of all tables, sorted.
+  virtual std::vector<std::string> table_names() const = 0;
+
+  /// Makes everything written since the last install permanent, with the offset up to which each changelog is part of
+  /// it (topic -> next offset to read). Topics that are not named keep their offset.
+  virtual Status install(const std::map<std::string, std::int64_t>& changelog_offsets) = 0;
+  /// The offsets of the last install.
+  virtual const std::map<std::string, std::int64_t>& changelog_offsets() const = 0;
+  /// Forgets what was written since the last install.
+  virtual void discard_uncommitted() = 0;
+  /// What waits for install(), roughly (statestore.uncommitted.max.bytes bounds it).
+  virtual std::size_t uncommitted_bytes() const = 0;
+  /// The first error of a read, if there was one.
+  virtual Status status() const = 0;
+};
+
+}  // namespace leat

@@ -1,0 +1,273 @@
+// TypedKeyValueStore: the key-value store behind StoreBuilder: record cache (where it has one) over a table of bytes.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "state/key_value_store.h"
+#include "state/record_cache.h"
+#include "state/row_format.h"
+#include "state/row_table.h"
+#include "state/state_backend.h"
+#include "state/store_builder.h"
+
+namespace leat::detail {
+
+template <class K, class V>
+class TypedKeyValueStore final : public KeyValueStore<K, V> {
+ public:
+  using Format = RowFormat<V>;
+  using ValueSerde = SerdePtr<RowValue<V>>;
+
+  TypedKeyValueStore(const StoreDescription& description, SerdePtr<K> key_serde, ValueSerde value_serde)
+      : KeyValueStore<K, V>(description.name),
+        description_(description),
+        key_serde_(std::move(key_serde)),
+        value_serde_(std::move(value_serde)) {}
+
+  bool persistent() const override { return !description_.in_memory; }
+
+  Status open(const StoreContext& context) override {
+    context_ = context;
+    if (description_.entries_max > 0) {
+      own_table_ = std::make_unique<LruTable>(description_.entries_max);
+    } else if (description_.in_memory) {
+      own_table_ = std::make_unique<MemoryTable>();
+    }
+    table_ = own_table_ ? own_table_.get() : &context_.backend->table(this->name());
+    if (description_.caching && context_.cache_budget && context_.cache_budget->bytes_max > 0) {
+      cache_.open(*context_.cache_budget, 0, [this](Entry& entry) { flush_entry(entry); });
+    }
+    return {};
+  }
+
+  Status restore(const ChangelogRecord& record) override {
+    if (!record.value) {
+      table_->put(record.key, std::nullopt);
+      return {};
+    }
+    row_of_changelog<V>(record, value_bytes_);
+    table_->put(record.key, value_bytes_);
+    return {};
+  }
+
+  void flush() override {
+    if (cache_.is_open()) cache_.flush();
+  }
+  void close() override { cache_.clear(); }
+
+  void dump(const std::function<void(const RawRow&)>& row) override {
+    MergedRows rows(*this, {});
+    BytesView key, value;
+    while (rows.next(key, value)) {
+      RawRow raw{key, 0, value.substr(Format::kPrefixBytes), std::nullopt};
+      if (Format::kTimestamped) raw.timestamp = static_cast<std::int64_t>(read_big_endian<std::uint64_t>(value.data()));
+      row(raw);
+    }
+  }
+
+  const V* find(const K& key) override {
+    encode_key(key);
+    if (cache_.is_open()) {
+      if (const Entry* entry = cache_.find(key_bytes_)) return entry->has_value ? &entry->value : nullptr;
+    }
+    if (!table_->get(key_bytes_, value_bytes_)) return nullptr;
+    decode(value_bytes_, found_);
+    if (cache_.is_open()) {
+      cache_.put_clean(key_bytes_, key, found_, static_cast<std::int64_t>(value_bytes_.size()));
+    }
+    return &found_;
+  }
+
+  void write(const K& key, const V* value) override {
+    encode_key(key);
+    if (cache_.is_open()) {
+      cache_.put(key_bytes_, key, value, value ? size_of(*value) : 0, *context_.context);
+    } else {
+      write_through(key_bytes_, value);
+    }
+  }
+
+  KeyValueIterator<K, V> range(const std::optional<K>& from, const std::optional<K>& to) override {
+    return iterate(span(from, to, false));
+  }
+  KeyValueIterator<K, V> reverse_range(const std::optional<K>& from, const std::optional<K>& to) override {
+    return iterate(span(from, to, true));
+  }
+  KeyValueIterator<K, V> prefix_scan(BytesView prefix) override {
+    RowSpan rows;
+    rows.from = Bytes(prefix);
+    rows.to = prefix_end(prefix);
+    rows.to_included = false;
+    return iterate(std::move(rows));
+  }
+  std::int64_t approximate_num_entries() override { return table_->approximate_count(); }
+
+  bool set_flush_listener(FlushListener<K, V> listener, bool send_old_values) override {
+    if (!cache_.is_open()) return false;
+    listener_ = std::move(listener);
+    send_old_values_ = send_old_values;
+    return true;
+  }
+
+ private:
+  using Cache = RecordCache<K, V>;
+  using Entry = typename Cache::Entry;
+
+  void encode_key(const K& key) {
+    key_bytes_.clear();
+    key_serde_->serialize(key, key_bytes_);
+  }
+  void decode(BytesView bytes, V& row) const {
+    const Status status = Format::decode(*value_serde_, bytes, row);
+    if (!status.ok()) undecodable_row(this->name(), status.error());
+  }
+  std::int64_t size_of(const V& value) {
+    if constexpr (std::is_arithmetic_v<RowValue<V>>) {
+      if (fixed_size_ > 0) return fixed_size_;
+    }
+    value_bytes_.clear();
+    Format::encode(*value_serde_, value, value_bytes_);
+    fixed_size_ = static_cast<std::int64_t>(value_bytes_.size());
+    return fixed_size_;
+  }
+
+  /// To the table and the changelog.
+  void write_through(BytesView key, const V* value) {
+    const std::int64_t time = Format::changelog_time(value, *context_.context);
+    if (!value) {
+      table_->put(key, std::nullopt);
+      return log_change(context_, this->name(), key, std::nullopt, time);
+    }
+    written_.clear();
+    Format::encode(*value_serde_, *value, written_);
+    table_->put(key, written_);
+    log_change(context_, this->name(), key, BytesView(written_).substr(Format::kPrefixBytes), time);
+  }
+
+  void flush_entry(Entry& entry) {
+    const V* value = entry.has_value ? &entry.value : nullptr;
+    const V* old = nullptr;
+    V old_row;
+    if (listener_ && (!value || send_old_values_) && table_->get(entry.bytes, old_bytes_)) {
+      decode(old_bytes_, old_row);
+      old = &old_row;
+    }
+    if (listener_ && !value && !old) return;  // never was there, never will be
+    RecordContext& context = *context_.context;
+    struct Restore {
+      RecordContext& context;
+      RecordContext before;
+      ~Restore() { context = before; }
+    } restore{context, context};
+    context = cache_.context_of(entry);
+    write_through(entry.bytes, value);
+    if (listener_) listener_(entry.key, value, send_old_values_ ? old : nullptr);
+  }
+
+  RowSpan span(const std::optional<K>& from, const std::optional<K>& to, bool reverse) const {
+    RowSpan rows;
+    rows.reverse = reverse;
+    if (from) key_serde_->serialize(*from, rows.from.emplace());
+    if (to) key_serde_->serialize(*to, rows.to.emplace());
+    return rows;
+  }
+
+  /// The table's rows below the dirty ones of the cache, as they are when it is made.
+  class MergedRows {
+   public:
+    MergedRows(TypedKeyValueStore& store, RowSpan span) : span_(span) {
+      if (span_.empty()) return;
+      store.cache_.for_each_dirty([&](const Entry& entry) {
+        std::optional<Bytes>& value = dirty_[entry.bytes];
+        if (entry.has_value) Format::encode(*store.value_serde_, entry.value, value.emplace());
+      });
+      rows_ = store.table_->scan(std::move(span));
+      walk_.emplace(dirty_, span_);
+      step_table();
+      at_ = walk_->next();
+    }
+
+    bool next(BytesView& key, BytesView& value) {
+      if (!rows_) return false;
+      for (;;) {
+        const bool cached = at_ != dirty_.end();
+        if (!cached && !has_row_) return false;
+        int order = !cached ? -1 : !has_row_ ? 1 : key_.compare(at_->first);
+        if (cached && has_row_ && span_.reverse) order = -order;
+        if (order < 0) {
+          out_key_.swap(key_);
+          out_value_.swap(value_);
+          step_table();
+        } else {
+          if (order == 0) step_table();
+          const auto row = at_;
+          at_ = walk_->next();
+          if (!row->second) continue;
+          out_key_ = row->first;
+          out_value_ = *row->second;
+        }
+        key = out_key_;
+        value = out_value_;
+        return true;
+      }
+    }
+
+   private:
+    using Dirty = std::map<Bytes, std::optional<Bytes>, std::less<>>;
+    void step_table() {
+      BytesView key, value;
+      has_row_ = rows_->next(key, value);
+      if (!has_row_) return;
+      key_.assign(key);
+      value_.assign(value);
+    }
+
+    RowSpan span_;
+    Dirty dirty_;
+    std::optional<MapWalk<Dirty>> walk_;
+    Dirty::const_iterator at_;
+    std::unique_ptr<RowCursor> rows_;
+    bool has_row_ = false;
+    Bytes key_, value_, out_key_, out_value_;
+  };
+
+  class TypedRows final : public KeyValueIterator<K, V>::Rows {
+   public:
+    TypedRows(TypedKeyValueStore& store, RowSpan span) : store_(store), rows_(store, std::move(span)) {}
+    bool next(KeyAndValue<K, V>& row) override {
+      BytesView key, value;
+      if (!rows_.next(key, value)) return false;
+      const Status status = store_.key_serde_->deserialize(key, row.key);
+      if (!status.ok()) undecodable_row(store_.name(), status.error());
+      store_.decode(value, row.value);
+      return true;
+    }
+
+   private:
+    TypedKeyValueStore& store_;
+    MergedRows rows_;
+  };
+
+  KeyValueIterator<K, V> iterate(RowSpan span) {
+    return KeyValueIterator<K, V>(std::make_unique<TypedRows>(*this, std::move(span)));
+  }
+
+  StoreDescription description_;
+  SerdePtr<K> key_serde_;
+  ValueSerde value_serde_;
+  StoreContext context_;
+  std::unique_ptr<RowTable> own_table_;
+  RowTable* table_ = nullptr;
+  Cache cache_;
+  FlushListener<K, V> listener_;
+  bool send_old_values_ = false;
+  std::int64_t fixed_size_ = 0;
+  Bytes key_bytes_, value_bytes_, written_, old_bytes_;
+  V found_{};
+};
+
+}  // namespace leat::detail

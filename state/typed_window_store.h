@@ -1,0 +1,323 @@
+// TypedWindowStore: the window store behind StoreBuilder: record cache (where it has one) over WindowRows.
+#pragma once
+
+#include <algorithm>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "state/record_cache.h"
+#include "state/row_format.h"
+#include "state/store_builder.h"
+#include "state/window_rows.h"
+#include "state/window_store.h"
+
+namespace leat::detail {
+
+template <class K, class V>
+class TypedWindowStore final : public WindowStore<K, V> {
+ public:
+  using Format = RowFormat<V>;
+  using ValueSerde = SerdePtr<RowValue<V>>;
+
+  TypedWindowStore(const StoreDescription& description, SerdePtr<K> key_serde, ValueSerde value_serde)
+      : WindowStore<K, V>(description.name),
+        description_(description),
+        key_serde_(std::move(key_serde)),
+        value_serde_(std::move(value_serde)) {}
+
+  bool persistent() const override { return !description_.in_memory; }
+
+  Status open(const StoreContext& context) override {
+    context_ = context;
+    WindowRowsOptions options{this->name(), description_.retention_ms, segment_interval(),
+                              description_.retain_duplicates};
+    rows_ = description_.in_memory ? WindowRows::exact(std::move(options))
+                                   : WindowRows::segmented(std::move(options), *context_.backend);
+    const bool cached = description_.caching && !description_.retain_duplicates;
+    if (cached && context_.cache_budget && context_.cache_budget->bytes_max > 0) {
+      // Kafka's cache key has the segment in front.
+      cache_.open(*context_.cache_budget, 8, [this](Entry& entry) { flush_entry(entry); });
+    }
+    return {};
+  }
+
+  Status restore(const ChangelogRecord& record) override {
+    if (record.key.size() < 12) return wrong_size("windowed changelog key", 12, record.key.size());
+    const WindowKeyView row = parse_window_key(record.key);
+    if (!record.value) {
+      rows_->put(row.key, row.start, std::nullopt);
+      return {};
+    }
+    row_of_changelog<V>(record, value_bytes_);
+    rows_->put(row.key, row.start, value_bytes_);
+    return {};
+  }
+
+  void flush() override {
+    if (cache_.is_open()) cache_.flush();
+  }
+  void close() override { cache_.clear(); }
+
+  void dump(const std::function<void(const RawRow&)>& row) override {
+    const auto rows = merged(everything(false));
+    BytesView key, value;
+    std::int64_t start;
+    while (rows->next(key, start, value)) {
+      RawRow raw{key, start, value.substr(Format::kPrefixBytes), std::nullopt};
+      if (Format::kTimestamped) raw.timestamp = static_cast<std::int64_t>(read_big_endian<std::uint64_t>(value.data()));
+      row(raw);
+    }
+  }
+
+  const V* find(const K& key, Timestamp start) override {
+    encode_key(key, start);
+    if (cache_.is_open()) {
+      if (const Entry* entry = cache_.find(row_key_)) return entry->has_value ? &entry->value : nullptr;
+    }
+    if (!rows_->get(plain_key(), start, value_bytes_)) return nullptr;
+    decode(value_bytes_, found_);
+    return &found_;
+  }
+
+  void write(const K& key, Timestamp start, const V* value) override {
+    encode_key(key, start);
+    if (cache_.is_open()) {
+      scratch_key_.key = key;
+      scratch_key_.window = window_of(start);
+      cache_.put(row_key_, scratch_key_, value, value ? size_of(*value) : 0, *context_.context);
+    } else {
+      write_through(row_key_, start, value);
+    }
+  }
+
+  KeyValueIterator<Timestamp, V> fetch(const K& key, Timestamp from, Timestamp to) override {
+    return fetch_key(key, from, to, false);
+  }
+  KeyValueIterator<Timestamp, V> backward_fetch(const K& key, Timestamp from, Timestamp to) override {
+    return fetch_key(key, from, to, true);
+  }
+  KeyValueIterator<Windowed<K>, V> fetch_range(const std::optional<K>& from_key, const std::optional<K>& to_key,
+                                               Timestamp from, Timestamp to) override {
+    return windowed(span(from_key, to_key, from, to, false));
+  }
+  KeyValueIterator<Windowed<K>, V> backward_fetch_range(const std::optional<K>& from_key,
+                                                        const std::optional<K>& to_key, Timestamp from,
+                                                        Timestamp to) override {
+    return windowed(span(from_key, to_key, from, to, true));
+  }
+  KeyValueIterator<Windowed<K>, V> all() override { return windowed(everything(false)); }
+  KeyValueIterator<Windowed<K>, V> backward_all() override { return windowed(everything(true)); }
+
+  bool set_flush_listener(FlushListener<Windowed<K>, V> listener, bool send_old_values) override {
+    if (!cache_.is_open()) return false;
+    listener_ = std::move(listener);
+    send_old_values_ = send_old_values;
+    return true;
+  }
+
+ private:
+  using Cache = RecordCache<Windowed<K>, V>;
+  using Entry = typename Cache::Entry;
+  static constexpr std::size_t kRowKeySuffix = 12;
+
+  std::int64_t segment_interval() const {
+    constexpr std::int64_t kSegmentIntervalMinMs = 60'000;
+    if (description_.segment_interval_ms > 0) return description_.segment_interval_ms;
+    return std::max(description_.retention_ms / 2, kSegmentIntervalMinMs);
+  }
+  Window window_of(std::int64_t start) const {
+    constexpr auto kMax = std::numeric_limits<std::int64_t>::max();
+    const std::int64_t size = description_.window_size_ms;
+    return {start, start > kMax - size ? kMax : start + size};
+  }
+  /// Fills row_key_ with key, start and sequence 0.
+  void encode_key(const K& key, std::int64_t start) {
+    row_key_.clear();
+    key_serde_->serialize(key, row_key_);
+    append_window_key({}, start, 0, row_key_);
+  }
+  BytesView plain_key() const { return BytesView(row_key_).substr(0, row_key_.size() - kRowKeySuffix); }
+  void decode(BytesView bytes, V& row) const {
+    const Status status = Format::decode(*value_serde_, bytes, row);
+    if (!status.ok()) undecodable_row(this->name(), status.error());
+  }
+  std::int64_t size_of(const V& value) {
+    if constexpr (std::is_arithmetic_v<RowValue<V>>) {
+      if (fixed_size_ > 0) return fixed_size_;
+    }
+    value_bytes_.clear();
+    Format::encode(*value_serde_, value, value_bytes_);
+    fixed_size_ = static_cast<std::int64_t>(value_bytes_.size());
+    return fixed_size_;
+  }
+
+  /// To the rows and the changelog. `row_key` has sequence 0.
+  void write_through(BytesView row_key, std::int64_t start, const V* value) {
+    const BytesView key = row_key.substr(0, row_key.size() - kRowKeySuffix);
+    const std::int64_t time = Format::changelog_time(value, *context_.context);
+    std::optional<BytesView> stored;
+    if (value) {
+      written_.clear();
+      Format::encode(*value_serde_, *value, written_);
+      stored = written_;
+    }
+    if (!rows_->put(key, start, stored) && context_.expired_records) ++*context_.expired_records;
+    if (!context_.collector) return;
+    if (description_.retain_duplicates) {
+      // The changelog counts duplicates by itself, expired ones too.
+      sequence_ = (sequence_ + 1) & 0x7fffffff;
+      changelog_key_.assign(key);
+      append_window_key({}, start, sequence_, changelog_key_);
+      row_key = changelog_key_;
+    }
+    if (stored) stored->remove_prefix(Format::kPrefixBytes);
+    log_change(context_, this->name(), row_key, stored, time);
+  }
+
+  void flush_entry(Entry& entry) {
+    const V* value = entry.has_value ? &entry.value : nullptr;
+    const std::int64_t start = entry.key.window.start;
+    const V* old = nullptr;
+    V old_row;
+    const BytesView key = BytesView(entry.bytes).substr(0, entry.bytes.size() - kRowKeySuffix);
+    if (listener_ && (!value || send_old_values_) && rows_->get(key, start, old_bytes_)) {
+      decode(old_bytes_, old_row);
+      old = &old_row;
+    }
+    if (listener_ && !value && !old) return;
+    RecordContext& context = *context_.context;
+    struct Restore {
+      RecordContext& context;
+      RecordContext before;
+      ~Restore() { context = before; }
+    } restore{context, context};
+    context = cache_.context_of(entry);
+    write_through(entry.bytes, start, value);
+    if (listener_) listener_(entry.key, value, send_old_values_ ? old : nullptr);
+  }
+
+  WindowSpan span(const std::optional<K>& from_key, const std::optional<K>& to_key, std::int64_t from, std::int64_t to,
+                  bool reverse) const {
+    WindowSpan span;
+    if (from_key) key_serde_->serialize(*from_key, span.from_key.emplace());
+    if (to_key) key_serde_->serialize(*to_key, span.to_key.emplace());
+    span.from = from;
+    span.to = to;
+    span.reverse = reverse;
+    return span;
+  }
+  WindowSpan everything(bool reverse) const {
+    return span({}, {}, 0, std::numeric_limits<std::int64_t>::max(), reverse);
+  }
+
+  /// The rows below with the dirty ones of the cache on top, read at once.
+  class CachedRows final : public WindowCursor {
+   public:
+    bool next(BytesView& key, std::int64_t& start, BytesView& value) override {
+      if (at_ == rows_.size()) return false;
+      key = rows_[at_].key;
+      start = rows_[at_].start;
+      value = rows_[at_].value;
+      ++at_;
+      return true;
+    }
+
+   private:
+    friend class TypedWindowStore;
+    struct Row {
+      Bytes key;
+      std::int64_t start;
+      Bytes value;
+    };
+    std::vector<Row> rows_;
+    std::size_t at_ = 0;
+  };
+
+  std::unique_ptr<WindowCursor> merged(const WindowSpan& span) {
+    if (!cache_.has_dirty()) return rows_->fetch(span);
+    auto all = std::make_unique<CachedRows>();
+    BytesView key, value;
+    std::int64_t start;
+    const auto below = rows_->fetch(span);
+    Bytes row_key;
+    while (below->next(key, start, value)) {
+      row_key.clear();
+      append_window_key(key, start, 0, row_key);
+      if (!cache_.is_dirty(row_key)) all->rows_.push_back({Bytes(key), start, Bytes(value)});
+    }
+    cache_.for_each_dirty([&](const Entry& entry) {
+      const WindowKeyView row = parse_window_key(entry.bytes);
+      if (!entry.has_value || !span.holds(row.key, row.start)) return;
+      all->rows_.push_back({Bytes(row.key), row.start, {}});
+      Format::encode(*value_serde_, entry.value, all->rows_.back().value);
+    });
+    using Row = typename CachedRows::Row;
+    std::sort(all->rows_.begin(), all->rows_.end(), [&](const Row& a, const Row& b) {
+      const WindowKeyView left{a.key, a.start}, right{b.key, b.start};
+      return span.reverse ? rows_->before(right, left) : rows_->before(left, right);
+    });
+    return all;
+  }
+
+  class WindowsOfKey final : public KeyValueIterator<Timestamp, V>::Rows {
+   public:
+    WindowsOfKey(TypedWindowStore& store, const WindowSpan& span) : store_(store), rows_(store.merged(span)) {}
+    bool next(KeyAndValue<Timestamp, V>& row) override {
+      BytesView key, value;
+      std::int64_t start;
+      if (!rows_->next(key, start, value)) return false;
+      row.key = start;
+      store_.decode(value, row.value);
+      return true;
+    }
+
+   private:
+    TypedWindowStore& store_;
+    std::unique_ptr<WindowCursor> rows_;
+  };
+  class WindowedRows final : public KeyValueIterator<Windowed<K>, V>::Rows {
+   public:
+    WindowedRows(TypedWindowStore& store, const WindowSpan& span) : store_(store), rows_(store.merged(span)) {}
+    bool next(KeyAndValue<Windowed<K>, V>& row) override {
+      BytesView key, value;
+      std::int64_t start;
+      if (!rows_->next(key, start, value)) return false;
+      const Status status = store_.key_serde_->deserialize(key, row.key.key);
+      if (!status.ok()) undecodable_row(store_.name(), status.error());
+      row.key.window = store_.window_of(start);
+      store_.decode(value, row.value);
+      return true;
+    }
+
+   private:
+    TypedWindowStore& store_;
+    std::unique_ptr<WindowCursor> rows_;
+  };
+
+  KeyValueIterator<Timestamp, V> fetch_key(const K& key, std::int64_t from, std::int64_t to, bool reverse) {
+    return KeyValueIterator<Timestamp, V>(std::make_unique<WindowsOfKey>(*this, span(key, key, from, to, reverse)));
+  }
+  KeyValueIterator<Windowed<K>, V> windowed(const WindowSpan& span) {
+    return KeyValueIterator<Windowed<K>, V>(std::make_unique<WindowedRows>(*this, span));
+  }
+
+  StoreDescription description_;
+  SerdePtr<K> key_serde_;
+  ValueSerde value_serde_;
+  StoreContext context_;
+  std::unique_ptr<WindowRows> rows_;
+  Cache cache_;
+  FlushListener<Windowed<K>, V> listener_;
+  bool send_old_values_ = false;
+  std::int64_t fixed_size_ = 0;
+  std::int32_t sequence_ = 0;
+  Windowed<K> scratch_key_;
+  Bytes row_key_, value_bytes_, written_, old_bytes_, changelog_key_;
+  V found_{};
+};
+
+}  // namespace leat::detail

@@ -1,0 +1,300 @@
+#include "state/window_rows.h"
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <vector>
+
+#include "base/serde.h"
+
+namespace leat::detail {
+
+void append_window_key(BytesView key, std::int64_t start, std::int32_t sequence, Bytes& out) {
+  out.append(key);
+  append_big_endian(static_cast<std::uint64_t>(start), out);
+  append_big_endian(static_cast<std::uint32_t>(sequence), out);
+}
+
+WindowKeyView parse_window_key(BytesView bytes) {
+  return {bytes.substr(0, bytes.size() - 12),
+          static_cast<std::int64_t>(read_big_endian<std::uint64_t>(bytes.data() + bytes.size() - 12))};
+}
+
+namespace {
+
+class NoRows final : public WindowCursor {
+ public:
+  bool next(BytesView&, std::int64_t&, BytesView&) override { return false; }
+};
+
+bool keys_reversed(const WindowSpan& span) { return span.from_key && span.to_key && *span.from_key > *span.to_key; }
+
+/// Sequence numbers of duplicates count up and wrap within the positive integers.
+class Sequence {
+ public:
+  std::int32_t next() { return at_ = static_cast<std::int32_t>((static_cast<std::uint32_t>(at_) + 1) & 0x7fffffffu); }
+  std::int32_t at() const { return at_; }
+
+ private:
+  std::int32_t at_ = 0;
+};
+
+class SegmentedRows final : public WindowRows {
+ public:
+  SegmentedRows(WindowRowsOptions options, StateBackend& backend) : options_(std::move(options)), backend_(backend) {
+    const std::string prefix = options_.name + ".";
+    for (const std::string& name : backend_.table_names()) {
+      if (!name.starts_with(prefix)) continue;
+      std::int64_t first = 0;
+      const char* end = name.data() + name.size();
+      if (std::from_chars(name.data() + prefix.size(), end, first).ptr != end) continue;
+      segments_[first / options_.segment_interval_ms] = &backend_.table(name);
+    }
+  }
+
+  bool put(BytesView key, std::int64_t start, std::optional<BytesView> value) override {
+    if (!value && options_.retain_duplicates) return true;
+    if (options_.retain_duplicates) sequence_.next();
+    stream_time_ = std::max(stream_time_, start);
+    const std::int64_t first_live = segment_of(stream_time_ - options_.retention_ms);
+    const std::int64_t segment = segment_of(start);
+    const bool live = segment >= first_live;
+    if (live) {
+      row_key_.clear();
+      append_window_key(key, start, sequence_.at(), row_key_);
+      segment_table(segment).put(row_key_, value);
+    }
+    while (!segments_.empty() && segments_.begin()->first < first_live) {
+      backend_.drop_table(table_name(segments_.begin()->first));
+      segments_.erase(segments_.begin());
+    }
+    return live;
+  }
+
+  bool get(BytesView key, std::int64_t start, Bytes& value) override {
+    if (start < first_live_start()) return false;
+    const auto segment = segments_.find(segment_of(start));
+    if (segment == segments_.end()) return false;
+    row_key_.clear();
+    append_window_key(key, start, sequence_.at(), row_key_);
+    return segment->second->get(row_key_, value);
+  }
+
+  std::unique_ptr<WindowCursor> fetch(const WindowSpan& asked) override;
+
+  bool before(const WindowKeyView& a, const WindowKeyView& b) const override {
+    if (segment_of(a.start) != segment_of(b.start)) return segment_of(a.start) < segment_of(b.start);
+    Bytes left, right;
+    append_window_key(a.key, a.start, 0, left);
+    append_window_key(b.key, b.start, 0, right);
+    return left < right;
+  }
+
+ private:
+  friend class SegmentCursor;
+
+  std::int64_t segment_of(std::int64_t time) const { return time / options_.segment_interval_ms; }
+  std::string table_name(std::int64_t segment) const {
+    return options_.name + "." + std::to_string(segment * options_.segment_interval_ms);
+  }
+  RowTable& segment_table(std::int64_t segment) {
+    RowTable*& table = segments_[segment];
+    if (!table) table = &backend_.table(table_name(segment));
+    return *table;
+  }
+  std::int64_t first_live_start() const { return stream_time_ - options_.retention_ms + 1; }
+
+  WindowRowsOptions options_;
+  StateBackend& backend_;
+  std::map<std::int64_t, RowTable*> segments_;
+  Sequence sequence_;
+  std::int64_t stream_time_ = -1;
+  Bytes row_key_;
+};
+
+/// Segment by segment; a segment that is dropped meanwhile is skipped.
+class SegmentCursor final : public WindowCursor {
+ public:
+  SegmentCursor(SegmentedRows& rows, WindowSpan span) : rows_(rows), span_(std::move(span)) {
+    const std::int64_t first = rows_.segment_of(std::max<std::int64_t>(span_.from, 0));
+    const std::int64_t last = rows_.segment_of(span_.to);
+    for (const auto& [segment, table] : rows_.segments_) {
+      if (segment >= first && segment <= last) ahead_.push_back(segment);
+    }
+    if (!span_.reverse) std::reverse(ahead_.begin(), ahead_.end());
+  }
+
+  bool next(BytesView& key, std::int64_t& start, BytesView& value) override {
+    for (;;) {
+      if (!cursor_ || !rows_.segments_.count(current_)) {
+        if (!open_next()) return false;
+      }
+      BytesView row_key;
+      if (!cursor_->next(row_key, value)) {
+        cursor_.reset();
+        continue;
+      }
+      const WindowKeyView row = parse_window_key(row_key);
+      if (!span_.holds(row.key, row.start)) continue;
+      key = row.key;
+      start = row.start;
+      return true;
+    }
+  }
+
+ private:
+  bool open_next() {
+    while (!ahead_.empty()) {
+      current_ = ahead_.back();
+      ahead_.pop_back();
+      const auto segment = rows_.segments_.find(current_);
+      if (segment == rows_.segments_.end()) continue;
+      RowSpan rows;
+      rows.reverse = span_.reverse;
+      if (span_.from_key) {
+        // Without the start where keys may differ: a longer key with an early start sorts below key and start.
+        rows.from = *span_.from_key;
+        if (span_.one_key())
+          append_big_endian(static_cast<std::uint64_t>(std::max<std::int64_t>(span_.from, 0)), *rows.from);
+      }
+      if (span_.one_key()) {
+        append_window_key(*span_.to_key, span_.to, std::numeric_limits<std::int32_t>::max(), rows.to.emplace());
+      }
+      cursor_ = segment->second->scan(std::move(rows));
+      return true;
+    }
+    return false;
+  }
+
+  SegmentedRows& rows_;
+  WindowSpan span_;
+  std::vector<std::int64_t> ahead_;
+  std::int64_t current_ = 0;
+  std::unique_ptr<RowCursor> cursor_;
+};
+
+std::unique_ptr<WindowCursor> SegmentedRows::fetch(const WindowSpan& asked) {
+  WindowSpan span = asked;
+  span.from = std::max(span.from, first_live_start());
+  if (span.to < span.from || keys_reversed(span)) return std::make_unique<NoRows>();
+  return std::make_unique<SegmentCursor>(*this, std::move(span));
+}
+
+class ExactRows final : public WindowRows {
+ public:
+  explicit ExactRows(WindowRowsOptions options) : options_(std::move(options)) {}
+
+  bool put(BytesView key, std::int64_t start, std::optional<BytesView> value) override {
+    expire();
+    stream_time_ = std::max(stream_time_, start);
+    if (start <= stream_time_ - options_.retention_ms) return false;
+    if (value) {
+      if (options_.retain_duplicates) sequence_.next();
+      windows_[start].put(row_key(key), value);
+    } else if (!options_.retain_duplicates) {
+      const auto window = windows_.find(start);
+      if (window == windows_.end()) return true;
+      window->second.put(key, std::nullopt);
+      if (window->second.approximate_count() == 0) windows_.erase(window);
+    }
+    return true;
+  }
+
+  bool get(BytesView key, std::int64_t start, Bytes& value) override {
+    expire();
+    if (start <= stream_time_ - options_.retention_ms) return false;
+    const auto window = windows_.find(start);
+    return window != windows_.end() && window->second.get(key, value);
+  }
+
+  std::unique_ptr<WindowCursor> fetch(const WindowSpan& asked) override;
+
+  bool before(const WindowKeyView& a, const WindowKeyView& b) const override {
+    return a.start != b.start ? a.start < b.start : a.key < b.key;
+  }
+
+ private:
+  friend class ExactCursor;
+
+  BytesView row_key(BytesView key) {
+    if (!options_.retain_duplicates) return key;
+    row_key_.assign(key);
+    append_big_endian(static_cast<std::uint32_t>(sequence_.at()), row_key_);
+    return row_key_;
+  }
+  void expire() {
+    while (!windows_.empty() && windows_.begin()->first <= stream_time_ - options_.retention_ms) {
+      windows_.erase(windows_.begin());
+    }
+  }
+
+  WindowRowsOptions options_;
+  std::map<std::int64_t, MemoryTable> windows_;
+  Sequence sequence_;
+  std::int64_t stream_time_ = -1;
+  Bytes row_key_;
+};
+
+class ExactCursor final : public WindowCursor {
+ public:
+  ExactCursor(ExactRows& rows, WindowSpan span) : rows_(rows), span_(std::move(span)) {}
+
+  bool next(BytesView& key, std::int64_t& start, BytesView& value) override {
+    for (;;) {
+      if (!cursor_ || !rows_.windows_.count(*at_)) {
+        if (!open_next()) return false;
+      }
+      if (!cursor_->next(key, value)) {
+        cursor_.reset();
+        continue;
+      }
+      if (rows_.options_.retain_duplicates) key.remove_suffix(4);
+      start = *at_;
+      if (span_.holds(key, start)) return true;
+    }
+  }
+
+ private:
+  bool open_next() {
+    const auto& windows = rows_.windows_;
+    auto next = windows.end();
+    if (!span_.reverse) {
+      next = at_ ? windows.upper_bound(*at_) : windows.lower_bound(span_.from);
+    } else {
+      const auto above = at_ ? windows.lower_bound(*at_) : windows.upper_bound(span_.to);
+      if (above != windows.begin()) next = std::prev(above);
+    }
+    if (next == windows.end() || next->first < span_.from || next->first > span_.to) return false;
+    at_ = next->first;
+    RowSpan rows;
+    rows.reverse = span_.reverse;
+    rows.from = span_.from_key;
+    if (!rows_.options_.retain_duplicates) rows.to = span_.to_key;
+    cursor_ = rows_.windows_.at(*at_).scan(std::move(rows));
+    return true;
+  }
+
+  ExactRows& rows_;
+  WindowSpan span_;
+  std::optional<std::int64_t> at_;
+  std::unique_ptr<RowCursor> cursor_;
+};
+
+std::unique_ptr<WindowCursor> ExactRows::fetch(const WindowSpan& asked) {
+  expire();
+  WindowSpan span = asked;
+  span.from = std::max(span.from, stream_time_ - options_.retention_ms + 1);
+  if (span.to < span.from || keys_reversed(span)) return std::make_unique<NoRows>();
+  return std::make_unique<ExactCursor>(*this, std::move(span));
+}
+
+}  // namespace
+
+std::unique_ptr<WindowRows> WindowRows::segmented(WindowRowsOptions options, StateBackend& backend) {
+  return std::make_unique<SegmentedRows>(std::move(options), backend);
+}
+std::unique_ptr<WindowRows> WindowRows::exact(WindowRowsOptions options) {
+  return std::make_unique<ExactRows>(std::move(options));
+}
+
+}  // namespace leat::detail

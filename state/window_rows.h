@@ -1,0 +1,72 @@
+// WindowRows: rows of bytes by key and window start, which expire. Two kinds, each with Kafka's own idea of when:
+//
+//   segmented   tables of half a retention each; a whole segment expires at once. Order: segment, key, start.
+//   exact       one map per start, in memory; a start expires to the millisecond. Order: start, key.
+//
+// A row key in a segment, and of every row in a changelog: key, start (8 bytes), sequence (4 bytes; 0 unless the store
+// keeps duplicates).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "state/row_table.h"
+#include "state/state_backend.h"
+
+namespace leat::detail {
+
+/// key, start, sequence.
+void append_window_key(BytesView key, std::int64_t start, std::int32_t sequence, Bytes& out);
+struct WindowKeyView {
+  BytesView key;
+  std::int64_t start = 0;
+};
+/// The parts of such a key. Requires 12 bytes at least.
+WindowKeyView parse_window_key(BytesView bytes);
+
+/// Which rows to read. Absent keys are open; times are window starts, both included.
+struct WindowSpan {
+  std::optional<Bytes> from_key;
+  std::optional<Bytes> to_key;
+  std::int64_t from = 0;
+  std::int64_t to = 0;
+  bool reverse = false;
+
+  bool one_key() const { return from_key && to_key && *from_key == *to_key; }
+  bool holds(BytesView key, std::int64_t start) const {
+    return start >= from && start <= to && (!from_key || key >= *from_key) && (!to_key || key <= *to_key);
+  }
+};
+
+class WindowCursor {
+ public:
+  virtual ~WindowCursor() = default;
+  /// The next row, borrowed until the next call; false at the end.
+  virtual bool next(BytesView& key, std::int64_t& start, BytesView& value) = 0;
+};
+
+struct WindowRowsOptions {
+  std::string name;
+  std::int64_t retention_ms = 0;
+  std::int64_t segment_interval_ms = 0;
+  bool retain_duplicates = false;
+};
+
+class WindowRows {
+ public:
+  virtual ~WindowRows() = default;
+  /// False where the start has expired: nothing is written. No value deletes; with duplicates it does nothing.
+  virtual bool put(BytesView key, std::int64_t start, std::optional<BytesView> value) = 0;
+  virtual bool get(BytesView key, std::int64_t start, Bytes& value) = 0;
+  virtual std::unique_ptr<WindowCursor> fetch(const WindowSpan& span) = 0;
+  /// Whether row `a` comes before row `b` in this store's order.
+  virtual bool before(const WindowKeyView& a, const WindowKeyView& b) const = 0;
+
+  static std::unique_ptr<WindowRows> segmented(WindowRowsOptions options, StateBackend& backend);
+  static std::unique_ptr<WindowRows> exact(WindowRowsOptions options);
+};
+
+}  // namespace leat::detail
