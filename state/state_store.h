@@ -79,7 +79,8 @@ class StateStore {
   virtual void flush() = 0;
   virtual void close() = 0;
   /// All rows as their bytes lie in the store, record cache included, in the order of all(); for tests and consoles.
-  virtual void dump(const std::function<void(const RawRow&)>& row) = 0;
+  /// Stores that cannot be read show none.
+  virtual void dump(const std::function<void(const RawRow&)>&) {}
 
  protected:
   explicit StateStore(std::string name) : name_(std::move(name)) {}

@@ -18,26 +18,42 @@
 
 namespace leat {
 
-/// The builder of a key-value store; `description.kind` follows from V.
-template <class K, class V>
-StoreBuilderPtr key_value_store_builder(StoreDescription description, SerdePtr<K> key_serde,
-                                        SerdePtr<detail::RowValue<V>> value_serde) {
-  description.kind = detail::RowFormat<V>::kTimestamped ? StoreKind::kTimestampedKeyValue : StoreKind::kKeyValue;
-  return std::make_shared<StoreBuilder>(
-      std::move(description), [key_serde, value_serde](const StoreDescription& of) -> std::unique_ptr<StateStore> {
-        return std::make_unique<detail::TypedKeyValueStore<K, V>>(of, key_serde, value_serde);
-      });
+namespace detail {
+
+template <class Store, class KeySerde, class ValueSerde>
+StoreBuilderPtr store_builder(StoreKind kind, StoreDescription description, KeySerde keys, ValueSerde values) {
+  description.kind = kind;
+  return std::make_shared<StoreBuilder>(std::move(description),
+                                        [keys, values](const StoreDescription& of) -> std::unique_ptr<StateStore> {
+                                          return std::make_unique<Store>(of, keys, values);
+                                        });
 }
 
-/// The builder of a window store; `description.kind` follows from V.
+}  // namespace detail
+
+/// The builder of a KeyValueStore<K, V>. Builders set the description's kind.
 template <class K, class V>
-StoreBuilderPtr window_store_builder(StoreDescription description, SerdePtr<K> key_serde,
-                                     SerdePtr<detail::RowValue<V>> value_serde) {
-  description.kind = detail::RowFormat<V>::kTimestamped ? StoreKind::kTimestampedWindow : StoreKind::kWindow;
-  return std::make_shared<StoreBuilder>(
-      std::move(description), [key_serde, value_serde](const StoreDescription& of) -> std::unique_ptr<StateStore> {
-        return std::make_unique<detail::TypedWindowStore<K, V>>(of, key_serde, value_serde);
-      });
+StoreBuilderPtr key_value_builder(StoreDescription description, SerdePtr<K> keys, SerdePtr<V> values) {
+  return detail::store_builder<detail::TypedKeyValueStore<K, V>>(StoreKind::kKeyValue, std::move(description), keys,
+                                                                 values);
+}
+/// The builder of a TimestampedKeyValueStore<K, V>.
+template <class K, class V>
+StoreBuilderPtr timestamped_key_value_builder(StoreDescription description, SerdePtr<K> keys, SerdePtr<V> values) {
+  return detail::store_builder<detail::TypedKeyValueStore<K, ValueAndTimestamp<V>>>(
+      StoreKind::kTimestampedKeyValue, std::move(description), keys, values);
+}
+/// The builder of a WindowStore<K, V>.
+template <class K, class V>
+StoreBuilderPtr window_builder(StoreDescription description, SerdePtr<K> keys, SerdePtr<V> values) {
+  return detail::store_builder<detail::TypedWindowStore<K, V>>(StoreKind::kWindow, std::move(description), keys,
+                                                               values);
+}
+/// The builder of a TimestampedWindowStore<K, V>.
+template <class K, class V>
+StoreBuilderPtr timestamped_window_builder(StoreDescription description, SerdePtr<K> keys, SerdePtr<V> values) {
+  return detail::store_builder<detail::TypedWindowStore<K, ValueAndTimestamp<V>>>(
+      StoreKind::kTimestampedWindow, std::move(description), keys, values);
 }
 
 class Stores {
@@ -45,39 +61,40 @@ class Stores {
   using Milliseconds = std::chrono::milliseconds;
 
   template <class K, class V>
-  static StoreBuilderPtr persistent_key_value(
-      std::string name, SerdePtr<K> keys = default_serde<K>(),
-      SerdePtr<detail::RowValue<V>> values = default_serde<detail::RowValue<V>>()) {
-    return key_value_store_builder<K, V>({.name = std::move(name)}, std::move(keys), std::move(values));
+  static StoreBuilderPtr persistent_key_value(std::string name, SerdePtr<K> keys = default_serde<K>(),
+                                              SerdePtr<V> values = default_serde<V>()) {
+    return key_value_builder<K, V>({.name = std::move(name)}, std::move(keys), std::move(values));
   }
   template <class K, class V>
-  static StoreBuilderPtr in_memory_key_value(
-      std::string name, SerdePtr<K> keys = default_serde<K>(),
-      SerdePtr<detail::RowValue<V>> values = default_serde<detail::RowValue<V>>()) {
-    return key_value_store_builder<K, V>({.name = std::move(name), .in_memory = true}, std::move(keys),
-                                         std::move(values));
+  static StoreBuilderPtr persistent_timestamped_key_value(std::string name, SerdePtr<K> keys = default_serde<K>(),
+                                                          SerdePtr<V> values = default_serde<V>()) {
+    return timestamped_key_value_builder<K, V>({.name = std::move(name)}, std::move(keys), std::move(values));
+  }
+  template <class K, class V>
+  static StoreBuilderPtr in_memory_key_value(std::string name, SerdePtr<K> keys = default_serde<K>(),
+                                             SerdePtr<V> values = default_serde<V>()) {
+    return key_value_builder<K, V>({.name = std::move(name), .in_memory = true}, std::move(keys), std::move(values));
   }
   /// In memory; forgets the least recently used row above `entries_max`.
   template <class K, class V>
   static StoreBuilderPtr lru_map(std::string name, std::size_t entries_max, SerdePtr<K> keys = default_serde<K>(),
-                                 SerdePtr<detail::RowValue<V>> values = default_serde<detail::RowValue<V>>()) {
-    return key_value_store_builder<K, V>({.name = std::move(name), .in_memory = true, .entries_max = entries_max},
-                                         std::move(keys), std::move(values));
+                                 SerdePtr<V> values = default_serde<V>()) {
+    return key_value_builder<K, V>({.name = std::move(name), .in_memory = true, .entries_max = entries_max},
+                                   std::move(keys), std::move(values));
   }
   template <class K, class V>
-  static StoreBuilderPtr persistent_window(
-      std::string name, Milliseconds retention, Milliseconds window_size, bool retain_duplicates = false,
-      SerdePtr<K> keys = default_serde<K>(),
-      SerdePtr<detail::RowValue<V>> values = default_serde<detail::RowValue<V>>()) {
-    return window_store_builder<K, V>(window(std::move(name), retention, window_size, retain_duplicates, false),
-                                      std::move(keys), std::move(values));
+  static StoreBuilderPtr persistent_window(std::string name, Milliseconds retention, Milliseconds window_size,
+                                           bool retain_duplicates = false, SerdePtr<K> keys = default_serde<K>(),
+                                           SerdePtr<V> values = default_serde<V>()) {
+    return window_builder<K, V>(window(std::move(name), retention, window_size, retain_duplicates, false),
+                                std::move(keys), std::move(values));
   }
   template <class K, class V>
   static StoreBuilderPtr in_memory_window(std::string name, Milliseconds retention, Milliseconds window_size,
                                           bool retain_duplicates = false, SerdePtr<K> keys = default_serde<K>(),
-                                          SerdePtr<detail::RowValue<V>> values = default_serde<detail::RowValue<V>>()) {
-    return window_store_builder<K, V>(window(std::move(name), retention, window_size, retain_duplicates, true),
-                                      std::move(keys), std::move(values));
+                                          SerdePtr<V> values = default_serde<V>()) {
+    return window_builder<K, V>(window(std::move(name), retention, window_size, retain_duplicates, true),
+                                std::move(keys), std::move(values));
   }
 
  private:
