@@ -1,0 +1,230 @@
+#include "broker/client/cluster.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace leat::client {
+
+using wire::ErrorCode;
+
+Result<std::vector<Endpoint>> parse_bootstrap_servers(std::string_view text) {
+  std::vector<Endpoint> endpoints;
+  while (!text.empty()) {
+    const std::string_view part = text.substr(0, text.find(','));
+    text.remove_prefix(std::min(text.size(), part.size() + 1));
+    const std::size_t colon = part.rfind(':');
+    Endpoint endpoint;
+    const bool good =
+        colon != std::string_view::npos && colon > 0 &&
+        std::from_chars(part.data() + colon + 1, part.data() + part.size(), endpoint.port).ec == std::errc{};
+    if (!good)
+      return Error{ErrorKind::kInvalidArgument,
+                   "bootstrap.servers: '" + std::string(part) + "' is not host:port, such as localhost:9092"};
+    endpoint.host = part.substr(0, colon);
+    endpoints.push_back(std::move(endpoint));
+  }
+  if (endpoints.empty()) return Error{ErrorKind::kInvalidArgument, "bootstrap.servers is empty; give host:port"};
+  return endpoints;
+}
+
+/// A request under way: answered by its response or by its timer, whichever comes first.
+struct Node::Call {
+  OneShot<Result<Buf>> reply;
+  std::optional<TimerId> timer;
+};
+
+Node::Node(World world, wire::Connector& connector, const ClusterConfig& config, Endpoint at)
+    : world_(world), connector_(connector), config_(config), at_(std::move(at)) {}
+
+Node::~Node() {
+  alive_.reset();
+  channel_.reset();
+}
+
+std::int16_t Node::finalized_feature(const std::string& feature) const {
+  const auto found = features_.find(feature);
+  return found == features_.end() ? std::int16_t{0} : found->second;
+}
+
+void Node::when_ready(OneShot<Status> ready) {
+  if (state_ == State::kReady && channel_->open()) return ready({});
+  waiting_.push_back(std::move(ready));
+  if (state_ != State::kConnecting) connect();
+}
+
+void Node::connect() {
+  state_ = State::kConnecting;
+  channel_.reset();
+  connector_.connect(at_, [this, alive = std::weak_ptr<bool>(alive_)](Result<std::unique_ptr<wire::Channel>> channel) {
+    if (alive.expired()) return;
+    if (!channel) return fail(channel.error());
+    channel_ = std::move(*channel);
+    negotiate();
+  });
+}
+
+void Node::negotiate() {
+  wire::ApiVersionsRequest request;
+  request.client_software_name = "leat";
+  request.client_software_version = "0.1.0";
+  constexpr int kVersion = 3;
+  send(wire::ApiKey::kApiVersions, kVersion, wire::encode(request, kVersion), [this](Result<Buf> body) {
+    if (!body) return fail(body.error());
+    const auto response = wire::decode<wire::ApiVersionsResponse>(*body, kVersion);
+    if (!response) return fail(response.error());
+    if (response->error_code != ErrorCode::kNone)
+      return fail(wire::kafka_error(response->error_code, "asking " + at_.to_string() + " for its versions"));
+    versions_.clear();
+    for (const auto& api : response->api_keys) versions_[api.api_key] = {api.min_version, api.max_version};
+    for (const auto& feature : response->finalized_features) features_[feature.name] = feature.max_version_level;
+    state_ = State::kReady;
+    for (auto& ready : std::exchange(waiting_, {})) ready({});
+  });
+}
+
+void Node::fail(const Error& why) {
+  state_ = State::kIdle;
+  for (auto& ready : std::exchange(waiting_, {})) ready(why);
+}
+
+Result<int> Node::version_for(const wire::MessageTraits& request, int version_max) const {
+  const auto found = versions_.find(static_cast<std::int16_t>(request.api));
+  if (found != versions_.end()) {
+    const int version = std::min({version_max, request.version_max, static_cast<int>(found->second.second)});
+    if (version >= std::max(request.version_min, static_cast<int>(found->second.first))) return version;
+  }
+  return Error{ErrorKind::kUnavailable, "broker " + at_.to_string() + " does not speak a version of " +
+                                            std::string(request.name) +
+                                            " that this client knows; Apache Kafka 4.0 or newer is needed"};
+}
+
+void Node::send(wire::ApiKey key, int version, BufChain body, OneShot<Result<Buf>> reply) {
+  const std::int32_t correlation_id = next_correlation_id_++;
+  auto call = std::make_shared<Call>();
+  call->reply = std::move(reply);
+  call->timer = world_.loop.call_at(world_.loop.now() + config_.request_timeout,
+                                    [this, alive = std::weak_ptr<bool>(alive_), call] {
+                                      call->timer.reset();
+                                      if (!call->reply) return;
+                                      // What comes on this connection later would answer the wrong request.
+                                      if (!alive.expired()) {
+                                        channel_.reset();
+                                        state_ = State::kIdle;
+                                      }
+                                      if (call->reply)
+                                        call->reply(Error{ErrorKind::kTimeout, "no answer within the request timeout"});
+                                    });
+  channel_->call(wire::request_frame(key, version, correlation_id, config_.client_id, std::move(body)),
+                 [call, key, version, correlation_id, loop = &world_.loop](Result<wire::Frame> frame) {
+                   if (call->timer) loop->cancel(*call->timer);
+                   call->timer.reset();
+                   if (!call->reply) return;
+                   if (!frame) return call->reply(frame.error());
+                   call->reply(wire::parse_response(frame->flatten(), key, version, correlation_id));
+                 });
+}
+
+Cluster::Cluster(World world, wire::Connector& connector, ClusterConfig config)
+    : world_(world), connector_(connector), config_(std::move(config)) {
+  for (const Endpoint& endpoint : config_.bootstrap)
+    bootstrap_.push_back(std::make_unique<Node>(world_, connector_, config_, endpoint));
+}
+
+Cluster::~Cluster() {
+  alive_.reset();
+  nodes_.clear();
+  bootstrap_.clear();
+}
+
+Node& Cluster::any_node() {
+  if (!nodes_.empty()) return *nodes_.begin()->second;
+  return *bootstrap_[next_bootstrap_ % bootstrap_.size()];
+}
+
+Node* Cluster::find_node(std::int32_t id) {
+  const auto found = nodes_.find(id);
+  return found == nodes_.end() ? nullptr : found->second.get();
+}
+
+const TopicMetadata* Cluster::topic(const std::string& name) const {
+  const auto found = topics_.find(name);
+  return found == topics_.end() ? nullptr : &found->second;
+}
+
+std::int32_t Cluster::leader_of(const TopicPartition& partition) const {
+  const TopicMetadata* metadata = topic(partition.topic);
+  if (metadata == nullptr || static_cast<std::size_t>(partition.partition) >= metadata->leaders.size()) return -1;
+  return metadata->leaders[static_cast<std::size_t>(partition.partition)];
+}
+
+void Cluster::refresh(const std::set<std::string>& topics, bool create, OneShot<Status> done) {
+  wire::MetadataRequest request;
+  request.allow_auto_topic_creation = create;
+  if (!topics.empty()) {
+    request.topics.emplace();
+    for (const std::string& name : topics) request.topics->emplace_back().name = name;
+  }
+  constexpr int kVersionMax = 12;
+  call_any<wire::MetadataRequest, wire::MetadataResponse>(
+      std::move(request),
+      [this, alive = std::weak_ptr<bool>(alive_), topics,
+       done = std::move(done)](Result<wire::MetadataResponse> response) mutable {
+        if (alive.expired()) return done(Error{ErrorKind::kClosed, "the client was closed"});
+        if (!response) {
+          // The next try goes to the next broker of the list; what was learned before may be out of date.
+          ++next_bootstrap_;
+          if (response.error().kind == ErrorKind::kUnavailable) {
+            coordinators_.clear();
+            // Not destroyed here: this reply comes from inside of one of them.
+            world_.loop.post([gone = std::make_shared<decltype(nodes_)>(std::exchange(nodes_, {}))] { gone->clear(); });
+          }
+          return done(response.error());
+        }
+        for (const auto& broker : response->brokers) {
+          const Endpoint at{broker.host, static_cast<std::uint16_t>(broker.port)};
+          auto& node = nodes_[broker.node_id];
+          if (!node || node->at() != at) node = std::make_unique<Node>(world_, connector_, config_, at);
+        }
+        if (topics.empty()) topics_.clear();
+        for (const auto& topic : response->topics) {
+          TopicMetadata& metadata = topics_[topic.name.value_or("")];
+          metadata = {.error = topic.error_code, .id = topic.topic_id, .leaders = {}};
+          for (const auto& partition : topic.partitions) {
+            const auto index = static_cast<std::size_t>(partition.partition_index);
+            if (metadata.leaders.size() <= index) metadata.leaders.resize(index + 1, -1);
+            metadata.leaders[index] = partition.leader_id;
+          }
+        }
+        done({});
+      },
+      kVersionMax);
+}
+
+void Cluster::forget_coordinator(CoordinatorType type, const std::string& key) { coordinators_.erase({type, key}); }
+
+void Cluster::with_coordinator(CoordinatorType type, const std::string& key, OneShot<Result<Node*>> found) {
+  if (const auto known = coordinators_.find({type, key}); known != coordinators_.end())
+    if (Node* node = find_node(known->second)) return found(node);
+  wire::FindCoordinatorRequest request;
+  request.key_type = static_cast<std::int8_t>(type);
+  request.coordinator_keys = {key};
+  request.key = key;
+  call_any<wire::FindCoordinatorRequest, wire::FindCoordinatorResponse>(
+      std::move(request), [this, alive = std::weak_ptr<bool>(alive_), type, key,
+                           found = std::move(found)](Result<wire::FindCoordinatorResponse> response) mutable {
+        if (alive.expired()) return found(Error{ErrorKind::kClosed, "the client was closed"});
+        if (!response) return found(response.error());
+        if (response->coordinators.empty())
+          return found(Error{ErrorKind::kCorrupt, "a coordinator answer without a coordinator"});
+        const auto& coordinator = response->coordinators.front();
+        if (coordinator.error_code != ErrorCode::kNone)
+          return found(wire::kafka_error(coordinator.error_code, "looking for the coordinator of '" + key + "'"));
+        const Endpoint at{coordinator.host, static_cast<std::uint16_t>(coordinator.port)};
+        auto& node = nodes_[coordinator.node_id];
+        if (!node || node->at() != at) node = std::make_unique<Node>(world_, connector_, config_, at);
+        coordinators_[{type, key}] = coordinator.node_id;
+        found(node.get());
+      });
+}
+
+}  // namespace leat::client

@@ -1,0 +1,151 @@
+// Cluster: the brokers behind `bootstrap.servers`, as producers, consumers and admins see them. Keeps connections,
+// knows versions, leaders and coordinators, and finds them again when they move.
+//
+//   cluster.call_leader<wire::ListOffsetsRequest, wire::ListOffsetsResponse>({"orders", 3}, request, reply);
+//
+// Lives on one loop. Calls are answered once: with the response, with kUnavailable when a connection breaks or a
+// request takes longer than `request_timeout`, or with kClosed when the cluster goes. It does not try again by itself:
+// who called knows whether that is safe. Destroying it answers everything that is open.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/world.h"
+#include "broker/wire/api_table.h"
+#include "broker/wire/channel.h"
+#include "broker/wire/error_code.h"
+#include "broker/wire/header.h"
+#include "broker/wire/messages/api_versions.h"
+#include "broker/wire/messages/find_coordinator.h"
+#include "broker/wire/messages/metadata.h"
+#include "broker/wire/topic_partition.h"
+
+namespace leat::client {
+
+/// `host:port,host:port`, as in bootstrap.servers.
+Result<std::vector<Endpoint>> parse_bootstrap_servers(std::string_view text);
+
+struct ClusterConfig {
+  std::vector<Endpoint> bootstrap;
+  std::string client_id = "leat";
+  Duration request_timeout = std::chrono::seconds(30);
+  Duration retry_backoff = std::chrono::milliseconds(50);
+};
+
+enum class CoordinatorType : std::int8_t { kGroup = 0, kTransaction = 1 };
+
+/// What is known of a topic. Partitions are counted from 0; -1 is a partition without a leader.
+struct TopicMetadata {
+  wire::ErrorCode error = wire::ErrorCode::kNone;
+  Uuid id;
+  std::vector<std::int32_t> leaders;
+};
+
+/// One broker: its connection, made when it is needed, and the versions that it speaks.
+class Node {
+ public:
+  Node(World world, wire::Connector& connector, const ClusterConfig& config, Endpoint at);
+  ~Node();
+
+  /// Sends a request in the highest version that both sides speak, at most `version_max`.
+  template <class Request, class Response>
+  void call(Request request, OneShot<Result<Response>> reply, int version_max = 99) {
+    when_ready([this, request = std::move(request), version_max, reply = std::move(reply)](Status ready) mutable {
+      if (!ready) return reply(ready.error());
+      const auto version = version_for(Request::kTraits, version_max);
+      if (!version) return reply(version.error());
+      send(Request::kTraits.api, *version, wire::encode(request, *version),
+           [version = *version, reply = std::move(reply)](Result<Buf> body) mutable {
+             body ? reply(wire::decode<Response>(*body, version)) : reply(body.error());
+           });
+    });
+  }
+
+  const Endpoint& at() const { return at_; }
+  /// After a first answered call: the finalized level of a feature, or 0.
+  std::int16_t finalized_feature(const std::string& feature) const;
+  void when_ready(OneShot<Status> ready);
+
+ private:
+  struct Call;
+  void connect();
+  void negotiate();
+  void fail(const Error& why);
+  Result<int> version_for(const wire::MessageTraits& request, int version_max) const;
+  void send(wire::ApiKey key, int version, BufChain body, OneShot<Result<Buf>> reply);
+
+  World world_;
+  wire::Connector& connector_;
+  const ClusterConfig& config_;
+  Endpoint at_;
+  std::unique_ptr<wire::Channel> channel_;
+  enum class State { kIdle, kConnecting, kReady } state_ = State::kIdle;
+  std::vector<OneShot<Status>> waiting_;
+  std::map<std::int16_t, std::pair<std::int16_t, std::int16_t>> versions_;
+  std::map<std::string, std::int16_t> features_;
+  std::int32_t next_correlation_id_ = 1;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+class Cluster {
+ public:
+  /// `connector` must outlive the cluster.
+  Cluster(World world, wire::Connector& connector, ClusterConfig config);
+  ~Cluster();
+
+  World& world() { return world_; }
+  const ClusterConfig& config() const { return config_; }
+
+  /// Any broker that answers.
+  template <class Request, class Response>
+  void call_any(Request request, OneShot<Result<Response>> reply, int version_max = 99) {
+    any_node().template call<Request, Response>(std::move(request), std::move(reply), version_max);
+  }
+  template <class Request, class Response>
+  void call_node(std::int32_t node, Request request, OneShot<Result<Response>> reply, int version_max = 99) {
+    Node* found = find_node(node);
+    if (found == nullptr)
+      return reply(Error{ErrorKind::kUnavailable, "broker " + std::to_string(node) + " is not known"});
+    found->template call<Request, Response>(std::move(request), std::move(reply), version_max);
+  }
+  /// The coordinator of a key; looked up first where it is not known. After an answer that says NOT_COORDINATOR (or no
+  /// answer) call `forget_coordinator`.
+  template <class Request, class Response>
+  void call_coordinator(CoordinatorType type, const std::string& key, Request request, OneShot<Result<Response>> reply,
+                        int version_max = 99) {
+    with_coordinator(type, key,
+                     [request = std::move(request), version_max, reply = std::move(reply)](Result<Node*> node) mutable {
+                       if (!node) return reply(node.error());
+                       (*node)->template call<Request, Response>(std::move(request), std::move(reply), version_max);
+                     });
+  }
+  void forget_coordinator(CoordinatorType type, const std::string& key);
+  void with_coordinator(CoordinatorType type, const std::string& key, OneShot<Result<Node*>> found);
+
+  /// Null where nothing is known yet: ask with `refresh`.
+  const TopicMetadata* topic(const std::string& name) const;
+  std::int32_t leader_of(const TopicPartition& partition) const;
+  const std::map<std::string, TopicMetadata>& topics() const { return topics_; }
+  /// Asks for these topics (none: all) anew. Topics that are not there are told as such, not made, unless `create`.
+  void refresh(const std::set<std::string>& topics, bool create, OneShot<Status> done);
+
+ private:
+  Node& any_node();
+  Node* find_node(std::int32_t id);
+
+  World world_;
+  wire::Connector& connector_;
+  ClusterConfig config_;
+  std::vector<std::unique_ptr<Node>> bootstrap_;
+  std::size_t next_bootstrap_ = 0;
+  std::map<std::int32_t, std::unique_ptr<Node>> nodes_;
+  std::map<std::string, TopicMetadata> topics_;
+  std::map<std::pair<CoordinatorType, std::string>, std::int32_t> coordinators_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace leat::client

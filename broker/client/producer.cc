@@ -1,0 +1,287 @@
+// Batches and their sending; transactions are in producer_transaction.cc.
+#include "broker/client/producer.h"
+
+#include <algorithm>
+
+#include "base/murmur2.h"
+
+namespace leat::client {
+
+using wire::ErrorCode;
+
+namespace {
+
+/// While a batch of its partition is under way the next one may grow up to this.
+constexpr std::size_t kBatchBytesMax = 900 * 1024;
+constexpr int kProduceVersionMax = 12;  // from 13 on topics are named by id
+constexpr std::int32_t kProduceTimeoutMs = 30'000;
+
+bool refreshes(ErrorCode error) {
+  return error == ErrorCode::kNotLeaderOrFollower || error == ErrorCode::kUnknownTopicOrPartition ||
+         error == ErrorCode::kLeaderNotAvailable || error == ErrorCode::kFencedLeaderEpoch;
+}
+
+}  // namespace
+
+/// One produce request under way, with the partitions whose first sealed batch it carries.
+struct Producer::Request {
+  std::vector<Partition*> partitions;
+};
+
+Producer::Producer(Cluster& cluster, ProducerConfig config)
+    : cluster_(cluster), world_(cluster.world()), config_(std::move(config)) {}
+
+Producer::~Producer() {
+  alive_.reset();
+  if (linger_timer_) world_.loop.cancel(*linger_timer_);
+}
+
+template <class Task>
+void Producer::after_backoff(Task task) {
+  world_.loop.call_at(world_.loop.now() + cluster_.config().retry_backoff,
+                      [alive = std::weak_ptr<bool>(alive_), task = std::move(task)]() mutable {
+                        if (!alive.expired()) task();
+                      });
+}
+
+Producer::Topic& Producer::topic(const std::string& name) {
+  auto& topic = topics_[name];
+  if (!topic) {
+    topic = std::make_unique<Topic>();
+    topic->name_ = name;
+  }
+  return *topic;
+}
+
+void Producer::prepare(const std::set<std::string>& topics, OneShot<Status> ready) {
+  cluster_.refresh(
+      topics, true,
+      [this, alive = std::weak_ptr<bool>(alive_), topics, ready = std::move(ready)](Status status) mutable {
+        if (alive.expired()) return ready(Error{ErrorKind::kClosed, "the producer was closed"});
+        if (!status) return ready(status);
+        for (const std::string& name : topics) {
+          const TopicMetadata* metadata = cluster_.topic(name);
+          if (metadata == nullptr || metadata->leaders.empty()) {
+            const ErrorCode error = metadata ? metadata->error : ErrorCode::kUnknownTopicOrPartition;
+            if (wire::retriable(error)) {
+              // A topic that is made on first use is there at the next look.
+              return after_backoff(
+                  [this, topics, ready = std::move(ready)]() mutable { prepare(topics, std::move(ready)); });
+            }
+            return ready(wire::kafka_error(error, "writing to topic '" + name + "'"));
+          }
+          Topic& known = topic(name);
+          while (known.partitions_.size() < metadata->leaders.size()) {
+            auto partition = std::make_unique<Partition>();
+            partition->topic = &known;
+            partition->index = known.partition_count();
+            known.partitions_.push_back(std::move(partition));
+          }
+        }
+        if (producer_id_ >= 0 || !config_.transactional_id.empty()) return ready({});
+        init_producer_id(world_.loop.now() + config_.delivery_timeout, std::move(ready));
+      });
+}
+
+void Producer::send(Topic& topic, std::int32_t index, std::optional<BytesView> key, std::optional<BytesView> value,
+                    std::span<const wire::RecordHeader> headers, std::int64_t timestamp_ms) {
+  LEAT_CHECK(topic.partition_count() > 0, "a record was sent to a topic that is not prepared");
+  if (error_) return;
+  if (index < 0) index = key ? partition_for_key(*key, topic.partition_count()) : topic.sticky_;
+  Partition& partition = *topic.partitions_[static_cast<std::size_t>(index)];
+  const std::size_t more = wire::BatchBuilder::record_bytes_max(key, value, headers);
+  if (!partition.open.empty() && partition.open.size() + more > kBatchBytesMax) seal(partition);
+  const std::size_t before = partition.open.size();
+  if (partition.open.empty()) {
+    ++open_batches_;
+    partition.opened_at = world_.loop.now();
+  }
+  partition.open.append(timestamp_ms, key, value, headers);
+  bytes_waiting_ += partition.open.size() - before;
+  if (in_transaction_) transaction_used_ = true;
+  if (partition.open.size() >= config_.batch_bytes) {
+    if (!key && index == topic.sticky_) topic.sticky_ = (topic.sticky_ + 1) % topic.partition_count();
+    append_ready(partition);
+  } else if (config_.linger == Duration::zero()) {
+    append_ready(partition);
+  } else if (!linger_timer_) {
+    linger_timer_ = world_.loop.call_at(*partition.opened_at + config_.linger, [this] {
+      linger_timer_.reset();
+      for (auto& [name, each] : topics_)
+        for (auto& one : each->partitions_)
+          if (!one->open.empty()) append_ready(*one);
+    });
+  }
+}
+
+void Producer::append_ready(Partition& partition) {
+  if (partition.under_way || partition.queued) return;
+  partition.queued = true;
+  ready_.push_back(&partition);
+  schedule_send();
+}
+
+/// At the end of the loop's turn, so that what is sent in one turn goes in one request.
+void Producer::schedule_send() {
+  if (std::exchange(send_scheduled_, true)) return;
+  world_.loop.post([this, alive = std::weak_ptr<bool>(alive_)] {
+    if (alive.expired()) return;
+    send_scheduled_ = false;
+    send_ready();
+  });
+}
+
+void Producer::seal(Partition& partition) {
+  wire::BatchAttributes attributes{.codec = config_.codec,
+                                   .transactional = !config_.transactional_id.empty(),
+                                   .control = false,
+                                   .producer_id = producer_id_,
+                                   .producer_epoch = producer_epoch_,
+                                   .base_sequence = partition.next_sequence};
+  const std::size_t bytes = partition.open.size();
+  partition.next_sequence = static_cast<std::int32_t>(
+      (static_cast<std::int64_t>(partition.next_sequence) + partition.open.record_count()) & 0x7fffffff);
+  Buf sealed = partition.open.seal(attributes);
+  bytes_waiting_ += sealed.size() - bytes;
+  partition.sealed.push_back({std::move(sealed), world_.loop.now() + config_.delivery_timeout});
+  --open_batches_;
+  ++batches_waiting_;
+}
+
+void Producer::send_ready() {
+  std::map<std::int32_t, std::vector<Partition*>> by_leader;
+  for (Partition* partition : std::exchange(ready_, {})) {
+    partition->queued = false;
+    if (error_ || partition->under_way) continue;
+    if (partition->sealed.empty()) {
+      if (partition->open.empty()) continue;
+      seal(*partition);
+    }
+    partition->under_way = true;
+    const std::int32_t leader = cluster_.leader_of({partition->topic->name_, partition->index});
+    if (leader < 0) {
+      retry_later(*partition, true);
+    } else {
+      by_leader[leader].push_back(partition);
+    }
+  }
+  for (auto& [leader, partitions] : by_leader) send_to(leader, std::move(partitions));
+}
+
+void Producer::send_to(std::int32_t leader, std::vector<Partition*> partitions) {
+  wire::ProduceRequest request;
+  if (!config_.transactional_id.empty()) request.transactional_id = config_.transactional_id;
+  request.acks = config_.acks;
+  request.timeout_ms = kProduceTimeoutMs;
+  std::map<Topic*, std::size_t> topics;
+  for (Partition* partition : partitions) {
+    auto [at, is_new] = topics.emplace(partition->topic, request.topic_data.size());
+    if (is_new) request.topic_data.emplace_back().name = partition->topic->name_;
+    auto& data = request.topic_data[at->second].partition_data.emplace_back();
+    data.index = partition->index;
+    data.records = partition->sealed.front().bytes;
+  }
+  auto under_way = std::make_shared<Request>(Request{std::move(partitions)});
+  cluster_.call_node<wire::ProduceRequest, wire::ProduceResponse>(
+      leader, std::move(request),
+      [this, alive = std::weak_ptr<bool>(alive_), under_way](Result<wire::ProduceResponse> response) {
+        if (!alive.expired()) answered(under_way, std::move(response));
+      },
+      kProduceVersionMax);
+}
+
+void Producer::answered(std::shared_ptr<Request> request, Result<wire::ProduceResponse> response) {
+  if (!response) {
+    for (Partition* partition : request->partitions) {
+      if (response.error().kind == ErrorKind::kUnavailable || response.error().kind == ErrorKind::kTimeout ||
+          response.error().kind == ErrorKind::kClosed) {
+        retry_later(*partition, true);
+      } else {
+        partition->under_way = false;
+        fail(response.error());
+      }
+    }
+    return answer_flushes();
+  }
+  for (const auto& topic : response->responses)
+    for (const auto& result : topic.partition_responses)
+      for (Partition* partition : request->partitions)
+        if (partition->index == result.index && partition->topic->name_ == topic.name)
+          settle(*partition, result.error_code, result.base_offset);
+  answer_flushes();
+}
+
+void Producer::settle(Partition& partition, ErrorCode error, std::int64_t base_offset) {
+  if (error != ErrorCode::kNone && wire::retriable(error)) return retry_later(partition, refreshes(error));
+  partition.under_way = false;
+  if (error != ErrorCode::kNone)
+    return fail(
+        wire::kafka_error(error, "writing to " + partition.topic->name_ + "-" + std::to_string(partition.index)));
+  const auto batch = wire::BatchView::trusted(partition.sealed.front().bytes.view());
+  partition.last_offset = base_offset + batch.last_offset_delta();
+  bytes_waiting_ -= partition.sealed.front().bytes.size();
+  partition.sealed.pop_front();
+  --batches_waiting_;
+  const bool lingers = partition.sealed.empty() && flushes_.empty() && partition.open.size() < config_.batch_bytes &&
+                       config_.linger > Duration::zero();
+  if (!partition.sealed.empty() || (!partition.open.empty() && !lingers)) append_ready(partition);
+}
+
+void Producer::retry_later(Partition& partition, bool refresh) {
+  if (world_.loop.now() >= partition.sealed.front().deadline) {
+    partition.under_way = false;
+    return fail(
+        {ErrorKind::kTimeout, "a batch for " + partition.topic->name_ + "-" + std::to_string(partition.index) +
+                                  " was not acknowledged within the delivery timeout; is the broker reachable?"});
+  }
+  const auto again = [this, &partition] {
+    partition.under_way = false;
+    if (!error_) append_ready(partition);
+  };
+  if (!refresh) return after_backoff(again);
+  after_backoff([this, again, name = partition.topic->name_] {
+    cluster_.refresh({name}, false, [alive = std::weak_ptr<bool>(alive_), again](Status) {
+      if (!alive.expired()) again();
+    });
+  });
+}
+
+void Producer::fail(const Error& why) {
+  if (!error_) error_ = why;
+  drop_all();
+  answer_flushes();
+}
+
+void Producer::drop_all() {
+  for (auto& [name, topic] : topics_)
+    for (auto& partition : topic->partitions_) {
+      // A batch under way stays until its answer comes.
+      const std::size_t keep = partition->under_way ? 1 : 0;
+      while (partition->sealed.size() > keep) {
+        bytes_waiting_ -= partition->sealed.back().bytes.size();
+        partition->sealed.pop_back();
+        --batches_waiting_;
+      }
+      if (!partition->open.empty()) {
+        bytes_waiting_ -= partition->open.size();
+        partition->open = wire::BatchBuilder();
+        --open_batches_;
+      }
+    }
+}
+
+void Producer::flush(OneShot<Status> done) {
+  flushes_.push_back(std::move(done));
+  if (!error_)
+    for (auto& [name, topic] : topics_)
+      for (auto& partition : topic->partitions_)
+        if (!partition->open.empty() || !partition->sealed.empty()) append_ready(*partition);
+  answer_flushes();
+}
+
+void Producer::answer_flushes() {
+  if (flushes_.empty() || (!error_ && (batches_waiting_ > 0 || open_batches_ > 0))) return;
+  for (auto& flush : std::exchange(flushes_, {})) flush(error_ ? Status(*error_) : Status());
+}
+
+}  // namespace leat::client

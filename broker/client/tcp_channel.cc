@@ -1,0 +1,59 @@
+#include "broker/client/tcp_channel.h"
+
+#include <deque>
+
+#include "broker/wire/frame_reader.h"
+
+namespace leat::client {
+
+namespace {
+
+/// Responses of a broker are bounded by what was asked for; this bounds what a stranger on the port can make us take.
+constexpr std::size_t kResponseBytesMax = 512 * 1024 * 1024;
+
+class TcpChannel : public wire::Channel, private wire::FrameReceiver {
+ public:
+  explicit TcpChannel(std::unique_ptr<Connection> connection)
+      : connection_(std::move(connection)), reader_(*this, kResponseBytesMax) {
+    connection_->start(reader_);
+  }
+
+  void call(wire::Frame request, OneShot<Result<wire::Frame>> reply) override {
+    if (ended_) return reply(*ended_);
+    replies_.push_back(std::move(reply));
+    connection_->write(wire::with_length(std::move(request)));
+  }
+  void send(wire::Frame request) override {
+    if (!ended_) connection_->write(wire::with_length(std::move(request)));
+  }
+  bool open() const override { return !ended_; }
+
+ private:
+  void on_frame(Buf frame) override {
+    if (replies_.empty()) return connection_->close();  // an answer to nothing: this is no Kafka broker
+    auto reply = std::move(replies_.front());
+    replies_.pop_front();
+    reply(wire::Frame(std::move(frame)));
+  }
+  void on_end(const Error& why) override {
+    ended_ = Error{ErrorKind::kUnavailable, why.message};
+    if (why.kind == ErrorKind::kCorrupt) connection_->close();
+    for (auto& reply : std::exchange(replies_, {})) reply(*ended_);
+  }
+
+  std::unique_ptr<Connection> connection_;
+  wire::FrameReader reader_;
+  std::deque<OneShot<Result<wire::Frame>>> replies_;
+  std::optional<Error> ended_;
+};
+
+}  // namespace
+
+void TcpConnector::connect(const Endpoint& broker, OneShot<Result<std::unique_ptr<wire::Channel>>> done) {
+  world_.net.connect(broker, [done = std::move(done)](Result<std::unique_ptr<Connection>> connection) mutable {
+    if (!connection) return done(connection.error());
+    done(std::unique_ptr<wire::Channel>(new TcpChannel(std::move(*connection))));
+  });
+}
+
+}  // namespace leat::client
