@@ -185,7 +185,7 @@ InternalTopic changelog_topic(std::string name, const StoreDescription& store, c
     case StoreKind::kTimestampedWindow:
     case StoreKind::kSession:
       topic.kind = InternalTopic::Kind::kWindowedChangelog;
-      topic.config["cleanup.policy"] = "compact,delete";
+      topic.config["cleanup.policy"] = store.retain_duplicates ? "delete" : "compact,delete";
       topic.config["retention.ms"] = std::to_string(store.retention_ms + options.additional_retention_ms);
       break;
     case StoreKind::kVersioned:
