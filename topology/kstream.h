@@ -463,7 +463,10 @@ class KStream {
     using KR = detail::NonNullOf<typename P::KeyOut>;
     using VR = detail::NonNullOf<typename P::ValueOut>;
     detail::GraphNode* node = detail::make_operator<KR, VR>(graph(), name, std::move(factory), std::move(stores));
-    return link<KR, VR>(node, keeps_key ? kChangesValue : kChangesKey);
+    detail::Place place = link<KR, VR>(node, keeps_key ? kChangesValue : kChangesNothing);
+    // Kafka repartitions behind process(), but does not count it among the key changers that it optimises.
+    if (!keeps_key) place.repartition_required = true;
+    return place;
   }
 
   detail::Place place_;

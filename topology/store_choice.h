@@ -31,7 +31,7 @@ StoreBuilderPtr table_store(Graph& graph, const Materialized& materialized, cons
   auto key = choose_serde<K>(materialized.key_serde, key_serde);
   auto value = choose_serde<V>(materialized.value_serde, value_serde);
   stores_known<K, V>(graph, name, key, value);
-  return key_value_store_builder<K, ValueAndTimestamp<V>>(table_store_description(graph, materialized, name), key, value);
+  return timestamped_key_value_builder<K, V>(table_store_description(graph, materialized, name), key, value);
 }
 
 template <class K, class V>
@@ -40,7 +40,7 @@ StoreBuilderPtr window_store(Graph& graph, const Materialized& materialized, con
   auto key = choose_serde<K>(materialized.key_serde, key_serde);
   auto value = choose_serde<V>(materialized.value_serde, value_serde);
   stores_known<K, V>(graph, name, key, value);
-  return window_store_builder<K, ValueAndTimestamp<V>>(window_store_description(graph, materialized, name, windows), key, value);
+  return timestamped_window_builder<K, V>(window_store_description(graph, materialized, name, windows), key, value);
 }
 
 /// A processor with a store of its own (or none, where it is null).

@@ -52,14 +52,27 @@ std::map<S, Program> programs() {
 
   dsl("D01_pass_through", [](B& b) { a(b).to("o"); });
   dsl("D02_stateless_chain", [](B& b) {
-    a(b).filter(kAll).filter_not(kNone).map([](const S& k, const S& v) { return KeyValue{k, v}; }).map_values(kSame)
-        .flat_map([](const S& k, const S& v) { return std::vector{KeyValue{k, v}}; })
+    a(b).filter(kAll)
+        .filter_not(kNone)
+        .map([](const S& k, const S& v) {
+          return KeyValue{k, v};
+        })
+        .map_values(kSame)
+        .flat_map([](const S& k, const S& v) {
+          return std::vector{KeyValue{k, v}};
+        })
         .flat_map_values([](const S& v) { return std::vector{v}; })
-        .select_key([](const S& k, const S&) { return k; }).peek([](const S&, const S&) {}).to("o");
+        .select_key([](const S& k, const S&) { return k; })
+        .peek([](const S&, const S&) {})
+        .to("o");
   });
   dsl("D03_named_operators", [](B& b) {
-    b.stream<S, S>("a", Consumed::as("src")).filter(kAll, Named::as("keep")).map_values(kSame)
-        .map_values(kSame, Named::as("copy")).peek([](const S&) {}).to("o", Produced::as("snk"));
+    b.stream<S, S>("a", Consumed::as("src"))
+        .filter(kAll, Named::as("keep"))
+        .map_values(kSame)
+        .map_values(kSame, Named::as("copy"))
+        .peek([](const S&) {})
+        .to("o", Produced::as("snk"));
   });
   dsl("D04_same_topic_twice", [](B& b) {
     a(b).to("x");
@@ -69,16 +82,15 @@ std::map<S, Program> programs() {
     b.stream<S, S>({"b", "a"}).to("x");
     b.stream<S, S>(Pattern{"p-.*"}).to("y");
   });
-  dsl("D06_merge", [](B& b) {
-    a(b).merge(b.stream<S, S>("b")).merge(b.stream<S, S>("c"), Named::as("m")).to("o");
-  });
+  dsl("D06_merge", [](B& b) { a(b).merge(b.stream<S, S>("b")).merge(b.stream<S, S>("c"), Named::as("m")).to("o"); });
   dsl("D07_split_generated", [](B& b) {
     for (auto& [name, branch] : a(b).split().branch(kAll).branch(kNone).default_branch()) {
       branch.to(S("o-") + name.back());
     }
   });
   dsl("D08_split_named", [](B& b) {
-    a(b).split(Named::as("sp-")).branch(kAll, Branched::with_consumer([](auto x) { x.to("x"); }, "one"))
+    a(b).split(Named::as("sp-"))
+        .branch(kAll, Branched::with_consumer([](auto x) { x.to("x"); }, "one"))
         .branch(kAll, Branched::with_function([](auto x) { return x.map_values(kSame); }))
         .default_branch(Branched::with_consumer([](auto x) { x.to("z"); }));
   });
@@ -90,8 +102,10 @@ std::map<S, Program> programs() {
   dsl("D14_group_by_store_name",
       [](B& b) { a(b).group_by(kSame).count(Materialized::as("counts")).to_stream().to("o"); });
   dsl("D15_group_by_all_names", [](B& b) {
-    a(b).group_by(kSame, Grouped::as("grp")).count(Named::as("cnt"), Materialized::as("counts"))
-        .to_stream(Named::as("ts")).to("o");
+    a(b).group_by(kSame, Grouped::as("grp"))
+        .count(Named::as("cnt"), Materialized::as("counts"))
+        .to_stream(Named::as("ts"))
+        .to("o");
   });
   dsl("D16_repartition", [](B& b) {
     auto x = a(b);
@@ -114,12 +128,14 @@ std::map<S, Program> programs() {
     x.group_by_key().count().to_stream().to("x");
     x.select_key([](const S& k, const S& v) { return v + k; }).group_by_key().count().to_stream().to("y");
   });
-  dsl("D20_tumbling", [](B& b) {
-    a(b).group_by_key().windowed_by(W::of_size_and_grace(10s, 5s)).count().to_stream().to("o");
-  });
+  dsl("D20_tumbling",
+      [](B& b) { a(b).group_by_key().windowed_by(W::of_size_and_grace(10s, 5s)).count().to_stream().to("o"); });
   dsl("D21_hopping_retention", [](B& b) {
-    a(b).group_by_key().windowed_by(W::of_size_with_no_grace(60s).advance_by(10s))
-        .count(Materialized::as("w").with_retention(1h)).to_stream().to("o");
+    a(b).group_by_key()
+        .windowed_by(W::of_size_with_no_grace(60s).advance_by(10s))
+        .count(Materialized::as("w").with_retention(1h))
+        .to_stream()
+        .to("o");
   });
   dsl("D24_suppress", [](B& b) {
     auto t = a(b).group_by_key().windowed_by(W::of_size_with_no_grace(10s)).count();
@@ -131,7 +147,8 @@ std::map<S, Program> programs() {
     const auto unbounded = BufferConfig::unbounded();
     t.suppress(Suppressed::until_time_limit(1ms, unbounded.with_logging_disabled())).to_stream().to("x");
     t.suppress(Suppressed::until_time_limit(1ms, unbounded.with_logging_enabled({{"segment.ms", "1000"}})))
-        .to_stream().to("y");
+        .to_stream()
+        .to("y");
   });
   dsl("D32_stream_table", [](B& b) {
     auto t = b.table<S, S>("t");
@@ -143,16 +160,25 @@ std::map<S, Program> programs() {
   dsl("D38_table_operators", [](B& b) {
     auto t = b.table<S, S>("a");
     t.filter(kAll).map_values(kSame).to_stream(kValueAsKey).to("x");
-    t.filter_not(kAll, Materialized::as("f")).map_values(kSame, Named::as("mv"), Materialized::as("m")).to_stream()
+    t.filter_not(kAll, Materialized::as("f"))
+        .map_values(kSame, Named::as("mv"), Materialized::as("m"))
+        .to_stream()
         .to("y");
     t.map_values(kSame, Materialized{}).to_stream(Named::as("tts")).to("z");
   });
   dsl("D39_table_group_by", [](B& b) {
     auto t = b.table<S, S>("a");
     t.group_by(kSwap).count().to_stream().to("x");
-    t.group_by(kSwap, Grouped::as("grp")).reduce(kLast, [](const S& p, const S&) { return p; }).to_stream().to("y");
-    t.group_by(kSwap).aggregate("", [](const S& v, const S&) { return v; }, [](const S&, const S& agg) { return agg; },
-                                Materialized::as("agg")).to_stream().to("z");
+    t.group_by(kSwap, Grouped::as("grp"))
+        .reduce(kLast, [](const S& first, const S&) { return first; })
+        .to_stream()
+        .to("y");
+    t.group_by(kSwap)
+        .aggregate(
+            "", [](const S& v, const S&) { return v; }, [](const S&, const S& agg) { return agg; },
+            Materialized::as("agg"))
+        .to_stream()
+        .to("z");
   });
   dsl("D45_to_table", [](B& b) {
     auto x = a(b);
@@ -169,8 +195,10 @@ std::map<S, Program> programs() {
   });
   dsl("D47_table_source_materialized", [](B& b) {
     b.table<S, S>("a", Materialized::as("x").with_logging_disabled()).to_stream().to("x");
-    b.table<S, S>("b", Materialized::as("y").with_logging_enabled(
-                           {{"min.insync.replicas", "2"}, {"cleanup.policy", "compact"}})).to_stream().to("y");
+    b.table<S, S>(
+         "b", Materialized::as("y").with_logging_enabled({{"min.insync.replicas", "2"}, {"cleanup.policy", "compact"}}))
+        .to_stream()
+        .to("y");
     b.table<S, S>("c", Materialized::as("z").in_memory_store().with_caching_disabled()).to_stream().to("z");
   });
   dsl("D48_user_stores", [](B& b) {
@@ -193,8 +221,12 @@ std::map<S, Program> programs() {
     x.join(x.group_by_key().count(), kCat).to("o");
   });
   dsl("D53_word_count", [](B& b) {
-    b.stream<S, S>("text").flat_map_values([](const S& v) { return std::vector{v}; }).group_by(kSame)
-        .count(Materialized::as("counts")).to_stream().to("words");
+    b.stream<S, S>("text")
+        .flat_map_values([](const S& v) { return std::vector{v}; })
+        .group_by(kSame)
+        .count(Materialized::as("counts"))
+        .to_stream()
+        .to("words");
   });
   dsl("D54_merge_then_group", [](B& b) {
     auto m = a(b).select_key(kValueAsKey).merge(b.stream<S, S>("b").select_key(kValueAsKey));
@@ -212,7 +244,8 @@ std::map<S, Program> programs() {
     t.add_processor<Nop>("p1", "s1").add_processor<Nop>("p2", "s2").add_processor<Nop>("p3", {"p1", "s2"});
     t.add_state_store(store("st"), "p1").connect_processor_and_state_stores("p2", "st");
     t.add_sink("k1", "o", {"p1", "p2"});
-    t.add_sink<S, S>("k2", [](const S*, const S*, const RecordContext&) { return S("dyn"); }, "p3");
+    t.add_sink<S, S>(
+        "k2", [](const S*, const S*, const RecordContext&) { return S("dyn"); }, "p3");
   });
 
   dsl("X01_overlapping_sources", [](B& b) {

@@ -35,25 +35,33 @@ std::string json_of(const std::map<std::string, InternalTopic>& topics) {
       {InternalTopic::Kind::kChangelog, "UnwindowedUnversionedChangelogTopicConfig"},
       {InternalTopic::Kind::kWindowedChangelog, "WindowedChangelogTopicConfig"},
       {InternalTopic::Kind::kVersionedChangelog, "VersionedChangelogTopicConfig"}};
-  return "{" + joined(topics, [&](const auto& entry) {
-           const InternalTopic& topic = entry.second;
-           const std::string count = topic.partitions ? "\"partitions\":" + std::to_string(*topic.partitions) + "," : "";
-           return quoted(topic.name) + ":{" + count + "\"enforced\":" + (topic.partitions ? "true" : "false") +
-                  ",\"kind\":" + quoted(kinds.at(topic.kind)) + ",\"configs\":{" +
-                  joined(topic.config, [](const auto& c) { return quoted(c.first) + ":" + quoted(c.second); }) + "}}";
-         }) + "}";
+  return "{" +
+         joined(topics,
+                [&](const auto& entry) {
+                  const InternalTopic& topic = entry.second;
+                  const std::string count =
+                      topic.partitions ? "\"partitions\":" + std::to_string(*topic.partitions) + "," : "";
+                  return quoted(topic.name) + ":{" + count + "\"enforced\":" + (topic.partitions ? "true" : "false") +
+                         ",\"kind\":" + quoted(kinds.at(topic.kind)) + ",\"configs\":{" +
+                         joined(topic.config, [](const auto& c) { return quoted(c.first) + ":" + quoted(c.second); }) +
+                         "}}";
+                }) +
+         "}";
 }
 
 /// Sub-topologies, internal topics and co-partition groups as the recordings have them.
 std::string json_of(const Plan& plan) {
-  const std::string parts = joined(plan.subtopologies(), [](const Subtopology& part) {
+  // The recordings leave out what reads by pattern only.
+  std::vector<Subtopology> listed = plan.subtopologies();
+  std::erase_if(listed, [](const Subtopology& part) { return part.source_topics.empty(); });
+  const std::string parts = joined(listed, [](const Subtopology& part) {
     return "\n  {\"subtopology\":" + std::to_string(part.id) + ",\"sources\":[" + joined(part.source_topics, quoted) +
-           "],\"sinks\":[" + joined(part.sink_topics, quoted) + "],\"repartition\":" +
-           json_of(part.repartition_topics) + ",\"changelog\":" + json_of(part.changelog_topics) + "}";
+           "],\"sinks\":[" + joined(part.sink_topics, quoted) +
+           "],\"repartition\":" + json_of(part.repartition_topics) +
+           ",\"changelog\":" + json_of(part.changelog_topics) + "}";
   });
-  const std::string groups = joined(plan.copartition_groups(), [](const std::set<std::string>& group) {
-    return "[" + joined(group, quoted) + "]";
-  });
+  const std::string groups = joined(
+      plan.copartition_groups(), [](const std::set<std::string>& group) { return "[" + joined(group, quoted) + "]"; });
   return "\"internal\":[" + parts + "],\"copartition\":[" + groups + "]";
 }
 
@@ -86,9 +94,8 @@ std::vector<std::pair<std::string, bool>> cases() {
   return cases;
 }
 
-INSTANTIATE_TEST_SUITE_P(Programs, DescribeTest, testing::ValuesIn(cases()), [](const auto& info) {
-  return info.param.first + (info.param.second ? "_optimized" : "");
-});
+INSTANTIATE_TEST_SUITE_P(Programs, DescribeTest, testing::ValuesIn(cases()),
+                         [](const auto& test) { return test.param.first + (test.param.second ? "_optimized" : ""); });
 
 }  // namespace
 }  // namespace leat::test
