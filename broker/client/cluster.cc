@@ -132,6 +132,7 @@ Cluster::Cluster(World world, wire::Connector& connector, ClusterConfig config)
 
 Cluster::~Cluster() {
   alive_.reset();
+  dedicated_.clear();
   nodes_.clear();
   bootstrap_.clear();
 }
@@ -139,6 +140,12 @@ Cluster::~Cluster() {
 Node& Cluster::any_node() {
   if (!nodes_.empty()) return *nodes_.begin()->second;
   return *bootstrap_[next_bootstrap_ % bootstrap_.size()];
+}
+
+Node& Cluster::dedicated(Purpose purpose, std::int32_t id, const Endpoint& at) {
+  auto& node = dedicated_[{purpose, id}];
+  if (!node || node->at() != at) node = std::make_unique<Node>(world_, connector_, config_, at);
+  return *node;
 }
 
 Node* Cluster::find_node(std::int32_t id) {
@@ -203,14 +210,15 @@ void Cluster::refresh(const std::set<std::string>& topics, bool create, OneShot<
 void Cluster::forget_coordinator(CoordinatorType type, const std::string& key) { coordinators_.erase({type, key}); }
 
 void Cluster::with_coordinator(CoordinatorType type, const std::string& key, OneShot<Result<Node*>> found) {
+  const Purpose purpose = type == CoordinatorType::kGroup ? Purpose::kGroup : Purpose::kTransaction;
   if (const auto known = coordinators_.find({type, key}); known != coordinators_.end())
-    if (Node* node = find_node(known->second)) return found(node);
+    if (Node* node = find_node(known->second)) return found(&dedicated(purpose, known->second, node->at()));
   wire::FindCoordinatorRequest request;
   request.key_type = static_cast<std::int8_t>(type);
   request.coordinator_keys = {key};
   request.key = key;
   call_any<wire::FindCoordinatorRequest, wire::FindCoordinatorResponse>(
-      std::move(request), [this, alive = std::weak_ptr<bool>(alive_), type, key,
+      std::move(request), [this, alive = std::weak_ptr<bool>(alive_), type, key, purpose,
                            found = std::move(found)](Result<wire::FindCoordinatorResponse> response) mutable {
         if (alive.expired()) return found(Error{ErrorKind::kClosed, "the client was closed"});
         if (!response) return found(response.error());
@@ -223,7 +231,7 @@ void Cluster::with_coordinator(CoordinatorType type, const std::string& key, One
         auto& node = nodes_[coordinator.node_id];
         if (!node || node->at() != at) node = std::make_unique<Node>(world_, connector_, config_, at);
         coordinators_[{type, key}] = coordinator.node_id;
-        found(node.get());
+        found(&dedicated(purpose, coordinator.node_id, at));
       });
 }
 

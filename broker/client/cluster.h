@@ -112,6 +112,15 @@ class Cluster {
       return reply(Error{ErrorKind::kUnavailable, "broker " + std::to_string(node) + " is not known"});
     found->template call<Request, Response>(std::move(request), std::move(reply), version_max);
   }
+  /// A node, over a connection of its own for fetches: they are parked by the broker, and what is behind them waits.
+  template <class Request, class Response>
+  void call_fetching(std::int32_t node, Request request, OneShot<Result<Response>> reply, int version_max = 99) {
+    Node* found = find_node(node);
+    if (found == nullptr)
+      return reply(Error{ErrorKind::kUnavailable, "broker " + std::to_string(node) + " is not known"});
+    dedicated(Purpose::kFetch, node, found->at())
+        .template call<Request, Response>(std::move(request), std::move(reply), version_max);
+  }
   /// The coordinator of a key; looked up first where it is not known. After an answer that says NOT_COORDINATOR (or no
   /// answer) call `forget_coordinator`.
   template <class Request, class Response>
@@ -134,7 +143,11 @@ class Cluster {
   void refresh(const std::set<std::string>& topics, bool create, OneShot<Status> done);
 
  private:
+  /// Joining a group is parked too, so coordinators have connections of their own.
+  enum class Purpose { kFetch, kGroup, kTransaction };
+
   Node& any_node();
+  Node& dedicated(Purpose purpose, std::int32_t id, const Endpoint& at);
   Node* find_node(std::int32_t id);
 
   World world_;
@@ -143,6 +156,7 @@ class Cluster {
   std::vector<std::unique_ptr<Node>> bootstrap_;
   std::size_t next_bootstrap_ = 0;
   std::map<std::int32_t, std::unique_ptr<Node>> nodes_;
+  std::map<std::pair<Purpose, std::int32_t>, std::unique_ptr<Node>> dedicated_;
   std::map<std::string, TopicMetadata> topics_;
   std::map<std::pair<CoordinatorType, std::string>, std::int32_t> coordinators_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);

@@ -125,7 +125,7 @@ void Fetcher::send_to(std::int32_t leader, const std::vector<TopicPartition>& pa
     each.partition_max_bytes = config_.partition_bytes_max;
   }
   busy_leaders_.insert(leader);
-  cluster_.call_node<wire::FetchRequest, wire::FetchResponse>(
+  cluster_.call_fetching<wire::FetchRequest, wire::FetchResponse>(
       leader, std::move(request),
       [this, alive = std::weak_ptr<bool>(alive_), leader,
        asked = std::move(asked)](Result<wire::FetchResponse> response) {
