@@ -1,0 +1,10 @@
+// Leat: Kafka Streams for C++. This is the one header that a program includes; api and examples are in docs/.
+#pragma once
+
+#include "state/stores.h"
+#include "topology/processor.h"
+#include "topology/streams_builder.h"
+#include "topology/suppress.h"
+#include "topology/text.h"
+#include "topology/topology.h"
+#include "topology/windows.h"
