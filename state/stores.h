@@ -52,8 +52,8 @@ StoreBuilderPtr window_builder(StoreDescription description, SerdePtr<K> keys, S
 /// The builder of a TimestampedWindowStore<K, V>.
 template <class K, class V>
 StoreBuilderPtr timestamped_window_builder(StoreDescription description, SerdePtr<K> keys, SerdePtr<V> values) {
-  return detail::store_builder<detail::TypedWindowStore<K, ValueAndTimestamp<V>>>(
-      StoreKind::kTimestampedWindow, std::move(description), keys, values);
+  return detail::store_builder<detail::TypedWindowStore<K, ValueAndTimestamp<V>>>(StoreKind::kTimestampedWindow,
+                                                                                  std::move(description), keys, values);
 }
 
 class Stores {

@@ -1,0 +1,120 @@
+#include "streams/record_queue.h"
+
+#include <algorithm>
+
+namespace leat::detail {
+
+namespace {
+/// More than a broker lets a batch be; against a batch that inflates without end.
+constexpr std::size_t kInflatedBytesMax = 512u << 20;
+}  // namespace
+
+RecordQueue::RecordQueue(TopicPartition partition, SourceSlot& source, OnDropped on_dropped)
+    : source_(source), on_dropped_(std::move(on_dropped)) {
+  metadata_.topic = std::move(partition.topic);
+  metadata_.partition = partition.partition;
+}
+
+Status RecordQueue::add(const wire::BatchView& batch, Buf owner) {
+  records_ += batch.record_count();
+  batches_.push_back({batch, std::move(owner)});
+  return has_head_ ? Status() : update_head();
+}
+
+void RecordQueue::process_head(RecordContext& context) {
+  if (source_.decoded_for != this) {
+    // Another partition of the source was decoded in between; this one decoded before, so it does again.
+    source_.decoded_for = this;
+    const RawRecord raw{head_.key, head_.value, head_.timestamp};
+    if (Status decoded = source_.node->decode(raw); !decoded.ok()) throw ProcessingFailed(decoded.error());
+  }
+  metadata_.offset = head_.offset;
+  source_.node->process(context);
+}
+
+Status RecordQueue::advance() {
+  partition_time_ = std::max(partition_time_, head_timestamp_);
+  has_head_ = false;
+  corrupted_ = false;
+  --records_;
+  return update_head();
+}
+
+void RecordQueue::clear() {
+  batches_.clear();
+  cursor_ = {};
+  cursor_open_ = false;
+  has_head_ = false;
+  corrupted_ = false;
+  records_ = 0;
+  partition_time_ = -1;
+  if (source_.decoded_for == this) source_.decoded_for = nullptr;
+}
+
+Result<bool> RecordQueue::next_record() {
+  for (;;) {
+    if (cursor_open_) {
+      if (cursor_.next(head_)) return true;
+      if (!cursor_.ok()) {
+        return Error{ErrorKind::kCorrupt, "a batch of " + metadata_.topic + "-" + std::to_string(metadata_.partition) +
+                                              " behind offset " + std::to_string(head_.offset) + " is malformed"};
+      }
+      cursor_open_ = false;
+    }
+    if (batches_.empty()) return false;
+    Batch batch = std::move(batches_.front());
+    batches_.pop_front();
+    LEAT_ASSIGN_OR_RETURN(cursor_, wire::RecordCursor::open(batch.view, std::move(batch.owner), kInflatedBytesMax));
+    cursor_open_ = true;
+  }
+}
+
+Status RecordQueue::decode_head() {
+  const RawRecord raw{head_.key, head_.value, head_.timestamp};
+  source_.decoded_for = this;
+  try {
+    return source_.node->decode(raw);
+  } catch (const std::exception& error) {
+    return Error{ErrorKind::kUser, std::string("the serde threw: ") + error.what()};
+  }
+}
+
+Status RecordQueue::update_head() {
+  bool skipped = false;
+  for (;;) {
+    const wire::RecordView before = head_;
+    LEAT_ASSIGN_OR_RETURN(const bool found, next_record());
+    if (!found) {
+      if (skipped) {
+        head_ = before;
+        head_.key.reset();
+        head_.value.reset();
+        has_head_ = corrupted_ = true;
+        ++records_;
+        head_timestamp_ = -1;
+      }
+      return {};
+    }
+    if (Status decoded = decode_head(); !decoded.ok()) {
+      if (!on_undecodable_(head_, decoded.error())) {
+        return decoded.error().in("source " + source_.node->name() + ", record " + metadata_.topic + "-" +
+                                  std::to_string(metadata_.partition) + "@" + std::to_string(head_.offset));
+      }
+      on_dropped_(DropCause::kDeserialization);
+      skipped = true;
+      --records_;
+      continue;
+    }
+    LEAT_ASSIGN_OR_RETURN(head_timestamp_,
+                          source_.node->timestamp({head_.key, head_.value, head_.timestamp}, partition_time_));
+    if (head_timestamp_ < 0) {
+      on_dropped_(DropCause::kInvalidTimestamp);
+      --records_;
+      continue;
+    }
+    has_head_ = true;
+    return {};
+  }
+}
+
+}  // namespace leat::detail

@@ -1,0 +1,353 @@
+#include "streams/task.h"
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+#include <regex>
+
+#include "streams/commit_metadata.h"
+
+namespace leat {
+
+using detail::RecordQueue;
+
+namespace {
+
+std::string message_of(const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const std::exception& exception) {
+    return exception.what();
+  } catch (...) {
+    return "an exception that is no std::exception";
+  }
+}
+
+}  // namespace
+
+std::vector<TaskState::Entry> Task::stores_of(TopologyInstance& instance) {
+  // Upstream first: a flush forwards downstream, where the next store is flushed after it.
+  std::vector<std::size_t> first_user(instance.stores.size(), std::numeric_limits<std::size_t>::max());
+  for (std::size_t i = 0; i < instance.stores.size(); ++i) {
+    for (std::size_t node = 0; node < instance.nodes.size() && first_user[i] > node; ++node) {
+      const auto connected = instance.connections.find(instance.nodes[node].get());
+      if (connected != instance.connections.end() && connected->second.count(instance.stores[i].store->name())) {
+        first_user[i] = node;
+      }
+    }
+  }
+  std::vector<std::size_t> order(instance.stores.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return first_user[a] < first_user[b]; });
+  std::vector<TaskState::Entry> entries;
+  for (const std::size_t i : order) {
+    TopologyInstance::Store& store = instance.stores[i];
+    entries.push_back({std::move(store.store), store.planned.changelog_topic, store.planned.changelog_is_source});
+  }
+  return entries;
+}
+
+Task::Task(Options options, TopologyInstance instance, std::unique_ptr<StateBackend> backend,
+           RecordCollector& collector)
+    : options_(std::move(options)),
+      collector_(collector),
+      instance_(std::move(instance)),
+      state_(stores_of(instance_), std::move(backend)) {
+  set_no_record(-1);
+}
+
+Task::~Task() { close(); }
+
+SourceNode* Task::source_of(const std::string& topic) const {
+  const auto source = instance_.sources.find(topic);
+  if (source != instance_.sources.end()) return source->second;
+  for (const auto& [pattern, node] : instance_.pattern_sources) {
+    if (std::regex_match(topic, std::regex(pattern))) return node;
+  }
+  return nullptr;
+}
+
+Status Task::add_partition(const TopicPartition& partition) {
+  SourceNode* source = source_of(partition.topic);
+  if (!source) {
+    return Error{ErrorKind::kNotFound,
+                 "task " + options_.id + " has no source that reads the topic " + partition.topic};
+  }
+  detail::SourceSlot& slot = sources_[source];
+  slot.node = source;
+  auto queue = std::make_unique<RecordQueue>(partition, slot,
+                                             [this](DropCause cause) { ++dropped_[static_cast<std::size_t>(cause)]; });
+  RecordQueue* raw = queue.get();
+  queue->on_undecodable(
+      [this, raw](const wire::RecordView& record, const Error& error) { return on_undecodable(*raw, record, error); });
+  queues_[partition] = std::move(queue);
+  return {};
+}
+
+void Task::set_committed_metadata(const TopicPartition& partition, std::string_view metadata) {
+  const std::int64_t time = CommitMetadata::decode(metadata).partition_time;
+  queues_.at(partition)->set_partition_time(time);
+  stream_time_ = std::max(stream_time_, time);
+}
+
+std::vector<TopicPartition> Task::partitions() const {
+  std::vector<TopicPartition> partitions;
+  for (const auto& [partition, queue] : queues_) partitions.push_back(partition);
+  return partitions;
+}
+
+Status Task::open() {
+  StoreContext context;
+  context.context = &context_;
+  context.collector = &collector_;
+  context.partition = options_.partition;
+  context.cache_budget = options_.cache_budget;
+  context.expired_records = &expired_records_;
+  return state_.open(std::move(context));
+}
+
+Status Task::start() {
+  started_ = true;
+  try {
+    for (const auto& node : instance_.nodes) node->init(*this);
+  } catch (const ProcessingFailed& failed) {
+    return failed.error();
+  } catch (const std::exception& error) {
+    return Error{ErrorKind::kUser, "task " + options_.id + " cannot start: " + error.what()};
+  }
+  return {};
+}
+
+void Task::close() {
+  if (started_) {
+    started_ = false;
+    for (const auto& node : instance_.nodes) {
+      try {
+        node->close();
+      } catch (...) {
+        // A processor that fails to close must not keep the others from it; there is nobody left to tell.
+        continue;
+      }
+    }
+  }
+  ready_queues_.clear();
+  queues_.clear();
+  state_.close();
+}
+
+StateStore* Task::store(const Node& node, std::string_view name) {
+  for (const TopologyInstance::Store& store : instance_.stores) {
+    if (store.planned.global && store.planned.builder->name() == name) return state_.find(name);
+  }
+  const auto connected = instance_.connections.find(&node);
+  if (connected == instance_.connections.end() || !connected->second.contains(name)) return nullptr;
+  return state_.find(name);
+}
+
+Status Task::add_batch(const TopicPartition& partition, const wire::BatchView& batch, Buf owner) {
+  const auto found = queues_.find(partition);
+  LEAT_CHECK(found != queues_.end(), "a batch of a partition that is not this task's");
+  RecordQueue& queue = *found->second;
+  const bool was_empty = queue.empty();
+  queue.position = batch.last_offset() + 1;
+  LEAT_RETURN_IF_ERROR(queue.add(batch, std::move(owner)));
+  if (was_empty && !queue.empty()) ready_queues_.offer(&queue);
+  return {};
+}
+
+void Task::set_position(const TopicPartition& partition, std::int64_t next_offset, std::int64_t lag) {
+  const auto found = queues_.find(partition);
+  if (found == queues_.end()) return;
+  found->second->position = next_offset;
+  found->second->lag = lag;
+}
+
+std::int64_t Task::buffered(const TopicPartition& partition) const {
+  const auto found = queues_.find(partition);
+  return found == queues_.end() ? 0 : found->second->size();
+}
+
+bool Task::ready(std::int64_t now_ms) {
+  if (ready_queues_.empty()) return false;
+  if (options_.max_task_idle_ms < 0) return true;
+  for (auto& [partition, queue] : queues_) {
+    if (!queue->empty()) {
+      queue->idle_deadline_ms.reset();
+      continue;
+    }
+    if (!queue->lag || *queue->lag > 0) {
+      queue->idle_deadline_ms.reset();
+      return false;
+    }
+    if (!queue->idle_deadline_ms) queue->idle_deadline_ms = now_ms + options_.max_task_idle_ms;
+    if (now_ms < *queue->idle_deadline_ms) return false;
+  }
+  return true;
+}
+
+Result<int> Task::process(int records_max) {
+  int processed = 0;
+  while (processed < records_max && !ready_queues_.empty()) {
+    RecordQueue& queue = *ready_queues_.poll();
+    LEAT_RETURN_IF_ERROR(process_head(queue));
+    LEAT_RETURN_IF_ERROR(queue.advance());
+    if (!queue.empty()) ready_queues_.offer(&queue);
+    ++processed;
+  }
+  processed_total_ += processed;
+  return processed;
+}
+
+Status Task::process_head(RecordQueue& queue) {
+  commit_needed_ = true;
+  queue.consumed_offset = queue.head_offset();
+  if (queue.head_is_corrupted()) return {};
+  const wire::RecordView& record = queue.head();
+  stream_time_ = std::max(stream_time_, queue.head_timestamp());
+  if (record.header_count > 0 || !headers_.empty()) {
+    headers_.clear();
+    raw_headers_.clear();
+    if (!record.headers(raw_headers_)) {
+      return Error{ErrorKind::kCorrupt, "the headers of the record " + queue.metadata().topic + "-" +
+                                            std::to_string(queue.metadata().partition) + "@" +
+                                            std::to_string(record.offset) + " are malformed"};
+    }
+    for (const wire::RecordHeader& header : raw_headers_) {
+      headers_.add(std::string(header.key), header.value ? std::optional<Bytes>(Bytes(*header.value)) : std::nullopt);
+    }
+  }
+  context_.timestamp = queue.head_timestamp();
+  context_.headers = &headers_;
+  context_.metadata = &queue.metadata();
+  context_.raw_key = record.key;
+  context_.raw_value = record.value;
+  try {
+    queue.process_head(context_);
+  } catch (const ProcessingFailed& failed) {
+    return failed.error();
+  }
+  return {};
+}
+
+bool Task::on_undecodable(const RecordQueue& queue, const wire::RecordView& record, const Error& error) {
+  if (!options_.handlers.deserialization) return false;
+  FailedRecord failed{"", queue.metadata(), record.timestamp, record.key, record.value, error.message};
+  failed.metadata.offset = record.offset;
+  return options_.handlers.deserialization(failed) == OnError::kContinue;
+}
+
+bool Task::on_processing_error(const Node& node, const RecordContext& context, std::exception_ptr error) {
+  if (!options_.handlers.processing) return false;
+  const FailedRecord failed{node.name(),       context.metadata ? *context.metadata : no_record_,
+                            context.timestamp, context.raw_key,
+                            context.raw_value, message_of(error)};
+  return options_.handlers.processing(failed) == OnError::kContinue;
+}
+
+Cancellable Task::schedule(Node& node, std::optional<std::int64_t> start_ms, std::int64_t interval_ms,
+                           PunctuationType type, std::function<void(Timestamp)> punctuate) {
+  Timer timer;
+  timer.interval_ms = interval_ms;
+  timer.node = &node;
+  timer.cancelled = std::make_shared<bool>(false);
+  timer.punctuate = std::make_shared<std::function<void(Timestamp)>>(std::move(punctuate));
+  const bool stream_time = type == PunctuationType::kStreamTime;
+  const std::int64_t now = stream_time ? stream_time_ : current_system_time_ms();
+  if (!start_ms) {
+    timer.due_ms = stream_time ? 0 : now + interval_ms;
+  } else {
+    timer.due_ms = *start_ms;
+    // A start in the past of the wall clock keeps its grid; nothing is made up for.
+    if (!stream_time && timer.due_ms < now) {
+      timer.due_ms += (now - timer.due_ms + interval_ms - 1) / interval_ms * interval_ms;
+    }
+  }
+  Cancellable cancellable(timer.cancelled);
+  (stream_time ? stream_timers_ : wall_timers_).offer(std::move(timer));
+  return cancellable;
+}
+
+Result<bool> Task::punctuate_stream_time() {
+  if (stream_time_ < 0) return false;
+  return punctuate(stream_timers_, stream_time_);
+}
+
+Result<bool> Task::punctuate_wall_clock() { return punctuate(wall_timers_, current_system_time_ms()); }
+
+Result<bool> Task::punctuate(Timers& timers, std::int64_t now_ms) {
+  bool any = false;
+  while (!timers.empty() && timers.peek().due_ms <= now_ms) {
+    Timer timer = timers.poll();
+    if (*timer.cancelled) continue;
+    any = true;
+    commit_needed_ = true;
+    try {
+      fire(timer, now_ms);
+    } catch (const ProcessingFailed& failed) {
+      return failed.error();
+    }
+    if (*timer.cancelled) continue;
+    const std::int64_t next = timer.due_ms + timer.interval_ms;
+    const std::int64_t missed = (now_ms - timer.due_ms) / timer.interval_ms;
+    timer.due_ms = now_ms < next ? next : timer.due_ms + (missed + 1) * timer.interval_ms;
+    timers.offer(std::move(timer));
+  }
+  return any;
+}
+
+void Task::fire(const Timer& timer, std::int64_t now_ms) {
+  set_no_record(now_ms);
+  try {
+    (*timer.punctuate)(now_ms);
+  } catch (...) {
+    detail::processing_error(*timer.node, context_);
+  }
+}
+
+void Task::set_no_record(std::int64_t timestamp) {
+  headers_.clear();
+  context_.timestamp = timestamp;
+  context_.headers = &headers_;
+  context_.metadata = &no_record_;
+  context_.raw_key.reset();
+  context_.raw_value.reset();
+}
+
+Status Task::prepare_commit() {
+  try {
+    state_.flush();
+  } catch (const ProcessingFailed& failed) {
+    return failed.error();
+  } catch (const std::exception& error) {
+    return Error{ErrorKind::kUser, "task " + options_.id + " cannot flush its stores: " + error.what()};
+  }
+  return state_.status();
+}
+
+std::map<TopicPartition, Task::CommittableOffset> Task::committable() const {
+  std::map<TopicPartition, CommittableOffset> offsets;
+  for (const auto& [partition, queue] : queues_) {
+    if (!queue->consumed_offset) continue;
+    CommittableOffset& offset = offsets[partition];
+    offset.offset = *queue->consumed_offset + 1;
+    if (!queue->empty()) {
+      offset.offset = queue->head_offset();
+    } else if (queue->position) {
+      offset.offset = std::max(offset.offset, *queue->position);
+    }
+    CommitMetadata metadata;
+    metadata.partition_time = queue->partition_time();
+    offset.metadata = metadata.encode();
+  }
+  return offsets;
+}
+
+Status Task::finish_commit(const std::map<std::string, std::int64_t>& changelog_offsets) {
+  commit_needed_ = false;
+  commit_requested_ = false;
+  return state_.install(changelog_offsets);
+}
+
+std::int64_t Task::dropped_total() const { return std::accumulate(dropped_.begin(), dropped_.end(), expired_records_); }
+
+}  // namespace leat
