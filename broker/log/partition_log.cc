@@ -11,24 +11,6 @@ namespace leat::log {
 using wire::BatchView;
 using wire::ErrorCode;
 
-namespace {
-
-constexpr std::string_view kLogExtension = ".log";
-constexpr std::string_view kSnapshotExtension = ".snapshot";
-
-/// The number in front of an extension: 20 digits, as segment_name writes them.
-std::optional<std::int64_t> base_offset_of(std::string_view name, std::string_view extension) {
-  if (!name.ends_with(extension) || name.size() != 20 + extension.size()) return std::nullopt;
-  std::int64_t offset = 0;
-  for (const char c : name.substr(0, 20)) {
-    if (c < '0' || c > '9') return std::nullopt;
-    offset = offset * 10 + (c - '0');
-  }
-  return offset;
-}
-
-}  // namespace
-
 PartitionLog::PartitionLog(World world, std::string directory, TopicPartition partition, LogConfig config)
     : world_(world), directory_(std::move(directory)), partition_(std::move(partition)), config_(config) {}
 
@@ -41,96 +23,6 @@ Result<std::unique_ptr<PartitionLog>> PartitionLog::open(World world, const std:
   if (auto loaded = log->load(topic_id, checkpoint); !loaded)
     return loaded.error().in("partition " + log->partition_.to_string());
   return log;
-}
-
-Status PartitionLog::load(const Uuid& topic_id, const LogCheckpoint& checkpoint) {
-  const bool is_new = !world_.files.exists(directory_ + "/partition.metadata");
-  LEAT_RETURN_IF_ERROR(world_.files.make_directories(directory_));
-  LEAT_RETURN_IF_ERROR(load_segments(checkpoint));
-  log_start_offset_ = std::max(checkpoint.log_start_offset, segments_.front()->base_offset());
-  log_end_offset_ = std::max(log_end_offset_, log_start_offset_);
-  durable_offset_ = log_end_offset_;
-  advance();
-  return is_new ? write_metadata(topic_id) : Status{};
-}
-
-Status PartitionLog::write_metadata(const Uuid& topic_id) {
-  LEAT_RETURN_IF_ERROR(write_file_atomically(world_.files, directory_ + "/leader-epoch-checkpoint", "0\n1\n0 0\n"));
-  return write_file_atomically(world_.files, directory_ + "/partition.metadata",
-                               "version: 0\ntopic_id: " + topic_id.to_base64());
-}
-
-Status PartitionLog::load_segments(const LogCheckpoint& checkpoint) {
-  LEAT_ASSIGN_OR_RETURN(const auto names, world_.files.list(directory_));
-  std::vector<std::int64_t> bases;
-  for (const std::string& name : names)
-    if (auto base = base_offset_of(name, kLogExtension)) bases.push_back(*base);
-  if (bases.empty()) bases.push_back(checkpoint.log_start_offset);
-  std::sort(bases.begin(), bases.end());
-  for (std::size_t i = 0; i < bases.size(); ++i) {
-    LEAT_ASSIGN_OR_RETURN(auto segment, Segment::open(world_.files, directory_, bases[i]));
-    segments_.push_back(std::move(segment));
-  }
-  // Segments that end before the recovery point are durable and closed: their indexes are trusted where they fit.
-  std::size_t first_to_recover = segments_.size() - 1;
-  if (!checkpoint.clean)
-    while (first_to_recover > 0 && segments_[first_to_recover]->base_offset() > checkpoint.recovery_point)
-      --first_to_recover;
-  for (std::size_t i = 0; i + 1 < segments_.size() || i < first_to_recover; ++i)
-    if (i < first_to_recover && !segments_[i]->load_indexes()) first_to_recover = std::min(first_to_recover, i);
-  LEAT_RETURN_IF_ERROR(load_producers(static_cast<std::int64_t>(first_to_recover)));
-  for (std::size_t i = first_to_recover; i < segments_.size(); ++i) {
-    std::int64_t next_offset = segments_[i]->base_offset();
-    const std::uint64_t size_before = segments_[i]->size();
-    LEAT_ASSIGN_OR_RETURN(const std::uint64_t cut,
-                          segments_[i]->recover(config_.index_interval_bytes, next_offset,
-                                                [&](const BatchView& batch) { return producers_.apply(batch); }));
-    log_end_offset_ = next_offset;
-    if (cut == 0) continue;
-    log_line(
-        LogLevel::kWarn, "log", "cut a torn or damaged tail",
-        {{"partition", partition_.to_string()}, {"bytes", std::to_string(cut)}, {"of", std::to_string(size_before)}});
-    // What lies behind a hole was never acknowledged: acknowledged bytes were synced in order.
-    while (segments_.size() > i + 1) {
-      LEAT_RETURN_IF_ERROR(segments_.back()->remove());
-      segments_.pop_back();
-    }
-  }
-  return {};
-}
-
-Status PartitionLog::load_producers(std::int64_t from_segment) {
-  const std::int64_t replay_from = segments_[static_cast<std::size_t>(from_segment)]->base_offset();
-  LEAT_ASSIGN_OR_RETURN(const auto names, world_.files.list(directory_));
-  std::vector<std::int64_t> snapshots;
-  for (const std::string& name : names)
-    if (auto offset = base_offset_of(name, kSnapshotExtension)) snapshots.push_back(*offset);
-  std::sort(snapshots.rbegin(), snapshots.rend());
-  std::int64_t covered = segments_.front()->base_offset();
-  for (const std::int64_t offset : snapshots) {
-    if (offset > replay_from) continue;
-    const auto content =
-        read_file(world_.files, directory_ + "/" + segment_name(offset) + std::string(kSnapshotExtension));
-    if (!content || !producers_.load(*content)) continue;  // an older one will do, or the log itself
-    covered = offset;
-    break;
-  }
-  // Batches between the snapshot and the first segment that is recovered anyway.
-  for (std::int64_t i = 0; i < from_segment; ++i) {
-    Segment& segment = *segments_[static_cast<std::size_t>(i)];
-    if (segments_[static_cast<std::size_t>(i) + 1]->base_offset() <= covered) continue;
-    for (std::uint64_t position = 0; position < segment.size();) {
-      LEAT_ASSIGN_OR_RETURN(const Buf block, segment.read(position, 1 << 20, true));
-      if (block.empty()) break;
-      for (BytesView rest = block.view(); !rest.empty();) {
-        const BatchView batch = *BatchView::parse(rest);
-        if (batch.base_offset() >= covered) producers_.apply(batch);
-        rest.remove_prefix(batch.size());
-      }
-      position += block.size();
-    }
-  }
-  return {};
 }
 
 std::uint64_t PartitionLog::size_bytes() const {
@@ -202,23 +94,33 @@ bool PartitionLog::roll_is_due(const BatchView& batch) const {
   const Segment& last = *segments_.back();
   if (last.size() == 0) return false;
   if (last.size() + batch.size() > static_cast<std::uint64_t>(config_.segment_bytes)) return true;
-  if (last.first_timestamp() && batch.max_timestamp() - *last.first_timestamp() > config_.segment_ms) return true;
+  if (last.first_timestamp().value_or(-1) >= 0 && batch.max_timestamp() - *last.first_timestamp() > config_.segment_ms)
+    return true;
   return log_end_offset_ + batch.record_count() - last.base_offset() > std::numeric_limits<std::int32_t>::max();
 }
 
+/// Closes the active segment and begins the next. What acknowledges durable bytes syncs the old segment before the new
+/// one exists: so only the last segment of a log can be torn, and no crash leaves a hole between two.
 Status PartitionLog::roll() {
+  if (config_.durability == Durability::kFsync && durable_offset_ < log_end_offset_) {
+    if (auto status = active().file().sync_now(); !status) {
+      go_offline(status.error());
+      return status;
+    }
+    unsynced_.clear();
+    durable_offset_ = log_end_offset_;
+  }
   LEAT_RETURN_IF_ERROR(active().write_indexes());
   LEAT_RETURN_IF_ERROR(write_snapshot());
   LEAT_ASSIGN_OR_RETURN(auto segment, Segment::open(world_.files, directory_, log_end_offset_));
-  LEAT_RETURN_IF_ERROR(world_.files.sync_directory(directory_));
+  if (auto status = world_.files.sync_directory(directory_); !status) {
+    // The old segment goes on, so no other may begin in the middle of it.
+    if (auto removed = segment->remove(); !removed) go_offline(removed.error());
+    return status;
+  }
   segments_.push_back(std::move(segment));
+  start_sync();  // in page-cache mode too: what has been rolled and synced need not be recovered
   return {};
-}
-
-Status PartitionLog::write_snapshot() {
-  return write_file_atomically(world_.files,
-                               directory_ + "/" + segment_name(log_end_offset_) + std::string(kSnapshotExtension),
-                               producers_.snapshot());
 }
 
 void PartitionLog::start_sync() {
@@ -244,12 +146,15 @@ void PartitionLog::synced(Status status, std::int64_t covered) {
   sync_under_way_ = false;
   if (!status) return go_offline(status.error());
   durable_offset_ = std::max(durable_offset_, covered);
+  if (const Status removed = remove_dead_segments(); !removed)
+    log_line(LogLevel::kWarn, "log", "an old segment stays on the disk",
+             {{"partition", partition_.to_string()}, {"why", removed.error().message}});
   if (config_.durability == Durability::kFsync) start_sync();
   advance();
 }
 
 void PartitionLog::go_offline(const Error& why) {
-  offline_ = why.in("partition " + partition_.to_string() + " is offline since a sync failed; restart to recover it");
+  offline_ = why.in("partition " + partition_.to_string() + " is offline since the disk failed; restart to recover it");
   log_line(LogLevel::kError, "log", "partition goes offline",
            {{"partition", partition_.to_string()}, {"why", why.message}});
   for (Commit& commit : std::exchange(commits_, {})) commit.reply(*offline_);
@@ -259,8 +164,10 @@ void PartitionLog::go_offline(const Error& why) {
 /// After anything that can move the high watermark or the last stable offset: answers and wakes whoever waited for it.
 void PartitionLog::advance() {
   const std::int64_t watermark = high_watermark();
-  const std::int64_t stable_before = std::exchange(
-      last_stable_offset_, std::min(watermark, producers_.first_unstable_offset(watermark).value_or(watermark)));
+  const std::int64_t stable = std::min(watermark, producers_.first_unstable_offset(watermark).value_or(watermark));
+  const bool watermark_moved = std::exchange(last_watermark_, watermark) != watermark || offline_;
+  const bool stable_moved = std::exchange(last_stable_offset_, stable) != stable || offline_;
+  // Each reply may append again or close the log.
   const auto alive = std::weak_ptr<bool>(alive_);
   while (!commits_.empty() && commits_.front().offset <= watermark) {
     OneShot<Status> reply = std::move(commits_.front().reply);
@@ -268,16 +175,15 @@ void PartitionLog::advance() {
     reply({});
     if (alive.expired()) return;
   }
-  // A waiter is woken for anything new; it reads again and waits again if that is not enough for it.
-  const bool stable_moved = last_stable_offset_ != stable_before;
+  if (waiters_.empty() || !(watermark_moved || stable_moved)) return;
   std::vector<MoveFunction<void()>> woken;
   for (auto waiter = waiters_.begin(); waiter != waiters_.end();) {
-    if (waiter->second.isolation == Isolation::kReadCommitted && !stable_moved && !offline_) {
+    if (waiter->second.isolation == Isolation::kReadCommitted ? stable_moved : watermark_moved) {
+      woken.push_back(std::move(waiter->second.wake));
+      waiter = waiters_.erase(waiter);
+    } else {
       ++waiter;
-      continue;
     }
-    woken.push_back(std::move(waiter->second.wake));
-    waiter = waiters_.erase(waiter);
   }
   for (auto& wake : woken) wake();
 }
@@ -300,25 +206,34 @@ void PartitionLog::cancel_wait(std::uint64_t token) { waiters_.erase(token); }
 
 Status PartitionLog::delete_before(std::int64_t offset) {
   log_start_offset_ = std::max(log_start_offset_, std::min(offset, high_watermark()));
-  while (segments_.size() > 1 && segments_[1]->base_offset() <= log_start_offset_) {
-    std::erase(unsynced_, segments_.front().get());
-    if (hint_segment_ == segments_.front().get()) hint_segment_ = nullptr;
-    if (sync_under_way_) break;  // a sync may hold on to it; the next call removes it
-    LEAT_RETURN_IF_ERROR(segments_.front()->remove());
-    segments_.erase(segments_.begin());
-  }
   std::erase_if(tail_, [&](const TailBatch& batch) {
     const bool gone = batch.last_offset < log_start_offset_;
     if (gone) tail_bytes_ -= batch.bytes.size();
     return gone;
   });
+  return remove_dead_segments();
+}
+
+/// Removes the segments that end before the log start offset. A sync that is under way holds on to its segments: they
+/// are removed when it ends.
+Status PartitionLog::remove_dead_segments() {
+  while (!sync_under_way_ && segments_.size() > 1 && segments_[1]->base_offset() <= log_start_offset_) {
+    const auto dead = std::move(segments_.front());
+    segments_.erase(segments_.begin());
+    std::erase(unsynced_, dead.get());
+    if (hint_segment_ == dead.get()) hint_segment_ = nullptr;
+    LEAT_RETURN_IF_ERROR(dead->remove());
+  }
   return {};
 }
 
 Status PartitionLog::maintain(std::int64_t producer_silence_ms) {
   const std::int64_t now_ms = world_.loop.wall_clock_ms();
   producers_.expire(now_ms, producer_silence_ms);
-  if (!config_.cleanup_delete || offline_) return {};
+  forget_idle_tail();
+  if (offline_) return {};
+  LEAT_RETURN_IF_ERROR(remove_dead_segments());
+  if (!config_.cleanup_delete) return {};
   std::uint64_t bytes = size_bytes();
   std::int64_t keep_from = log_start_offset_;
   for (std::size_t i = 0; i < segments_.size(); ++i) {
@@ -340,18 +255,26 @@ Status PartitionLog::maintain(std::int64_t producer_silence_ms) {
 
 Status PartitionLog::close() {
   if (offline_) return *offline_;
-  for (auto& segment : segments_) LEAT_RETURN_IF_ERROR(segment->file().sync_now());
+  for (auto& segment : segments_)
+    if (auto status = segment->file().sync_now(); !status) {
+      go_offline(status.error());
+      return *offline_;
+    }
   durable_offset_ = log_end_offset_;
   unsynced_.clear();
+  advance();
   LEAT_RETURN_IF_ERROR(active().write_indexes());
-  return write_snapshot();
+  LEAT_RETURN_IF_ERROR(write_snapshot());
+  return world_.files.sync_directory(directory_);
 }
 
 Status PartitionLog::destroy() {
-  *alive_ = false;
   alive_.reset();
+  offline_ = Error{ErrorKind::kNotFound, "partition " + partition_.to_string() + " was deleted"};
   segments_.clear();
-  for (Commit& commit : std::exchange(commits_, {})) commit.reply(Error{ErrorKind::kNotFound, "the topic was deleted"});
+  unsynced_.clear();
+  tail_.clear();
+  for (Commit& commit : std::exchange(commits_, {})) commit.reply(*offline_);
   for (auto& [token, waiter] : std::exchange(waiters_, {})) waiter.wake();
   return world_.files.remove_directory(directory_);
 }

@@ -55,7 +55,8 @@ struct OffsetAndTimestamp {
   std::int64_t timestamp = -1;
 };
 
-/// What a clean shutdown or a checkpoint tells about a log: recovery may begin there.
+/// What the log directory tells about a log: everything before `recovery_point` was durable; after a clean stop the
+/// whole log is.
 struct LogCheckpoint {
   std::int64_t recovery_point = 0;
   std::int64_t log_start_offset = 0;
@@ -65,6 +66,10 @@ struct LogCheckpoint {
 class PartitionLog {
  public:
   /// Opens the log in `directory`, recovering it unless the shutdown was clean. Makes it where it is missing.
+  ///
+  /// Recovery walks the segments from the recovery point on and cuts the log at the first batch that is torn or
+  /// damaged. Before the recovery point nothing is ever cut: damaged batches there are stepped over, and a read of them
+  /// fails with kCorruptMessage.
   static Result<std::unique_ptr<PartitionLog>> open(World world, const std::string& directory, TopicPartition partition,
                                                     const Uuid& topic_id, const LogConfig& config,
                                                     const LogCheckpoint& checkpoint);
@@ -107,7 +112,8 @@ class PartitionLog {
 
   /// Raises the log start offset (DeleteRecords): whole segments before it are removed.
   Status delete_before(std::int64_t offset);
-  /// Rolls by age, removes what retention no longer keeps, forgets silent producers.
+  /// To be called now and then: removes what retention no longer keeps, forgets silent producers, frees the tail cache
+  /// of what was appended before the last call.
   Status maintain(std::int64_t producer_silence_ms);
   /// Makes everything durable and writes indexes and a snapshot, so that the next open needs no recovery.
   Status close();
@@ -132,8 +138,14 @@ class PartitionLog {
 
   PartitionLog(World world, std::string directory, TopicPartition partition, LogConfig config);
   Status load(const Uuid& topic_id, const LogCheckpoint& checkpoint);
+  Status open_segments(const LogCheckpoint& checkpoint);
   Status load_segments(const LogCheckpoint& checkpoint);
-  Status load_producers(std::int64_t from_segment);
+  std::size_t load_indexes(const LogCheckpoint& checkpoint);
+  Status recover_segments(std::size_t first, const LogCheckpoint& checkpoint);
+  Status load_producers(std::int64_t replay_end);
+  Status replay_producers(Segment& segment, std::int64_t from, std::int64_t end);
+  Status remove_stray_snapshots();
+  Status load_leader_epoch();
   Status write_metadata(const Uuid& topic_id);
   AppendOutcome refused(Refusal refusal) const;
   bool roll_is_due(const wire::BatchView& batch) const;
@@ -144,12 +156,16 @@ class PartitionLog {
   void synced(Status status, std::int64_t covered);
   void go_offline(const Error& why);
   void advance();
+  Status remove_dead_segments();
+  void forget_idle_tail();
   void keep_in_tail(std::int64_t base_offset, std::int64_t last_offset, const Buf& batch);
   bool read_from_tail(std::int64_t offset, std::int64_t end, std::size_t bytes_max, bool at_least_one,
                       BufChain& records) const;
   Status read_from_segments(std::int64_t offset, std::int64_t end, std::size_t bytes_max, bool at_least_one,
                             BufChain& records);
   void collect_aborted(std::int64_t offset, std::int64_t end, std::vector<AbortedTransaction>& aborted) const;
+  Result<Segment::Place> behind_damage(Segment& segment, std::uint64_t position, std::int64_t offset,
+                                       const Error& damage) const;
   std::size_t segment_of(std::int64_t offset) const;
   Segment& active() { return *segments_.back(); }
 
@@ -163,6 +179,7 @@ class PartitionLog {
   std::int64_t log_start_offset_ = 0;
   std::int64_t log_end_offset_ = 0;
   std::int64_t durable_offset_ = 0;
+  std::int64_t last_watermark_ = 0;
   std::int64_t last_stable_offset_ = 0;
   std::optional<Error> offline_;
   bool sync_under_way_ = false;
@@ -173,6 +190,8 @@ class PartitionLog {
   std::uint64_t next_token_ = 1;
   std::deque<TailBatch> tail_;
   std::size_t tail_bytes_ = 0;
+  /// The log end at the last `maintain`: what is older and still in the tail by the next one is idle.
+  std::int64_t tail_idle_before_ = 0;
   /// Where the last read from a segment ended: a consumer that goes on there needs no index.
   std::int64_t hint_offset_ = -1;
   std::uint64_t hint_position_ = 0;

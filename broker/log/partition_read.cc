@@ -1,6 +1,7 @@
 // The reading half of PartitionLog.
 #include <algorithm>
 
+#include "base/log.h"
 #include "broker/log/partition_log.h"
 
 namespace leat::log {
@@ -25,6 +26,24 @@ Buf cut_at(Buf block, std::int64_t end) {
   return block.slice(0, keep);
 }
 
+/// The offset behind a block of whole batches.
+std::int64_t end_of(const Buf& block) {
+  std::int64_t end = -1;
+  for (BytesView rest = block.view(); !rest.empty();) {
+    const BatchView batch = *BatchView::parse(rest);
+    end = batch.last_offset() + 1;
+    rest.remove_prefix(batch.size());
+  }
+  return end;
+}
+
+/// Whether the batch that an index entry names is there.
+bool place_holds(const Segment::Place& place, const Result<Buf>& block) {
+  if (!place.last_offset) return true;
+  if (!block) return block.error().kind != ErrorKind::kCorrupt;
+  return block->empty() || BatchView::parse(block->view())->last_offset() == *place.last_offset;
+}
+
 }  // namespace
 
 void PartitionLog::keep_in_tail(std::int64_t base_offset, std::int64_t last_offset, const Buf& batch) {
@@ -34,6 +53,14 @@ void PartitionLog::keep_in_tail(std::int64_t base_offset, std::int64_t last_offs
     tail_bytes_ -= tail_.front().bytes.size();
     tail_.pop_front();
   }
+}
+
+void PartitionLog::forget_idle_tail() {
+  while (!tail_.empty() && tail_.front().last_offset < tail_idle_before_) {
+    tail_bytes_ -= tail_.front().bytes.size();
+    tail_.pop_front();
+  }
+  tail_idle_before_ = log_end_offset_;
 }
 
 std::size_t PartitionLog::segment_of(std::int64_t offset) const {
@@ -51,15 +78,20 @@ ReadOutcome PartitionLog::read(std::int64_t offset, std::size_t bytes_max, bool 
   } else if (offset < log_start_offset_ || offset > log_end_offset_) {
     outcome.error = ErrorCode::kOffsetOutOfRange;
   } else if (offset < end && (bytes_max > 0 || at_least_one)) {
-    if (!read_from_tail(offset, end, bytes_max, at_least_one, outcome.records) &&
-        !read_from_segments(offset, end, bytes_max, at_least_one, outcome.records))
-      outcome.error = ErrorCode::kKafkaStorageError;
+    if (!read_from_tail(offset, end, bytes_max, at_least_one, outcome.records))
+      if (const auto read = read_from_segments(offset, end, bytes_max, at_least_one, outcome.records); !read) {
+        const bool damaged = read.error().kind == ErrorKind::kCorrupt;
+        outcome.error = damaged ? ErrorCode::kCorruptMessage : ErrorCode::kKafkaStorageError;
+        log_line(
+            LogLevel::kError, "log", "read failed",
+            {{"partition", partition_.to_string()}, {"offset", std::to_string(offset)}, {"why", read.error().message}});
+      }
   }
   if (isolation == Isolation::kReadCommitted && !outcome.records.empty()) {
     // Up to the end of the segment, as Kafka: transactions behind the records are told too soon, which does no harm.
     const std::size_t next = segment_of(offset) + 1;
     const std::int64_t behind = next < segments_.size() ? segments_[next]->base_offset() : end;
-    collect_aborted(offset, behind, outcome.aborted);
+    collect_aborted(offset, std::max(behind, end_of(outcome.records.slices().back())), outcome.aborted);
   }
   return outcome;
 }
@@ -80,28 +112,34 @@ Status PartitionLog::read_from_segments(std::int64_t offset, std::int64_t end, s
                                         BufChain& records) {
   for (std::size_t i = segment_of(offset); i < segments_.size(); ++i) {
     Segment& segment = *segments_[i];
-    std::uint64_t position = segment.position_before(offset);
-    if (hint_segment_ == &segment && hint_offset_ == offset) position = hint_position_;
-    while (position < segment.size()) {
-      LEAT_ASSIGN_OR_RETURN(const Buf block, segment.read(position, bytes_max, at_least_one));
-      if (block.empty()) return {};
+    Segment::Place place = segment.place_before(offset);
+    if (hint_segment_ == &segment && hint_offset_ == offset) place = {hint_position_, std::nullopt};
+    while (place.position < segment.size()) {
+      auto block = segment.read_intact(place.position, bytes_max, at_least_one);
+      if (!place_holds(place, block)) {
+        place = {};  // the index is damaged, or the batch it names: the way from the start is long but safe
+        continue;
+      }
+      if (!block) {
+        LEAT_ASSIGN_OR_RETURN(place, behind_damage(segment, place.position, offset, block.error()));
+        continue;
+      }
+      if (block->empty()) return {};
+      place.last_offset.reset();
       // Batches before the offset are there because the index is sparse.
       std::size_t skip = 0;
-      while (skip < block.size()) {
-        const BatchView batch = *BatchView::parse(block.view().substr(skip));
+      while (skip < block->size()) {
+        const BatchView batch = *BatchView::parse(block->view().substr(skip));
         if (batch.last_offset() >= offset) break;
         skip += batch.size();
       }
-      position += skip;
-      if (skip == block.size()) continue;
-      const Buf wanted = cut_at(block.slice(skip), end);
+      place.position += skip;
+      if (skip == block->size()) continue;
+      const Buf wanted = cut_at(block->slice(skip), end);
       if (!wanted.empty()) {
-        BatchView last;
-        for (BytesView rest = wanted.view(); !rest.empty(); rest.remove_prefix(last.size()))
-          last = *BatchView::parse(rest);
         hint_segment_ = &segment;
-        hint_offset_ = last.last_offset() + 1;
-        hint_position_ = position + wanted.size();
+        hint_offset_ = end_of(wanted);
+        hint_position_ = place.position + wanted.size();
         records.append(wanted);
       }
       return {};
@@ -110,31 +148,53 @@ Status PartitionLog::read_from_segments(std::int64_t offset, std::int64_t end, s
   return {};
 }
 
+/// Damage at `position`. A reader that wants what lies behind it may go on there; one that wants what is lost may not.
+Result<Segment::Place> PartitionLog::behind_damage(Segment& segment, std::uint64_t position, std::int64_t offset,
+                                                   const Error& damage) const {
+  if (damage.kind != ErrorKind::kCorrupt) return damage;
+  LEAT_ASSIGN_OR_RETURN(const auto behind, segment.find_intact(position + 1, segment.base_offset()));
+  if (!behind) return damage;
+  LEAT_ASSIGN_OR_RETURN(const Buf batch, segment.read(*behind, BatchView::kHeaderBytes, true));
+  if (BatchView::trusted(batch.view()).base_offset() > offset) return damage;
+  return Segment::Place{*behind, std::nullopt};
+}
+
 void PartitionLog::collect_aborted(std::int64_t offset, std::int64_t end,
                                    std::vector<AbortedTransaction>& aborted) const {
   for (std::size_t i = segment_of(offset); i < segments_.size(); ++i)
-    for (const AbortedTransaction& transaction : segments_[i]->aborted())
+    for (const AbortedTransaction& transaction : segments_[i]->aborted()) {
       if (transaction.last_offset >= offset && transaction.first_offset < end) aborted.push_back(transaction);
+      // Whatever was aborted later began at or behind what was the last stable offset then.
+      if (transaction.last_stable_offset >= end) return;
+    }
 }
 
 Result<OffsetAndTimestamp> PartitionLog::offset_of_timestamp(std::int64_t timestamp, Isolation isolation) {
   const std::int64_t end = readable_end(isolation);
   for (const auto& segment : segments_) {
     if (segment->max_timestamp() < timestamp) continue;
-    std::uint64_t position = segment->position_before_timestamp(timestamp);
-    while (position < segment->size()) {
-      LEAT_ASSIGN_OR_RETURN(const Buf block, segment->read(position, kScanBytes, true));
-      if (block.empty()) break;
-      position += block.size();
-      for (BytesView rest = block.view(); !rest.empty();) {
+    Segment::Place place = segment->place_before_timestamp(timestamp);
+    while (place.position < segment->size()) {
+      const auto block = segment->read_intact(place.position, kScanBytes, true);
+      if (!place_holds(place, block)) {
+        place = {};
+        continue;
+      }
+      place.last_offset.reset();
+      if (!block) {
+        LEAT_ASSIGN_OR_RETURN(place, behind_damage(*segment, place.position, end, block.error()));
+        continue;
+      }
+      place.position += block->size();
+      for (BytesView rest = block->view(); !rest.empty();) {
         const BatchView batch = *BatchView::parse(rest);
         rest.remove_prefix(batch.size());
         if (batch.base_offset() >= end) return OffsetAndTimestamp{};
         if (batch.max_timestamp() < timestamp || batch.last_offset() < log_start_offset_) continue;
-        LEAT_ASSIGN_OR_RETURN(auto cursor, wire::RecordCursor::open(batch, block, kInflatedBytesMax));
+        LEAT_ASSIGN_OR_RETURN(auto cursor, wire::RecordCursor::open(batch, *block, kInflatedBytesMax));
         for (wire::RecordView record; cursor.next(record);)
           if (record.timestamp >= timestamp && record.offset >= log_start_offset_)
-            return OffsetAndTimestamp{record.offset, record.timestamp};
+            return record.offset < end ? OffsetAndTimestamp{record.offset, record.timestamp} : OffsetAndTimestamp{};
       }
     }
   }

@@ -27,6 +27,8 @@ ProducerState::Verdict ProducerState::judge(const wire::BatchView& batch) const 
   if (found == producers_.end()) return {};  // nothing is known of it, so any beginning is good
   const ProducerEntry& entry = found->second;
   if (batch.producer_epoch() < entry.epoch) return {.error = ErrorCode::kInvalidProducerEpoch, .duplicate = {}};
+  if (entry.open_transaction_offset && !batch.transactional())
+    return {.error = ErrorCode::kInvalidTxnState, .duplicate = {}};
   if (batch.base_sequence() == wire::kNoSequence) return {};
   if (batch.producer_epoch() > entry.epoch) {
     const bool begins_anew = batch.base_sequence() == 0 || entry.epoch == wire::kNoProducerEpoch;
@@ -35,12 +37,8 @@ ProducerState::Verdict ProducerState::judge(const wire::BatchView& batch) const 
   for (const auto& stored : entry.batches)
     if (stored.first_sequence() == batch.base_sequence() && stored.last_sequence == batch.last_sequence())
       return {.error = ErrorCode::kNone, .duplicate = stored};
-  // An epoch that began with the end of a transaction (KIP-890) has no batch yet: its sequences begin at 0.
-  const bool begins_after_marker = entry.last_sequence() == wire::kNoSequence && entry.coordinator_epoch >= 0;
-  if (begins_after_marker && batch.base_sequence() != 0)
-    return {.error = ErrorCode::kOutOfOrderSequenceNumber, .duplicate = {}};
-  const bool in_order =
-      entry.last_sequence() == wire::kNoSequence || follows(entry.last_sequence(), batch.base_sequence());
+  // Behind a marker of a newer epoch nothing is retained (sequence -1), and the next batch begins at 0.
+  const bool in_order = entry.epoch == wire::kNoProducerEpoch || follows(entry.last_sequence(), batch.base_sequence());
   return {.error = in_order ? ErrorCode::kNone : ErrorCode::kOutOfOrderSequenceNumber, .duplicate = {}};
 }
 
@@ -58,13 +56,11 @@ std::optional<AbortedTransaction> ProducerState::apply(const wire::BatchView& ba
   }
   entry.last_timestamp = batch.max_timestamp();
   if (!batch.control()) {
-    if (batch.base_sequence() != wire::kNoSequence) {
-      entry.batches.push_back({.last_sequence = batch.last_sequence(),
-                               .last_offset = batch.last_offset(),
-                               .offset_delta = batch.last_offset_delta(),
-                               .timestamp = batch.max_timestamp()});
-      if (entry.batches.size() > ProducerEntry::kBatchesMax) entry.batches.pop_front();
-    }
+    entry.batches.push_back({.last_sequence = batch.last_sequence(),
+                             .last_offset = batch.last_offset(),
+                             .offset_delta = batch.last_offset_delta(),
+                             .timestamp = batch.max_timestamp()});
+    if (entry.batches.size() > ProducerEntry::kBatchesMax) entry.batches.pop_front();
     if (batch.transactional() && !entry.open_transaction_offset) {
       entry.open_transaction_offset = batch.base_offset();
       open_.emplace(batch.base_offset(), batch.producer_id());
@@ -153,7 +149,8 @@ Status ProducerState::load(BytesView snapshot) {
     last.timestamp = entry.last_timestamp = reader.read<std::int64_t>();
     entry.coordinator_epoch = reader.read<std::int32_t>();
     const auto open = reader.read<std::int64_t>();
-    if (last.last_sequence != wire::kNoSequence) entry.batches.push_back(last);
+    if (!reader.ok()) break;
+    if (last.last_offset >= 0) entry.batches.push_back(last);
     if (open >= 0) {
       entry.open_transaction_offset = open;
       open_.emplace(open, id);

@@ -1,12 +1,19 @@
 // Segment: one stretch of a log on disk, in Kafka's files, named by the first offset it may hold.
 //
 //   00000000000000000042.log         record batches, one behind the other
-//   00000000000000000042.index       {int32 offset - base, int32 position}: last offset of a batch, where the batch
-//   begins 00000000000000000042.timeindex   {int64 timestamp, int32 offset - base}: greatest timestamp so far, and its
-//   offset 00000000000000000042.txnindex    {int16 0, int64 producer id, first offset, last offset, last stable offset}
+//   00000000000000000042.index       {int32 offset - base, int32 position}
+//                                    last offset of a batch, and where the batch begins
+//   00000000000000000042.timeindex   {int64 timestamp, int32 offset - base}
+//                                    greatest timestamp so far, and the last offset of its batch
+//   00000000000000000042.txnindex    {int16 0, int64 producer id, first offset, last offset, last stable offset}
+//                                    aborted transactions whose marker lies here
 //
 // The indexes are sparse (an entry every index.interval.bytes) and live in memory while the segment is open; they are
 // written when the segment is closed or rolled, and rebuilt from the log whenever they are missing or do not fit.
+//
+// Base offset and leader epoch of a batch lie outside of its checksum. Where a base offset does not follow the batch
+// before it, the batch behind it tells whether there is a true gap (a compacted log) or a damaged number, which is
+// then corrected.
 #pragma once
 
 #include <cstdint>
@@ -22,6 +29,16 @@
 
 namespace leat::log {
 
+/// How a segment is walked at start-up.
+struct RecoveryRules {
+  std::int64_t index_interval_bytes = 4096;
+  /// Compaction leaves gaps between offsets; without it a batch begins where the one before it ended.
+  bool gaps_are_normal = false;
+  /// Batches before this offset were durable: damage among them is stepped over, and what is behind it kept. From
+  /// here on damage is a torn tail, and cut.
+  std::int64_t durable_offset = 0;
+};
+
 class Segment {
  public:
   /// Opens or makes the segment's log file; indexes are empty until `load_indexes` or `recover`.
@@ -35,28 +52,44 @@ class Segment {
   /// Timestamp of the first batch, from which the age of the segment counts.
   std::optional<std::int64_t> first_timestamp() const { return first_timestamp_; }
   File& file() { return *file_; }
+  /// Whether recovery left bytes at the end that cannot be read: nothing may be appended here.
+  bool ends_damaged() const { return ends_damaged_; }
 
   /// Writes a batch at the end. After an error the file is cut back to what it was before.
   Status append(const Buf& batch, std::int64_t index_interval_bytes);
   void append_aborted(const AbortedTransaction& transaction) { aborted_.push_back(transaction); }
   const std::vector<AbortedTransaction>& aborted() const { return aborted_; }
 
-  /// Where to begin to look for an offset: the position of a batch at or before it.
-  std::uint64_t position_before(std::int64_t offset) const;
+  /// A place that an index names. Where it is not the start of the segment, the batch there has this last offset, or
+  /// else the index is damaged.
+  struct Place {
+    std::uint64_t position = 0;
+    std::optional<std::int64_t> last_offset;
+  };
+  /// Where to begin to look for an offset: a batch at or before it.
+  Place place_before(std::int64_t offset) const;
   /// Where to begin to look for the first record with at least this timestamp.
-  std::uint64_t position_before_timestamp(std::int64_t timestamp) const;
+  Place place_before_timestamp(std::int64_t timestamp) const;
 
   /// Whole batches from `position` on: as many as fit into `bytes_max`, at least one where `at_least_one` and there is
   /// one.
+  /// Their lengths only are checked; kCorrupt where no batch begins at `position`.
   Result<Buf> read(std::uint64_t position, std::size_t bytes_max, bool at_least_one);
+  /// The same, up to the first batch that fails its checksum; kCorrupt where that is the first one.
+  Result<Buf> read_intact(std::uint64_t position, std::size_t bytes_max, bool at_least_one);
+  /// Looks behind damage: the next intact batch at or behind `from` with a base offset of at least `offset_min`.
+  Result<std::optional<std::uint64_t>> find_intact(std::uint64_t from, std::int64_t offset_min);
+
+  using Seen = std::function<std::optional<AbortedTransaction>(const wire::BatchView&)>;
 
   /// Reads the index files; false where they are missing or do not fit the log.
   bool load_indexes();
-  /// Walks all batches, checks them, rebuilds the indexes, and cuts the file behind the last good one. Calls `seen` for
+  /// After `load_indexes`: walks the few batches behind the last index entry, to `next_offset`. False where that fails.
+  bool load_tail(std::int64_t& next_offset);
+  /// Walks all batches, checks them, rebuilds the indexes, and cuts the file where `rules` say so. Calls `seen` for
   /// each batch; returns the bytes cut. `next_offset` is where the walk begins and, afterwards, ends.
-  Result<std::uint64_t> recover(std::int64_t index_interval_bytes, std::int64_t& next_offset,
-                                const std::function<std::optional<AbortedTransaction>(const wire::BatchView&)>& seen);
-  /// Writes the index files.
+  Result<std::uint64_t> recover(const RecoveryRules& rules, std::int64_t& next_offset, const Seen& seen);
+  /// Writes the index files and syncs them, but not their names: that is left to a sync of the directory.
   Status write_indexes();
   Status remove();
 
@@ -73,12 +106,19 @@ class Segment {
   Segment(Files& files, std::string path, std::int64_t base_offset)
       : files_(files), path_(std::move(path)), base_offset_(base_offset) {}
   void note(const wire::BatchView& batch, std::uint64_t position, std::int64_t index_interval_bytes);
+  void forget_indexes();
+  bool parse_offsets(BytesView bytes);
+  bool parse_times(BytesView bytes);
+  bool parse_aborted(BytesView bytes);
+  Status correct_base_offset(const RecoveryRules& rules, Buf& block, std::size_t at, std::uint64_t position,
+                             std::int64_t expected);
 
   Files& files_;
   std::string path_;  ///< without extension
   std::int64_t base_offset_;
   std::unique_ptr<File> file_;
   std::uint64_t size_ = 0;
+  bool ends_damaged_ = false;
   std::uint64_t bytes_since_entry_ = 0;
   std::int64_t max_timestamp_ = -1;
   std::int64_t max_timestamp_offset_ = -1;
@@ -87,6 +127,9 @@ class Segment {
   std::vector<TimeEntry> times_;
   std::vector<AbortedTransaction> aborted_;
 };
+
+/// Replaces a small file atomically. Its name is durable once the directory is synced.
+Status replace_file(Files& files, const std::string& path, BytesView content);
 
 /// 20 digits, as Kafka names the files of a segment.
 std::string segment_name(std::int64_t base_offset);
