@@ -176,6 +176,19 @@ void Graph::add_store(StoreBuilderPtr store) {
   add(&root_, node);
 }
 
+GraphNode* make_operator(Graph& graph, const std::string& name, NodeFactory factory, std::vector<std::string> stores) {
+  GraphNode* node = graph.make(name);
+  node->write = [factory = std::move(factory), stores = std::move(stores)](const GraphNode& self, Topology& topology) {
+    NodeSpec spec;
+    spec.name = self.name;
+    spec.parents = self.parent_names();
+    spec.make = factory;
+    topology.add(std::move(spec));
+    for (const std::string& store : stores) topology.connect_processor_and_state_stores(self.name, store);
+  };
+  return node;
+}
+
 void Graph::merge_duplicate_sources(Topology& topology) {
   std::vector<GraphNode*> kept;
   const std::vector<GraphNode*> children = root_.children;

@@ -35,8 +35,6 @@ struct RepartitionSpec {
   std::function<NodeFactory(bool drop_null_keys)> filter;
   std::function<NodeFactory(const std::string& topic)> sink;
   NodeFactory source;
-  SinkFactory filter_sink;
-  SinkFactory source_sink;
   std::optional<std::int32_t> partitions;
   bool optimizable = true;
 };
@@ -119,6 +117,10 @@ class Graph {
   std::vector<GraphNode*> merges_;
   std::vector<std::string> problems_;
 };
+
+/// A graph node that becomes one processor, connected to stores that exist already.
+GraphNode* make_operator(Graph& graph, const std::string& name, NodeFactory factory,
+                         std::vector<std::string> stores = {});
 
 }  // namespace detail
 }  // namespace leat

@@ -126,11 +126,11 @@ class KGroupedStream {
     const detail::Place parent = group_.parent_for(store_name);
     auto core = std::make_shared<detail::AggregateCore<K, VA>>(store_name);
     StoreBuilderPtr store = detail::table_store<K, VA>(graph, materialized, store_name, key_serde, value_serde);
-    detail::GraphNode* node = detail::make_stateful<K, Change<VA>>(
-        graph, name,
-        detail::node_factory<detail::AggregateNode<K, V, VA>>(std::shared_ptr<const detail::TableCore<K, VA>>(core),
-                                                              std::move(aggregation)),
-        store);
+    detail::GraphNode* node =
+        detail::make_stateful(graph, name,
+                              detail::node_factory<detail::AggregateNode<K, V, VA>>(
+                                  std::shared_ptr<const detail::TableCore<K, VA>>(core), std::move(aggregation)),
+                              store);
     graph.add(parent.node, node);
     return KTable<K, VA>(parent.at(node), key_serde, value_serde, core);
   }
@@ -197,7 +197,7 @@ class TimeWindowedKStream {
     auto core = std::make_shared<detail::WindowAggregateCore<K, VA>>(store_name);
     StoreBuilderPtr store =
         detail::window_store<K, VA>(graph, materialized, store_name, windows_, key_serde, value_serde);
-    detail::GraphNode* node = detail::make_stateful<Windowed<K>, Change<VA>>(
+    detail::GraphNode* node = detail::make_stateful(
         graph, name,
         detail::node_factory<detail::WindowAggregateNode<K, V, VA>>(
             std::shared_ptr<const detail::TableCore<Windowed<K>, VA>>(core), std::move(aggregation), windows_),
@@ -287,11 +287,11 @@ class KGroupedTable {
     value_serde = detail::choose_serde<VA>(materialized.value_serde, value_serde);
     auto core = std::make_shared<detail::AggregateCore<K, VA>>(store_name);
     StoreBuilderPtr store = detail::table_store<K, VA>(graph, materialized, store_name, key_serde, value_serde);
-    detail::GraphNode* node = detail::make_stateful<K, Change<VA>>(
-        graph, name,
-        detail::node_factory<detail::TableAggregateNode<K, V, VA>>(
-            std::shared_ptr<const detail::TableCore<K, VA>>(core), std::move(aggregation)),
-        store);
+    detail::GraphNode* node =
+        detail::make_stateful(graph, name,
+                              detail::node_factory<detail::TableAggregateNode<K, V, VA>>(
+                                  std::shared_ptr<const detail::TableCore<K, VA>>(core), std::move(aggregation)),
+                              store);
     graph.add(*repartition_, node);
     detail::Place place = place_.at(node);
     place.sources = {source};
@@ -314,9 +314,9 @@ auto KTable<K, V>::group_by(F selector, const Grouped& grouped) const {
   using Pair = detail::NonNullOf<typename detail::KeyValueCall<F, K, V>::Result>;
   using KR = detail::PairKey<Pair>;
   using VR = detail::PairValue<Pair>;
-  detail::GraphNode* node = detail::make_operator<KR, Change<VR>>(
-      graph(), graph().name_or_generate(grouped.name, "KTABLE-SELECT-"),
-      detail::node_factory<detail::RegroupNode<K, V, KR, VR, F>>(std::move(selector)));
+  detail::GraphNode* node =
+      detail::make_operator(graph(), graph().name_or_generate(grouped.name, "KTABLE-SELECT-"),
+                            detail::node_factory<detail::RegroupNode<K, V, KR, VR, F>>(std::move(selector)));
   graph().add(place_.node, node);
   core_->enable_sending_old_values(true);
   return KGroupedTable<KR, VR>(place_.at(node), grouped, detail::choose_serde<KR>(grouped.key_serde),

@@ -76,24 +76,6 @@ class NullKeyFilterNode final : public OperatorNode<K, V, K, V> {
   bool drops_;
 };
 
-/// A graph node that becomes one processor.
-template <class KOut, class VOut>
-GraphNode* make_operator(Graph& graph, const std::string& name, NodeFactory factory,
-                         std::vector<std::string> stores = {}) {
-  GraphNode* node = graph.make(name);
-  node->write = [factory = std::move(factory), stores = std::move(stores), sink = default_sink_factory<KOut, VOut>()](
-                    const GraphNode& self, Topology& topology) {
-    NodeSpec spec;
-    spec.name = self.name;
-    spec.parents = self.parent_names();
-    spec.make = factory;
-    spec.make_sink = sink;
-    topology.add(std::move(spec));
-    for (const std::string& store : stores) topology.connect_processor_and_state_stores(self.name, store);
-  };
-  return node;
-}
-
 /// The typed half of a repartition.
 template <class K, class V>
 RepartitionSpec repartition_spec(Graph& graph, const std::string& where, SerdePtr<K> key_serde,
@@ -174,8 +156,8 @@ class KStream {
     static_assert(detail::MapsKeyAndValueOrValue<F, K, V>,
                   "map_values() takes a function (value) or (key, value) that returns the new value");
     using VR = detail::MappedValue<F, K, V>;
-    auto place = add<K, VR>("KSTREAM-MAPVALUES-", named,
-                            detail::node_factory<detail::MapValuesNode<K, V, F>>(std::move(mapper)), kChangesValue);
+    auto place = add("KSTREAM-MAPVALUES-", named,
+                     detail::node_factory<detail::MapValuesNode<K, V, F>>(std::move(mapper)), kChangesValue);
     return KStream<K, VR>(std::move(place), key_serde_, nullptr);
   }
 
@@ -187,8 +169,8 @@ class KStream {
     using Pair = detail::NonNullOf<typename detail::KeyValueCall<F, K, V>::Result>;
     using KR = detail::PairKey<Pair>;
     using VR = detail::PairValue<Pair>;
-    auto place = add<KR, VR>("KSTREAM-MAP-", named, detail::node_factory<detail::MapNode<K, V, F>>(std::move(mapper)),
-                             kChangesKey);
+    auto place =
+        add("KSTREAM-MAP-", named, detail::node_factory<detail::MapNode<K, V, F>>(std::move(mapper)), kChangesKey);
     return KStream<KR, VR>(std::move(place), nullptr, nullptr);
   }
 
@@ -200,8 +182,8 @@ class KStream {
     using Pair = detail::MappedRange<F, K, V>;
     using KR = detail::PairKey<Pair>;
     using VR = detail::PairValue<Pair>;
-    auto place = add<KR, VR>("KSTREAM-FLATMAP-", named,
-                             detail::node_factory<detail::FlatMapNode<K, V, F>>(std::move(mapper)), kChangesKey);
+    auto place = add("KSTREAM-FLATMAP-", named, detail::node_factory<detail::FlatMapNode<K, V, F>>(std::move(mapper)),
+                     kChangesKey);
     return KStream<KR, VR>(std::move(place), nullptr, nullptr);
   }
 
@@ -211,8 +193,8 @@ class KStream {
     static_assert(detail::MapsToRange<F, K, V>,
                   "flat_map_values() takes a function (value) or (key, value) that returns a range of values");
     using VR = detail::MappedRange<F, K, V>;
-    auto place = add<K, VR>("KSTREAM-FLATMAPVALUES-", named,
-                            detail::node_factory<detail::FlatMapValuesNode<K, V, F>>(std::move(mapper)), kChangesValue);
+    auto place = add("KSTREAM-FLATMAPVALUES-", named,
+                     detail::node_factory<detail::FlatMapValuesNode<K, V, F>>(std::move(mapper)), kChangesValue);
     return KStream<K, VR>(std::move(place), key_serde_, nullptr);
   }
 
@@ -229,21 +211,20 @@ class KStream {
   template <class F>
   KStream peek(F action, const Named& named = {}) const {
     static_assert(detail::TakesKeyAndValueOrValue<F, K, V>, "peek() takes a function (value) or (key, value)");
-    return same(add<K, V>("KSTREAM-PEEK-", named, detail::node_factory<detail::PeekNode<K, V, F>>(std::move(action))));
+    return same(add("KSTREAM-PEEK-", named, detail::node_factory<detail::PeekNode<K, V, F>>(std::move(action))));
   }
 
   /// Looks at each record; the end of the stream.
   template <class F>
   void foreach (F action, const Named& named = {}) const {
     static_assert(detail::TakesKeyAndValueOrValue<F, K, V>, "foreach() takes a function (value) or (key, value)");
-    add<K, V>("KSTREAM-FOREACH-", named, detail::node_factory<detail::PeekNode<K, V, F>>(std::move(action)));
+    add("KSTREAM-FOREACH-", named, detail::node_factory<detail::PeekNode<K, V, F>>(std::move(action)));
   }
 
   /// The records of both streams, as they come.
   KStream merge(const KStream& other, const Named& named = {}) const {
-    detail::GraphNode* node =
-        detail::make_operator<K, V>(graph(), graph().name_or_generate(named.name, "KSTREAM-MERGE-"),
-                                    detail::node_factory<detail::PassThroughNode<K, V>>());
+    detail::GraphNode* node = detail::make_operator(graph(), graph().name_or_generate(named.name, "KSTREAM-MERGE-"),
+                                                    detail::node_factory<detail::PassThroughNode<K, V>>());
     node->merge = true;
     graph().add(place_.node, node);
     graph().add(other.place_.node, node);
@@ -366,14 +347,12 @@ class KStream {
   detail::Graph& graph() const { return *place_.graph; }
   KStream same(detail::Place place) const { return KStream(std::move(place), key_serde_, value_serde_); }
 
-  template <class KR, class VR>
   detail::Place add(const std::string& prefix, const Named& named, detail::NodeFactory factory,
                     Changes changes = kChangesNothing) const {
     detail::GraphNode* node =
-        detail::make_operator<KR, VR>(graph(), graph().name_or_generate(named.name, prefix), std::move(factory));
-    return link<KR, VR>(node, changes);
+        detail::make_operator(graph(), graph().name_or_generate(named.name, prefix), std::move(factory));
+    return link(node, changes);
   }
-  template <class KR, class VR>
   detail::Place link(detail::GraphNode* node, Changes changes) const {
     node->key_changing = changes == kChangesKey;
     node->value_changing = changes == kChangesValue;
@@ -387,15 +366,14 @@ class KStream {
   KStream filtered(F predicate, bool negated, const Named& named) const {
     static_assert(detail::PredicateOfKeyAndValueOrValue<F, K, V>,
                   "filter() takes a function (value) or (key, value) that returns bool");
-    return same(add<K, V>("KSTREAM-FILTER-", named,
-                          detail::node_factory<detail::FilterNode<K, V, F>>(std::move(predicate), negated)));
+    return same(add("KSTREAM-FILTER-", named,
+                    detail::node_factory<detail::FilterNode<K, V, F>>(std::move(predicate), negated)));
   }
 
   template <class F>
   detail::Place key_selected(F selector, const std::string& name) const {
-    using KR = detail::MappedValue<F, K, V>;
-    return add<KR, V>("KSTREAM-KEY-SELECT-", Named{name},
-                      detail::node_factory<detail::SelectKeyNode<K, V, F>>(std::move(selector)), kChangesKey);
+    return add("KSTREAM-KEY-SELECT-", Named{name},
+               detail::node_factory<detail::SelectKeyNode<K, V, F>>(std::move(selector)), kChangesKey);
   }
 
   void add_sink(const std::string& topic, detail::TopicExtractor<K, V> extract, const Produced& produced) const {
@@ -460,10 +438,8 @@ class KStream {
     detail::NodeFactory factory = [make = std::move(make)](const detail::NodeBuild&) -> std::unique_ptr<Node> {
       return std::make_unique<detail::ProcessorNode<P>>(make());
     };
-    using KR = detail::NonNullOf<typename P::KeyOut>;
-    using VR = detail::NonNullOf<typename P::ValueOut>;
-    detail::GraphNode* node = detail::make_operator<KR, VR>(graph(), name, std::move(factory), std::move(stores));
-    detail::Place place = link<KR, VR>(node, keeps_key ? kChangesValue : kChangesNothing);
+    detail::GraphNode* node = detail::make_operator(graph(), name, std::move(factory), std::move(stores));
+    detail::Place place = link(node, keeps_key ? kChangesValue : kChangesNothing);
     // Kafka repartitions behind process(), but does not count it among the key changers that it optimises.
     if (!keeps_key) place.repartition_required = true;
     return place;
@@ -491,10 +467,9 @@ class BranchedKStream {
     const detail::Place& place = source.place();
     name_ = place.graph->name_or_generate(named.name, "KSTREAM-BRANCH-");
     auto rules = rules_;
-    node_ =
-        detail::make_operator<K, V>(*place.graph, name_, [rules](const detail::NodeBuild&) -> std::unique_ptr<Node> {
-          return std::make_unique<detail::BranchNode<K, V>>(*rules);
-        });
+    node_ = detail::make_operator(*place.graph, name_, [rules](const detail::NodeBuild&) -> std::unique_ptr<Node> {
+      return std::make_unique<detail::BranchNode<K, V>>(*rules);
+    });
     place.graph->add(place.node, node_);
   }
 
@@ -525,8 +500,7 @@ class BranchedKStream {
     detail::Graph& graph = *source_.place().graph;
     rules_->push_back({std::move(predicate), name});
     graph.new_processor_name(name);
-    detail::GraphNode* node =
-        detail::make_operator<K, V>(graph, name, detail::node_factory<detail::PassThroughNode<K, V>>());
+    detail::GraphNode* node = detail::make_operator(graph, name, detail::node_factory<detail::PassThroughNode<K, V>>());
     graph.add(node_, node);
     finish(KStream<K, V>(source_.place().at(node), source_.key_serde(), source_.value_serde()), name, branched);
   }

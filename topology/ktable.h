@@ -68,9 +68,8 @@ class KTable {
 
   /// The changes of the table as a stream.
   KStream<K, V> to_stream(const Named& named = {}) const {
-    detail::GraphNode* node =
-        detail::make_operator<K, V>(graph(), graph().name_or_generate(named.name, "KTABLE-TOSTREAM-"),
-                                    detail::node_factory<detail::ToStreamNode<K, V>>());
+    detail::GraphNode* node = detail::make_operator(graph(), graph().name_or_generate(named.name, "KTABLE-TOSTREAM-"),
+                                                    detail::node_factory<detail::ToStreamNode<K, V>>());
     graph().add(place_.node, node);
     detail::Place place = place_.at(node);
     place.repartition_required = false;
@@ -152,7 +151,7 @@ class KTable {
     auto core =
         std::make_shared<detail::DerivedTableCore<K, V, VR>>(core_, store ? store->name() : "", std::move(compute));
     using NodeType = detail::DerivedTableNode<K, V, VR>;
-    detail::GraphNode* node = detail::make_stateful<K, Change<VR>>(
+    detail::GraphNode* node = detail::make_stateful(
         graph(), name,
         [core, silent](const detail::NodeBuild&) -> std::unique_ptr<Node> {
           return std::make_unique<NodeType>(core, silent);
@@ -181,7 +180,7 @@ KTable<K, V> KTable<K, V>::suppress(const Suppressed& suppressed) const {
   if (!key_serde || !value_serde) graph().fail(name + ": suppress() needs a serde for the key and value type");
   StoreBuilderPtr store = detail::suppress_store(store_name, suppressed);
   auto core = std::make_shared<detail::SuppressedCore<K, V>>(core_, store_name, key_serde, value_serde);
-  detail::GraphNode* node = detail::make_stateful<K, Change<V>>(
+  detail::GraphNode* node = detail::make_stateful(
       graph(), name,
       [core, limits, store_name](const detail::NodeBuild&) -> std::unique_ptr<Node> {
         return std::make_unique<detail::SuppressNode<K, V>>(core, limits, store_name);
@@ -262,7 +261,7 @@ auto KStream<K, V>::joined_with(const KTable<K, VO>& table, F joiner, const Join
       return detail::keep(f(detail::argument<ValueParameter>(&value), detail::argument<OtherParameter>(other)), result);
     }
   };
-  detail::GraphNode* node = detail::make_operator<K, VR>(
+  detail::GraphNode* node = detail::make_operator(
       graph(), name,
       [make = view.make, erased](const detail::NodeBuild&) -> std::unique_ptr<Node> {
         return std::make_unique<NodeType>(make(), erased, kLeft);

@@ -4,8 +4,8 @@
 #pragma once
 
 #include <concepts>
+#include <iterator>
 #include <optional>
-#include <ranges>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -226,13 +226,20 @@ template <class F, class K, class V>
 concept MapsToKeyValue =
     MapsKeyAndValueOrValue<F, K, V> && IsKeyValue<NonNullOf<typename KeyValueCall<F, K, V>::Result>>::value;
 
+template <class R>
+concept Range = requires(R& range) {
+  std::begin(range);
+  std::end(range);
+};
+template <Range R>
+using RangeValue = std::decay_t<decltype(*std::begin(std::declval<R&>()))>;
+
 template <class F, class K, class V>
-concept MapsToRange =
-    MapsKeyAndValueOrValue<F, K, V> && std::ranges::range<std::decay_t<typename KeyValueCall<F, K, V>::Result>>;
+concept MapsToRange = MapsKeyAndValueOrValue<F, K, V> && Range<std::decay_t<typename KeyValueCall<F, K, V>::Result>>;
 
 template <class F, class K, class V>
 using MappedValue = ResultOf<typename KeyValueCall<F, K, V>::Result>;
 template <class F, class K, class V>
-using MappedRange = ResultOf<std::ranges::range_value_t<std::decay_t<typename KeyValueCall<F, K, V>::Result>>>;
+using MappedRange = ResultOf<RangeValue<std::decay_t<typename KeyValueCall<F, K, V>::Result>>>;
 
 }  // namespace leat::detail

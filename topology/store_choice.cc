@@ -44,4 +44,17 @@ StoreDescription window_store_description(Graph& graph, const Materialized& mate
   return description;
 }
 
+GraphNode* make_stateful(Graph& graph, const std::string& name, NodeFactory factory, StoreBuilderPtr store) {
+  GraphNode* node = graph.make(name);
+  node->write = [factory = std::move(factory), store](const GraphNode& self, Topology& topology) {
+    NodeSpec spec;
+    spec.name = self.name;
+    spec.parents = self.parent_names();
+    spec.make = factory;
+    topology.add(std::move(spec));
+    if (store) topology.add_state_store(store, self.name);
+  };
+  return node;
+}
+
 }  // namespace leat::detail

@@ -44,19 +44,7 @@ StoreBuilderPtr window_store(Graph& graph, const Materialized& materialized, con
 }
 
 /// A processor with a store of its own (or none, where it is null).
-template <class KOut, class VOut>
-GraphNode* make_stateful(Graph& graph, const std::string& name, NodeFactory factory, StoreBuilderPtr store) {
-  GraphNode* node = graph.make(name);
-  node->write = [factory = std::move(factory), store](const GraphNode& self, Topology& topology) {
-    NodeSpec spec;
-    spec.name = self.name;
-    spec.parents = self.parent_names();
-    spec.make = factory;
-    topology.add(std::move(spec));
-    if (store) topology.add_state_store(store, self.name);
-  };
-  return node;
-}
+GraphNode* make_stateful(Graph& graph, const std::string& name, NodeFactory factory, StoreBuilderPtr store);
 
 /// A table made of a stream; its store exists only if somebody needed it until the topology is written.
 template <class K, class V>
