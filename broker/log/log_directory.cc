@@ -87,6 +87,13 @@ Result<std::unique_ptr<PartitionLog>> LogDirectory::open_log(const TopicPartitio
   return PartitionLog::open(world_, path_ + "/" + partition.to_string(), partition, topic_id, config, checkpoint);
 }
 
+Status LogDirectory::remove_log(const TopicPartition& partition, const Uuid& topic_id) {
+  const std::string directory = path_ + "/" + partition.to_string();
+  const auto found = PartitionLog::topic_id_in(world_.files, directory);
+  if (!found || *found != topic_id) return {};
+  return world_.files.remove_directory(directory);
+}
+
 Status LogDirectory::checkpoint(const std::map<TopicPartition, std::int64_t>& recovery_points,
                                 const std::map<TopicPartition, std::int64_t>& log_starts) {
   LEAT_RETURN_IF_ERROR(write_file_atomically(world_.files, path_ + "/" + std::string(kRecoveryPoints),

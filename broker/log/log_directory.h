@@ -6,7 +6,7 @@
 //   recovery-point-offset-checkpoint   topic partition offset: everything before it is durable and indexed
 //   log-start-offset-checkpoint        topic partition offset: raised by DeleteRecords or retention
 //   orders-0/                          a partition
-//   orders-0.0123456789abcdef-delete/  a partition that is being deleted
+//   orders-0.TOPIC_ID-stray/           a partition that was found under the name of another topic's
 #pragma once
 
 #include <map>
@@ -29,6 +29,8 @@ class LogDirectory {
 
   Result<std::unique_ptr<PartitionLog>> open_log(const TopicPartition& partition, const Uuid& topic_id,
                                                  const LogConfig& config);
+  /// Removes what is left of a partition whose topic was deleted; nothing, where the directory is of another topic id.
+  Status remove_log(const TopicPartition& partition, const Uuid& topic_id);
   /// Where a log's start offset was raised, it must be told before the next crash.
   Status checkpoint(const std::map<TopicPartition, std::int64_t>& recovery_points,
                     const std::map<TopicPartition, std::int64_t>& log_starts);

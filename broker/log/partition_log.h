@@ -65,7 +65,8 @@ struct LogCheckpoint {
 
 class PartitionLog {
  public:
-  /// Opens the log in `directory`, recovering it unless the shutdown was clean. Makes it where it is missing.
+  /// Opens the log in `directory`, recovering it unless the shutdown was clean. Makes it where it is missing, or where
+  /// what lies there is of another topic id (a topic of the same name that was deleted), which is set aside.
   ///
   /// Recovery walks the segments from the recovery point on and cuts the log at the first batch that is torn or
   /// damaged. Before the recovery point nothing is ever cut: damaged batches there are stepped over, and a read of them
@@ -74,6 +75,9 @@ class PartitionLog {
                                                     const Uuid& topic_id, const LogConfig& config,
                                                     const LogCheckpoint& checkpoint);
   ~PartitionLog();
+
+  /// The topic id that the partition in `directory` belongs to; kNotFound where there is none.
+  static Result<Uuid> topic_id_in(Files& files, const std::string& directory);
 
   const TopicPartition& partition() const { return partition_; }
   const LogConfig& config() const { return config_; }

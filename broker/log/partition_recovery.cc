@@ -23,6 +23,7 @@ constexpr std::string_view kLogExtension = ".log";
 constexpr std::string_view kSnapshotExtension = ".snapshot";
 constexpr std::size_t kReplayBytes = 1024 * 1024;
 constexpr std::string_view kMetadata = "/partition.metadata";
+constexpr std::string_view kTopicId = "topic_id: ";
 constexpr std::string_view kLeaderEpochs = "/leader-epoch-checkpoint";
 
 /// The numbers of the files with this extension: 20 digits, as segment_name writes them.
@@ -44,7 +45,15 @@ std::string snapshot_path(const std::string& directory, std::int64_t offset) {
 }  // namespace
 
 Status PartitionLog::load(const Uuid& topic_id, const LogCheckpoint& checkpoint) {
-  const bool is_new = !world_.files.exists(directory_ + std::string(kMetadata));
+  const auto found_id = topic_id_in(world_.files, directory_);
+  const bool is_new = !found_id || *found_id != topic_id;
+  if (found_id && *found_id != topic_id) {
+    // Kafka's name for it. Nothing is deleted: it may be the number in partition.metadata that is damaged.
+    const std::string aside = directory_ + "." + found_id->to_base64() + "-stray";
+    log_line(LogLevel::kWarn, "log", "set aside the partition of another topic id; delete it when nobody misses it",
+             {{"partition", partition_.to_string()}, {"now", aside}});
+    LEAT_RETURN_IF_ERROR(world_.files.rename(directory_, aside));
+  }
   LEAT_RETURN_IF_ERROR(world_.files.make_directories(directory_));
   LEAT_RETURN_IF_ERROR(open_segments(checkpoint));
   // An empty last segment is a beginning, or what a roll that failed left behind: its predecessor tells.
@@ -70,6 +79,14 @@ Status PartitionLog::load(const Uuid& topic_id, const LogCheckpoint& checkpoint)
   advance();
   LEAT_RETURN_IF_ERROR(load_leader_epoch());
   return is_new ? write_metadata(topic_id) : Status{};
+}
+
+Result<Uuid> PartitionLog::topic_id_in(Files& files, const std::string& directory) {
+  LEAT_ASSIGN_OR_RETURN(const Bytes text, read_file(files, directory + std::string(kMetadata)));
+  const std::size_t at = text.find(kTopicId);
+  if (at == Bytes::npos) return Error{ErrorKind::kNotFound, directory + std::string(kMetadata) + " names no topic_id"};
+  const std::size_t begin = at + kTopicId.size();
+  return Uuid::from_base64(BytesView(text).substr(begin, text.find_first_of("\r\n", begin) - begin));
 }
 
 Status PartitionLog::open_segments(const LogCheckpoint& checkpoint) {
@@ -209,7 +226,7 @@ Status PartitionLog::write_snapshot() {
 
 Status PartitionLog::write_metadata(const Uuid& topic_id) {
   LEAT_RETURN_IF_ERROR(write_file_atomically(world_.files, directory_ + std::string(kMetadata),
-                                             "version: 0\ntopic_id: " + topic_id.to_base64()));
+                                             "version: 0\n" + std::string(kTopicId) + topic_id.to_base64()));
   // The name of the directory itself must survive too, before anything in it is acknowledged.
   const std::size_t slash = directory_.rfind('/');
   return world_.files.sync_directory(slash == std::string::npos ? "." : directory_.substr(0, slash));

@@ -216,7 +216,7 @@ void Topics::apply(const wire::RecordView& record, const coordinator::WriterIden
       auto& partition = topic->partitions[i];
       const Status gone =
           partition ? partition->destroy()
-                    : world_.files.remove_directory(directory_.path() + "/" + topic->name + "-" + std::to_string(i));
+                    : directory_.remove_log({topic->name, static_cast<std::int32_t>(i)}, topic->id);
       if (!gone)
         log_line(LogLevel::kWarn, "topics", "a deleted partition stays on the disk", {{"why", gone.error().message}});
     }

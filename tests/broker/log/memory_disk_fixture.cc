@@ -100,6 +100,15 @@ Status MemoryDisk::remove(const std::string& path) {
 
 Status MemoryDisk::rename(const std::string& from, const std::string& to) {
   LEAT_RETURN_IF_ERROR(step("renaming of " + from));
+  if (directories_.contains(from)) {
+    const auto moved = [&](const std::string& each) { return to + each.substr(from.size()); };
+    const auto inside = [&](const std::string& each) { return each == from || each.starts_with(from + "/"); };
+    for (const auto& each : std::map(names_))
+      if (inside(each.first)) names_.erase(each.first), names_[moved(each.first)] = each.second;
+    for (const std::string& each : std::set(directories_))
+      if (inside(each)) directories_.erase(each), directories_.insert(moved(each));
+    return {};
+  }
   auto node = names_.extract(from);
   if (!node) return Error{ErrorKind::kNotFound, from + " is not there"};
   names_[to] = node.mapped();
