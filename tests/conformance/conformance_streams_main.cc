@@ -1,0 +1,71 @@
+// conformance_streams --vectors DIR [--topology NAME] [--rocksdb DIR]: replays the vectors recorded from Kafka Streams
+// on our translation of their topologies. NAME with or without variant. --rocksdb keeps persistent stores on disk.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "tests/conformance/vector_player.h"
+
+namespace {
+
+constexpr std::string_view kEnding = ".jsonl.zst";
+
+struct Tally {
+  int passed = 0;
+  int failed = 0;
+};
+
+void play(const std::string& file, const std::string& path, const leat::conformance::BuildTopology& build,
+          const leat::conformance::PlayOptions& options, Tally& tally) {
+  int failed = 0;
+  for (const auto& run : leat::conformance::play_vectors(path, build, options)) {
+    if (run.difference.empty()) continue;
+    if (++failed == 1) fmt::print("FAIL {} seed {} {}\n", file, run.seed, run.difference);
+  }
+  if (failed == 0) fmt::print("ok   {}\n", file);
+  ++(failed == 0 ? tally.passed : tally.failed);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::string directory, only;
+  leat::conformance::PlayOptions options;
+  for (int i = 1; i + 1 < argc; i += 2) {
+    const std::string_view flag = argv[i];
+    if (flag == "--vectors") directory = argv[i + 1];
+    if (flag == "--topology") only = argv[i + 1];
+    if (flag == "--rocksdb") options.state_dir = argv[i + 1];
+  }
+  if (directory.empty()) {
+    fmt::print(stderr, "usage: conformance_streams --vectors DIR [--topology NAME] [--rocksdb DIR]\n");
+    return 2;
+  }
+  std::vector<std::string> files;
+  for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+    const std::string name = entry.path().filename().string();
+    if (name.ends_with(kEnding)) files.push_back(name.substr(0, name.size() - kEnding.size()));
+  }
+  std::sort(files.begin(), files.end());
+  Tally tally;
+  std::vector<std::string> skipped;
+  const auto& registry = leat::conformance::topologies();
+  for (const std::string& file : files) {
+    const std::string base = file.substr(0, file.find('.'));
+    if (!only.empty() && only != file && only != base) continue;
+    const std::string path = directory + "/" + file + ".jsonl";
+    const auto build = registry.find(base);
+    std::string why = build == registry.end() ? "no topology" : leat::conformance::unsupported_variant(path);
+    if (!why.empty()) {
+      skipped.push_back(fmt::format("skip {}: {}", file, why));
+      continue;
+    }
+    play(file, path, build->second, options, tally);
+  }
+  for (const std::string& line : skipped) fmt::print("{}\n", line);
+  fmt::print("{} skipped\n{} passed, {} failed\n", skipped.size(), tally.passed, tally.failed);
+  return tally.failed == 0 ? 0 : 1;
+}

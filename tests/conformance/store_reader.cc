@@ -1,0 +1,156 @@
+#include "tests/conformance/store_reader.h"
+
+#include <limits>
+
+#include "state/key_value_store.h"
+#include "state/window_store.h"
+#include "tests/conformance/json_lines.h"
+
+namespace leat::conformance {
+
+using simdjson::dom::array;
+using simdjson::dom::element;
+
+std::string json_hex(const std::optional<BytesView>& bytes) { return bytes ? "\"" + to_hex(*bytes) + "\"" : "null"; }
+
+std::int64_t whole_number(element number) {
+  if (number.is_string()) return std::stoll(std::string(std::string_view(number)));
+  return std::int64_t(number);
+}
+
+namespace {
+
+/// Rows as a JSON array.
+class Rows {
+ public:
+  void add(const std::string& cells) {
+    if (!json_.empty()) json_ += ",";
+    json_ += "[" + cells + "]";
+  }
+  std::string json() const { return "[" + json_ + "]"; }
+
+ private:
+  std::string json_;
+};
+
+template <class T>
+std::string cell(const T& value) {
+  Bytes bytes;
+  Serde<T>::serialize(value, bytes);
+  return json_hex(bytes);
+}
+template <class V>
+std::string value_cells(const V& value) {
+  return cell(value);
+}
+template <class V>
+std::string value_cells(const ValueAndTimestamp<V>& row) {
+  return cell(row.value) + "," + std::to_string(row.timestamp.ms());
+}
+
+template <class K>
+std::optional<K> key_of(element hex) {
+  if (hex.is_null()) return std::nullopt;
+  auto key = Serde<K>::deserialize(from_hex(std::string_view(hex)));
+  return key.ok() ? std::optional<K>(std::move(key).value()) : std::nullopt;
+}
+
+template <class K, class V>
+bool query_key_value(StateStore& store, std::string_view function, array arguments, Rows& rows) {
+  auto* typed = dynamic_cast<KeyValueStore<K, V>*>(&store);
+  if (!typed) return false;
+  const auto add_all = [&](KeyValueIterator<K, V> iterator) {
+    while (const auto* row = iterator.next()) rows.add(cell(row->key) + "," + value_cells(row->value));
+  };
+  if (function == "get") {
+    if (const V* value = typed->find(*key_of<K>(arguments.at(0)))) rows.add(value_cells(*value));
+  } else if (function == "range") {
+    add_all(typed->range(key_of<K>(arguments.at(0)), key_of<K>(arguments.at(1))));
+  } else if (function == "reverseRange") {
+    add_all(typed->reverse_range(key_of<K>(arguments.at(0)), key_of<K>(arguments.at(1))));
+  } else if (function == "all") {
+    add_all(typed->all());
+  } else if (function == "reverseAll") {
+    add_all(typed->reverse_all());
+  } else if (function == "prefixScan") {
+    add_all(typed->prefix_scan(from_hex(std::string_view(arguments.at(0)))));
+  } else {
+    return false;
+  }
+  return true;
+}
+
+template <class K, class V>
+bool query_window(StateStore& store, std::string_view function, array arguments, Rows& rows) {
+  auto* typed = dynamic_cast<WindowStore<K, V>*>(&store);
+  if (!typed) return false;
+  const auto number = [&](std::size_t i) { return Timestamp(whole_number(arguments.at(i))); };
+  const auto key = [&](std::size_t i) { return key_of<K>(arguments.at(i)); };
+  const auto add_windows = [&](KeyValueIterator<Timestamp, V> iterator) {
+    while (const auto* row = iterator.next()) {
+      rows.add(std::to_string(row->key.ms()) + "," + value_cells(row->value));
+    }
+  };
+  const auto add_windowed = [&](KeyValueIterator<Windowed<K>, V> iterator) {
+    while (const auto* row = iterator.next()) {
+      rows.add(cell(row->key.key) + "," + std::to_string(row->key.window.start) + "," + value_cells(row->value));
+    }
+  };
+  if (function == "fetchOne") {
+    if (const V* value = typed->find(*key(0), number(1))) rows.add(value_cells(*value));
+  } else if (function == "fetch") {
+    add_windows(typed->fetch(*key(0), number(1), number(2)));
+  } else if (function == "backwardFetch") {
+    add_windows(typed->backward_fetch(*key(0), number(1), number(2)));
+  } else if (function == "fetchRange") {
+    add_windowed(typed->fetch_range(key(0), key(1), number(2), number(3)));
+  } else if (function == "backwardFetchRange") {
+    add_windowed(typed->backward_fetch_range(key(0), key(1), number(2), number(3)));
+  } else if (function == "fetchAll") {
+    add_windowed(typed->fetch_all(number(0), number(1)));
+  } else if (function == "backwardFetchAll") {
+    add_windowed(typed->backward_fetch_all(number(0), number(1)));
+  } else if (function == "all") {
+    add_windowed(typed->all());
+  } else if (function == "backwardAll") {
+    add_windowed(typed->backward_all());
+  } else {
+    return false;
+  }
+  return true;
+}
+
+template <class K, class V>
+bool query_any(StateStore& store, std::string_view function, array arguments, Rows& rows) {
+  return query_key_value<K, V>(store, function, arguments, rows) ||
+         query_key_value<K, ValueAndTimestamp<V>>(store, function, arguments, rows) ||
+         query_window<K, V>(store, function, arguments, rows) ||
+         query_window<K, ValueAndTimestamp<V>>(store, function, arguments, rows);
+}
+
+}  // namespace
+
+std::string query_rows(StateStore& store, std::string_view function, array arguments) {
+  Rows rows;
+  const bool known = query_any<std::string, std::string>(store, function, arguments, rows) ||
+                     query_any<std::string, std::int64_t>(store, function, arguments, rows) ||
+                     query_any<std::string, double>(store, function, arguments, rows) ||
+                     query_any<std::int64_t, std::string>(store, function, arguments, rows) ||
+                     query_any<std::int64_t, std::int64_t>(store, function, arguments, rows);
+  return known ? rows.json() : std::string();
+}
+
+std::string dump_rows(StateStore& store, std::string_view kind) {
+  Rows rows;
+  const bool windowed = kind == "win" || kind == "twin";
+  store.dump([&](const RawRow& row) {
+    std::string cells = json_hex(row.key);
+    if (windowed) cells += "," + std::to_string(row.start);
+    cells += "," + json_hex(row.value);
+    if (row.timestamp) cells += "," + std::to_string(*row.timestamp);
+    rows.add(cells);
+  });
+  return rows.json();
+}
+
+}  // namespace leat::conformance

@@ -1,0 +1,338 @@
+#include "tests/conformance/vector_player.h"
+
+#include <fmt/format.h>
+#include <simdjson.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+
+#include "streams/topology_test_driver.h"
+#include "tests/conformance/json_lines.h"
+#include "tests/conformance/store_reader.h"
+
+namespace leat::conformance {
+
+namespace {
+
+using simdjson::dom::element;
+
+std::optional<Bytes> optional_bytes(element hex) {
+  return hex.is_null() ? std::nullopt : std::optional<Bytes>(from_hex(std::string_view(hex)));
+}
+
+std::string text_member(element object, std::string_view name) {
+  std::string_view text;
+  if (object[name].get(text)) return {};
+  return std::string(text);
+}
+
+Headers headers_of(element record) {
+  Headers headers;
+  simdjson::dom::array list;
+  if (record["h"].get(list)) return headers;
+  for (element header : list) {
+    headers.add(std::string(std::string_view(header.at(0))), optional_bytes(header.at(1)));
+  }
+  return headers;
+}
+
+TestRecordBytes input_of(element record) {
+  TestRecordBytes input;
+  input.topic = std::string_view(record["t"]);
+  input.key = optional_bytes(record["k"]);
+  input.value = optional_bytes(record["v"]);
+  input.timestamp = whole_number(record["ts"]);
+  input.headers = headers_of(record);
+  return input;
+}
+
+/// One line per record, for comparison and for people.
+std::string line_of(const TestRecordBytes& record) {
+  const auto hex = [](const std::optional<Bytes>& bytes) {
+    return json_hex(bytes ? std::optional<BytesView>(*bytes) : std::nullopt);
+  };
+  std::string line = "k=" + hex(record.key) + " v=" + hex(record.value);
+  line += " ts=" + (record.timestamp ? std::to_string(*record.timestamp) : "null");
+  if (record.partition) line += " p=" + std::to_string(*record.partition);
+  for (const Header& header : record.headers) line += " " + header.name + ":" + hex(header.value);
+  return line;
+}
+
+std::string expected_line(element record) {
+  TestRecordBytes expected;
+  expected.key = optional_bytes(record["k"]);
+  expected.value = optional_bytes(record["v"]);
+  if (element time = record["ts"]; !time.is_null()) expected.timestamp = whole_number(time);
+  std::int64_t partition;
+  if (!record["p"].get(partition)) expected.partition = static_cast<std::int32_t>(partition);
+  expected.headers = headers_of(record);
+  return line_of(expected);
+}
+
+class Run {
+ public:
+  Run(const BuildTopology& build, const PlayOptions& options) : build_(build), play_(options) {}
+
+  /// The header line. Returns a difference.
+  std::string begin(element header) {
+    element settings = header["cfg"];
+    BuilderOptions builder;
+    builder.in_memory_stores = text_member(settings, "store") == "in_memory";
+    builder.optimize = text_member(settings, "optimize") == "all";
+    in_memory_ = builder.in_memory_stores;
+    topology_.emplace(build_(builder));
+    driver_options_.application_id = "app";
+    driver_options_.initial_wall_clock = whole_number(header["wall0"]);
+    driver_options_.statestore_cache_max_bytes = std::stoll(text_member(settings, "cache"));
+    exactly_once_ = text_member(settings, "guarantee") == "exactly_once_v2";
+    const auto continue_on_error = [](const FailedRecord&) { return OnError::kContinue; };
+    if (text_member(settings, "deserialization.exception.handler").find("Continue") != std::string::npos) {
+      driver_options_.handlers.deserialization = continue_on_error;
+    }
+    if (text_member(settings, "processing.exception.handler").find("Continue") != std::string::npos) {
+      driver_options_.handlers.processing = continue_on_error;
+    }
+    const std::string described = topology_->describe();
+    if (described != std::string_view(header["describe"])) {
+      return fmt::format("describe():\n{}not\n{}", described, std::string_view(header["describe"]));
+    }
+    return open();
+  }
+
+  std::string step(element line) {
+    if (line["end"].error() == simdjson::SUCCESS || line["failed"].error() == simdjson::SUCCESS) return finish(line);
+    const std::string_view op = line["op"];
+    if (op == "reset") return open();
+    if (op == "store") return compare_dump(line);
+    if (op == "q") return compare_query(line);
+    Status status;
+    if (op == "pipe") {
+      const TestRecordBytes input = input_of(line);
+      inputs_[input.topic].push_back(input);
+      status = driver_->pipe(input);
+    } else if (op == "batch") {
+      std::vector<TestRecordBytes> inputs;
+      for (element record : line["recs"]) {
+        inputs.push_back(input_of(record));
+        inputs_[inputs.back().topic].push_back(inputs.back());
+      }
+      status = driver_->pipe_batch(inputs);
+    } else if (op == "wall") {
+      status = driver_->advance(whole_number(line["ms"]));
+    } else {
+      return fmt::format("unknown step {}", op);
+    }
+    const bool expect_error = line["err"].error() == simdjson::SUCCESS;
+    if (expect_error && status.ok()) return fmt::format("no error, but {}", simdjson::minify(line["err"]));
+    if (!expect_error && !status.ok()) return "error: " + status.error().message;
+    return compare_outputs(line["out"]);
+  }
+
+ private:
+  std::string open() {
+    driver_.reset();
+    inputs_.clear();
+    changelogs_.clear();
+    last_dumps_.clear();
+    if (!play_.state_dir.empty()) {
+      std::filesystem::remove_all(play_.state_dir);
+      std::filesystem::create_directories(play_.state_dir);
+      driver_options_.state_dir = play_.state_dir;
+    }
+    try {
+      driver_ = std::make_unique<TopologyTestDriver>(*topology_, driver_options_);
+    } catch (const TestDriverError& error) {
+      return std::string("cannot be built: ") + error.what();
+    }
+    return {};
+  }
+
+  std::string compare_outputs(element expected_topics) {
+    std::map<std::string, std::vector<std::string>> actual, expected;
+    for (const TestRecordBytes& record : driver_->take_sent()) {
+      actual[record.topic].push_back(line_of(record));
+      if (record.topic.ends_with("-changelog")) changelogs_[record.topic].push_back(record);
+      if (record.headers.last("v") && record.topic.ends_with("-changelog")) unordered_.insert(record.topic);
+    }
+    for (auto [topic, records] : simdjson::dom::object(expected_topics)) {
+      for (element record : records) expected[std::string(topic)].push_back(expected_line(record));
+    }
+    for (const std::string& topic : unordered_) {
+      std::sort(actual[topic].begin(), actual[topic].end());
+      std::sort(expected[topic].begin(), expected[topic].end());
+    }
+    std::set<std::string> topics;
+    for (const auto& [topic, lines] : actual) topics.insert(topic);
+    for (const auto& [topic, lines] : expected) topics.insert(topic);
+    for (const std::string& topic : topics) {
+      const auto& got = actual[topic];
+      const auto& want = expected[topic];
+      for (std::size_t i = 0; i < std::max(got.size(), want.size()); ++i) {
+        const std::string a = i < got.size() ? got[i] : "nothing";
+        const std::string b = i < want.size() ? want[i] : "nothing";
+        if (a != b) return fmt::format("{}[{}]: {}\n      not {}", topic, i, a, b);
+      }
+    }
+    return {};
+  }
+
+  static std::vector<std::string> sorted(element rows) {
+    std::vector<std::string> lines;
+    for (element row : rows) lines.push_back(simdjson::minify(row));
+    std::sort(lines.begin(), lines.end());
+    return lines;
+  }
+
+  /// `a`: what we have, as JSON.
+  std::string compare_rows(const std::string& actual, element expected, bool any_order) {
+    simdjson::dom::parser parser;
+    const element parsed = parser.parse(actual);
+    if (any_order && sorted(expected) == sorted(parsed)) return {};
+    return first_difference(expected, parsed);
+  }
+
+  /// A cache over a store in memory merges two orders in Kafka; nobody relies on the result.
+  bool order_is_open(std::string_view kind) const {
+    return kind.ends_with("win") && in_memory_ && driver_options_.statestore_cache_max_bytes > 0;
+  }
+
+  std::string compare_dump(element line) {
+    const std::string name{std::string_view(line["name"])};
+    StateStore* store = driver_->state_store(name);
+    if (!store) return "no store " + name;
+    if (line["rows"].error() != simdjson::SUCCESS) return {};
+    const std::string_view kind = line["kind"];
+    last_dumps_[name] = {std::string(kind), simdjson::minify(line["rows"])};
+    const std::string found = compare_rows(dump_rows(*store, kind), line["rows"], order_is_open(kind));
+    return found.empty() ? found : "store " + name + found;
+  }
+
+  std::string compare_query(element line) {
+    const std::string name{std::string_view(line["name"])};
+    StateStore* store = driver_->state_store(name);
+    if (!store) return "no store " + name;
+    if (line["rows"].error() != simdjson::SUCCESS) return {};
+    const std::string_view function = line["fn"];
+    const std::string rows = query_rows(*store, function, line["args"]);
+    if (rows.empty()) return fmt::format("store {} has no {}, or types that the player does not know", name, function);
+    const std::string found = compare_rows(rows, line["rows"], order_is_open(std::string_view(line["kind"])));
+    return found.empty() ? found : fmt::format("{} {}{}: {}", name, function, simdjson::minify(line["args"]), found);
+  }
+
+  std::string finish(element line) {
+    std::int64_t dropped;
+    if (!line["metrics"]["dropped-records-total"].get(dropped) && dropped != driver_->dropped_records_total()) {
+      return fmt::format("dropped-records-total: {}, not {}", driver_->dropped_records_total(), dropped);
+    }
+    if (!exactly_once_ && line["failed"].error() != simdjson::SUCCESS) {
+      const auto committed = driver_->committed_metadata();
+      for (auto [topic, metadata] : simdjson::dom::object(line["committed"])) {
+        const auto ours = committed.find(std::string(topic));
+        const std::string text = ours == committed.end() ? "nothing" : ours->second;
+        if (text != std::string_view(metadata)) {
+          return fmt::format("committed for {}: {}, not {}", topic, text, std::string_view(metadata));
+        }
+      }
+    }
+    if (line["end"].error() == simdjson::SUCCESS && play_.check_restore) return compare_restored();
+    return {};
+  }
+
+  /// Feeds the changelogs of this part of the run into empty stores.
+  std::string compare_restored() {
+    auto plan = topology_->plan({"app", 0});
+    if (!plan.ok()) return plan.error().message;
+    std::map<std::string, PlannedStore> planned;
+    for (const Subtopology& part : plan.value().subtopologies()) {
+      for (const PlannedStore& store : part.stores) planned[store.builder->name()] = store;
+    }
+    TestDriverOptions options = driver_options_;
+    options.state_dir.clear();
+    TopologyTestDriver restored(*topology_, options);
+    for (const auto& [name, dump] : last_dumps_) {
+      const PlannedStore& store = planned[name];
+      if (store.changelog_topic.empty() || store.global || store.builder->description().entries_max > 0) continue;
+      const auto& records =
+          store.changelog_is_source ? inputs_[store.changelog_topic] : changelogs_[store.changelog_topic];
+      for (const TestRecordBytes& record : records) {
+        if (!record.key) continue;
+        const ChangelogRecord change{*record.key, record.value ? std::optional<BytesView>(*record.value) : std::nullopt,
+                                     record.timestamp.value_or(-1), &record.headers};
+        const Status status = restored.state_store(name)->restore(change);
+        if (!status.ok()) return "restoring " + name + ": " + status.error().message;
+      }
+      simdjson::dom::parser ours, theirs;
+      const element have = ours.parse(dump_rows(*restored.state_store(name), dump.kind));
+      const element want = theirs.parse(dump.rows);
+      const auto have_rows = sorted(have), want_rows = sorted(want);
+      // A window store's changelog may hold rows that had expired when it was read.
+      const bool all_there = std::includes(have_rows.begin(), have_rows.end(), want_rows.begin(), want_rows.end());
+      if (!all_there || (dump.kind.ends_with("kv") && have_rows.size() != want_rows.size())) {
+        return "restored store " + name + first_difference(want, have);
+      }
+    }
+    return {};
+  }
+
+  struct Dump {
+    std::string kind;
+    std::string rows;
+  };
+
+  const BuildTopology& build_;
+  const PlayOptions& play_;
+  std::optional<Topology> topology_;
+  TestDriverOptions driver_options_;
+  std::unique_ptr<TopologyTestDriver> driver_;
+  bool in_memory_ = false;
+  bool exactly_once_ = false;
+  std::set<std::string> unordered_;
+  std::map<std::string, std::vector<TestRecordBytes>> inputs_;
+  std::map<std::string, std::vector<TestRecordBytes>> changelogs_;
+  std::map<std::string, Dump> last_dumps_;
+};
+
+}  // namespace
+
+std::vector<RunResult> play_vectors(const std::string& path, const BuildTopology& build, const PlayOptions& options) {
+  std::vector<RunResult> results;
+  std::unique_ptr<Run> run;
+  for_each_line(path, [&](element line) {
+    if (line["f"].error() == simdjson::SUCCESS) {
+      run = std::make_unique<Run>(build, options);
+      results.push_back({simdjson::minify(line["seed"]), run->begin(line)});
+      return;
+    }
+    if (!results.back().difference.empty()) return;
+    std::string found;
+    try {
+      found = run->step(line);
+    } catch (const std::exception& error) {
+      found = std::string("exception: ") + error.what();
+    }
+    if (found.empty()) return;
+    const bool numbered = line["i"].error() == simdjson::SUCCESS;
+    results.back().difference = fmt::format("step {}: {}", numbered ? simdjson::minify(line["i"]) : "end", found);
+  });
+  return results;
+}
+
+std::string unsupported_variant(const std::string& path) {
+  std::string why;
+  bool first = true;
+  for_each_line(path, [&](element line) {
+    if (!first) return;
+    first = false;
+    element settings = line["cfg"];
+    if (text_member(settings, "format") == "HEADERS") why = "dsl.store.format HEADERS";
+    if (!text_member(settings, "upgrade_from").empty()) why = "upgrade.from";
+    if (!text_member(settings, "errors.dead.letter.queue.topic.name").empty()) why = "dead letter topics";
+  });
+  return why;
+}
+
+}  // namespace leat::conformance
