@@ -65,7 +65,8 @@ class AggregateNode final : public OperatorNode<K, V, K, Change<VA>> {
       old = &initial_;
     }
     const bool present = aggregation_.step(*key, value, old, row_.value, context);
-    if (forwarder_.sends_old_values()) old_.set(old_row ? old : nullptr);
+    // The initial value counts as the old one of a new row: Kafka does so.
+    if (forwarder_.sends_old_values()) old_.set(old);
     row_.timestamp = timestamp;
     store_->write(*key, present ? &row_ : nullptr);
     forwarder_.maybe_forward(*key, present ? &row_.value : nullptr, old_.get(), timestamp, context);
@@ -123,7 +124,6 @@ class WindowAggregateNode final : public OperatorNode<K, V, Windowed<K>, Change<
       old = &initial_;
     }
     const bool present = aggregation_.step(key_.key, value, old, row_.value, context);
-    // Unlike elsewhere the initial value counts as the old one of a new window: Kafka does so.
     if (forwarder_.sends_old_values()) old_.set(old);
     row_.timestamp = timestamp;
     store_->write(key_.key, key_.window.start, present ? &row_ : nullptr);

@@ -148,8 +148,8 @@ class KTable {
       }
     }
     const std::string name = graph().name_or_generate(named.name, prefix);
-    auto core =
-        std::make_shared<detail::DerivedTableCore<K, V, VR>>(core_, store ? store->name() : "", std::move(compute));
+    auto core = std::make_shared<detail::DerivedTableCore<K, V, VR>>(core_, store ? store->name() : "",
+                                                                     std::move(compute), silent);
     using NodeType = detail::DerivedTableNode<K, V, VR>;
     detail::GraphNode* node = detail::make_stateful(
         graph(), name,

@@ -39,11 +39,11 @@ class TypedSourceNode final : public SourceNode {
     return {};
   }
   Result<std::int64_t> timestamp(const RawRecord& record, std::int64_t partition_time) override {
-    std::int64_t extracted = record.timestamp;
+    // An extractor of the program may answer with a negative timestamp to have the record dropped.
     if (options_.extractor) {
-      extracted = options_.extractor(has_value_ ? &value_ : nullptr, record.timestamp, partition_time);
+      return options_.extractor(has_value_ ? &value_ : nullptr, record.timestamp, partition_time);
     }
-    return valid_timestamp(extracted, partition_time, options_.on_invalid_timestamp, name());
+    return valid_timestamp(record.timestamp, partition_time, options_.on_invalid_timestamp, name());
   }
   void process(RecordContext& context) override {
     outputs_.forward(has_key_ ? &key_ : nullptr, has_value_ ? &value_ : nullptr, context);

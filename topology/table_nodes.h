@@ -238,9 +238,12 @@ class DerivedTableCore final : public TableCore<K, VR> {
   /// Computes the new table's value; null where there is none. Keeps it in `scratch` or lends its argument.
   using Compute = std::function<const VR*(const K& key, const V& value, VR& scratch)>;
 
-  DerivedTableCore(std::shared_ptr<TableCore<K, V>> parent, std::string store, Compute compute)
+  /// `wants_old_values`: where the parent is kept in a store anyway, its old values are used (filter, which then need
+  /// not send a deletion for every row that does not pass).
+  DerivedTableCore(std::shared_ptr<TableCore<K, V>> parent, std::string store, Compute compute, bool wants_old_values)
       : parent_(std::move(parent)), compute_(std::move(compute)) {
     this->store_ = std::move(store);
+    if (wants_old_values) this->sends_old_values_ = parent_->enable_sending_old_values(false);
   }
   bool enable_sending_old_values(bool force) override {
     // Old values of a table that is kept come from its store, else they are computed from the parent's.
