@@ -12,6 +12,7 @@
 #include <deque>
 #include <functional>
 #include <limits>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -56,7 +57,6 @@ class RecordCache {
     flush_ = std::move(flush);
   }
   bool is_open() const { return budget_ != nullptr; }
-  bool has_dirty() const { return dirty_first_ != kNone; }
 
   /// The entry, which becomes the most recently used; null where there is none.
   Entry* find(BytesView bytes) {
@@ -88,14 +88,22 @@ class RecordCache {
 
   void flush() { flush_dirty(kNone); }
 
-  bool is_dirty(BytesView bytes) const {
+  bool empty() const { return count_ == 0; }
+  /// The entry, without a change to its place in the order of use.
+  const Entry* peek(BytesView bytes) const {
     const std::uint32_t index = lookup(bytes, hash_of(bytes));
-    return index != kNone && entries_[index].dirty;
+    return index == kNone ? nullptr : &entries_[index];
   }
-  /// Calls `each` for all rows that are dirty, in no order.
-  template <class Each>
-  void for_each_dirty(Each each) const {
-    for (std::uint32_t at = dirty_first_; at != kNone; at = entries_[at].dirty_after) each(entries_[at]);
+  /// The entries in the order of their bytes. Kept from the first call on; until then nobody pays for it.
+  using Ordered = std::map<BytesView, const Entry*>;
+  const Ordered& ordered() {
+    if (!is_ordered_) {
+      is_ordered_ = true;
+      for (const Entry& entry : entries_) {
+        if (entry.used) ordered_.emplace(entry.bytes, &entry);
+      }
+    }
+    return ordered_;
   }
 
   /// The context of an entry as records have it; valid until the next call.
@@ -115,6 +123,7 @@ class RecordCache {
     entries_.clear();
     free_.clear();
     slots_.clear();
+    ordered_.clear();
     count_ = 0;
     bytes_ = 0;
     newest_ = oldest_ = dirty_first_ = dirty_last_ = kNone;
@@ -174,6 +183,7 @@ class RecordCache {
     entry.used = true;
     insert_slot({index, hash});
     ++count_;
+    if (is_ordered_) ordered_.emplace(entry.bytes, &entry);
     link_newest(index);
     return index;
   }
@@ -287,12 +297,11 @@ class RecordCache {
     resize(entry, 0);
     unlink(index);
     remove_slot(index);
+    if (is_ordered_) ordered_.erase(entry.bytes);
+    entry.used = false;
     if (entry.dirty) unlink_dirty(index);
   }
-  void release(std::uint32_t index) {
-    entries_[index].used = false;
-    free_.push_back(index);
-  }
+  void release(std::uint32_t index) { free_.push_back(index); }
 
   void flush_dirty(std::uint32_t evicted) {
     if (flushing_) return;
@@ -325,6 +334,8 @@ class RecordCache {
   std::deque<Entry> entries_;  // a deque: entries stay where they are
   std::vector<std::uint32_t> free_;
   std::vector<Slot> slots_;
+  bool is_ordered_ = false;
+  Ordered ordered_;
   std::size_t count_ = 0;
   std::int64_t bytes_ = 0;
   std::uint32_t newest_ = kNone, oldest_ = kNone;

@@ -74,7 +74,8 @@ class LruTable : public RowTable {
   std::map<std::uint64_t, Bytes> by_use_;
 };
 
-/// Walks a sorted map by its last key, so that writes in between do no harm. `Map` is Bytes -> anything.
+/// Walks a sorted map by its last key, so that writes in between do no harm. `Map` is Bytes, or views of them, ->
+/// anything.
 template <class Map>
 class MapWalk {
  public:
@@ -84,7 +85,7 @@ class MapWalk {
   typename Map::const_iterator next() {
     auto at = span_->reverse ? step_back() : step_forward();
     if (at == map_->end() || !inside(at->first)) return map_->end();
-    last_ = at->first;
+    last_.emplace(at->first);
     return at;
   }
 
@@ -102,7 +103,7 @@ class MapWalk {
     }
     return above == map_->begin() ? map_->end() : std::prev(above);
   }
-  bool inside(const Bytes& key) const {
+  bool inside(BytesView key) const {
     if (span_->from && key < *span_->from) return false;
     return !span_->to || key < *span_->to || (span_->to_included && key == *span_->to);
   }

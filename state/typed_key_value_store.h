@@ -176,63 +176,69 @@ class TypedKeyValueStore final : public KeyValueStore<K, V> {
     return rows;
   }
 
-  /// The table's rows below the dirty ones of the cache, as they are when it is made.
+  /// The table's rows below those of the cache.
   class MergedRows {
    public:
-    MergedRows(TypedKeyValueStore& store, RowSpan span) : span_(span) {
+    MergedRows(TypedKeyValueStore& store, RowSpan span) : store_(store), span_(std::move(span)) {
       if (span_.empty()) return;
-      store.cache_.for_each_dirty([&](const Entry& entry) {
-        std::optional<Bytes>& value = dirty_[entry.bytes];
-        if (entry.has_value) Format::encode(*store.value_serde_, entry.value, value.emplace());
-      });
-      rows_ = store.table_->scan(std::move(span));
-      walk_.emplace(dirty_, span_);
+      rows_ = store_.table_->scan(span_);
+      if (!store_.cache_.empty()) walk_.emplace(store_.cache_.ordered(), span_);
       step_table();
-      at_ = walk_->next();
+      step_cache();
     }
 
     bool next(BytesView& key, BytesView& value) {
-      if (!rows_) return false;
-      for (;;) {
-        const bool cached = at_ != dirty_.end();
-        if (!cached && !has_row_) return false;
-        int order = !cached ? -1 : !has_row_ ? 1 : key_.compare(at_->first);
-        if (cached && has_row_ && span_.reverse) order = -order;
-        if (order < 0) {
-          out_key_.swap(key_);
-          out_value_.swap(value_);
+      while (table_.there || cached_.there) {
+        int order = !cached_.there ? -1 : !table_.there ? 1 : table_.key.compare(cached_.key);
+        if (cached_.there && table_.there && span_.reverse) order = -order;
+        if (order <= 0) {
+          std::swap(out_, table_);
           step_table();
-        } else {
-          if (order == 0) step_table();
-          const auto row = at_;
-          at_ = walk_->next();
-          if (!row->second) continue;
-          out_key_ = row->first;
-          out_value_ = *row->second;
         }
-        key = out_key_;
-        value = out_value_;
+        if (order >= 0) {
+          std::swap(out_, cached_);
+          step_cache();
+        }
+        if (out_.deleted) continue;
+        key = out_.key;
+        value = out_.value;
         return true;
       }
+      return false;
     }
 
    private:
-    using Dirty = std::map<Bytes, std::optional<Bytes>, std::less<>>;
+    struct Row {
+      bool there = false;
+      bool deleted = false;
+      Bytes key;
+      Bytes value;
+    };
     void step_table() {
       BytesView key, value;
-      has_row_ = rows_->next(key, value);
-      if (!has_row_) return;
-      key_.assign(key);
-      value_.assign(value);
+      table_.there = rows_->next(key, value);
+      table_.deleted = false;
+      if (!table_.there) return;
+      table_.key.assign(key);
+      table_.value.assign(value);
+    }
+    void step_cache() {
+      cached_.there = false;
+      if (!walk_) return;
+      const auto at = walk_->next();
+      if (at == store_.cache_.ordered().end()) return;
+      cached_.there = true;
+      cached_.deleted = !at->second->has_value;
+      cached_.key.assign(at->first);
+      cached_.value.clear();
+      if (!cached_.deleted) Format::encode(*store_.value_serde_, at->second->value, cached_.value);
     }
 
+    TypedKeyValueStore& store_;
     RowSpan span_;
-    Dirty dirty_;
-    std::optional<MapWalk<Dirty>> walk_;
-    Dirty::const_iterator at_;
     std::unique_ptr<RowCursor> rows_;
-    bool has_row_ = false;
-    Bytes key_, value_, out_key_, out_value_;
+    std::optional<MapWalk<typename Cache::Ordered>> walk_;
+    Row table_, cached_, out_;
   };
 
   class TypedRows final : public KeyValueIterator<K, V>::Rows {

@@ -214,7 +214,7 @@ class TypedWindowStore final : public WindowStore<K, V> {
     return span({}, {}, 0, std::numeric_limits<std::int64_t>::max(), reverse);
   }
 
-  /// The rows below with the dirty ones of the cache on top, read at once.
+  /// The rows below with those of the cache on top, read at once.
   class CachedRows final : public WindowCursor {
    public:
     bool next(BytesView& key, std::int64_t& start, BytesView& value) override {
@@ -238,8 +238,9 @@ class TypedWindowStore final : public WindowStore<K, V> {
   };
 
   std::unique_ptr<WindowCursor> merged(const WindowSpan& span) {
-    if (!cache_.has_dirty()) return rows_->fetch(span);
+    if (cache_.empty()) return rows_->fetch(span);
     auto all = std::make_unique<CachedRows>();
+    if (span.keys_reversed()) return all;
     BytesView key, value;
     std::int64_t start;
     const auto below = rows_->fetch(span);
@@ -247,18 +248,22 @@ class TypedWindowStore final : public WindowStore<K, V> {
     while (below->next(key, start, value)) {
       row_key.clear();
       append_window_key(key, start, 0, row_key);
-      if (!cache_.is_dirty(row_key)) all->rows_.push_back({Bytes(key), start, Bytes(value)});
+      if (!cache_.peek(row_key)) all->rows_.push_back({Bytes(key), start, Bytes(value)});
     }
-    cache_.for_each_dirty([&](const Entry& entry) {
+    // What is cached is seen as long as it is cached, expired or not, as in Kafka.
+    const RowSpan bounds = row_bounds(span);
+    MapWalk<typename Cache::Ordered> walk(cache_.ordered(), bounds);
+    for (auto at = walk.next(); at != cache_.ordered().end(); at = walk.next()) {
+      const Entry& entry = *at->second;
       const WindowKeyView row = parse_window_key(entry.bytes);
-      if (!entry.has_value || !span.holds(row.key, row.start)) return;
+      if (!entry.has_value || !span.holds(row.key, row.start)) continue;
       all->rows_.push_back({Bytes(row.key), row.start, {}});
       Format::encode(*value_serde_, entry.value, all->rows_.back().value);
-    });
+    }
     using Row = typename CachedRows::Row;
-    std::sort(all->rows_.begin(), all->rows_.end(), [&](const Row& a, const Row& b) {
-      const WindowKeyView left{a.key, a.start}, right{b.key, b.start};
-      return span.reverse ? rows_->before(right, left) : rows_->before(left, right);
+    std::sort(all->rows_.begin(), all->rows_.end(), [&](const Row& left, const Row& right) {
+      const WindowKeyView x{left.key, left.start}, y{right.key, right.start};
+      return span.reverse ? rows_->before(y, x) : rows_->before(x, y);
     });
     return all;
   }

@@ -20,14 +20,38 @@ WindowKeyView parse_window_key(BytesView bytes) {
           static_cast<std::int64_t>(read_big_endian<std::uint64_t>(bytes.data() + bytes.size() - 12))};
 }
 
+RowSpan row_bounds(const WindowSpan& span) {
+  constexpr std::int32_t kLastSequence = std::numeric_limits<std::int32_t>::max();
+  RowSpan rows;
+  rows.reverse = span.reverse;
+  if (span.from_key) {
+    // A longer key with an early start may sort below key and start: with several keys the bound is without the start.
+    append_window_key(*span.from_key, span.one_key() ? std::max<std::int64_t>(span.from, 0) : 0, 0,
+                      rows.from.emplace());
+  }
+  if (!span.to_key) return rows;
+  Bytes suffix;
+  append_window_key({}, span.to, kLastSequence, suffix);
+  BytesView key = *span.to_key;
+  if (!span.one_key()) {
+    std::size_t kept = 0;
+    while (kept < key.size() &&
+           (kept < 1 || static_cast<unsigned char>(key[kept]) >= static_cast<unsigned char>(suffix[0]))) {
+      ++kept;
+    }
+    key = key.substr(0, kept);
+  }
+  rows.to.emplace(key);
+  rows.to->append(suffix);
+  return rows;
+}
+
 namespace {
 
 class NoRows final : public WindowCursor {
  public:
   bool next(BytesView&, std::int64_t&, BytesView&) override { return false; }
 };
-
-bool keys_reversed(const WindowSpan& span) { return span.from_key && span.to_key && *span.from_key > *span.to_key; }
 
 /// Sequence numbers of duplicates count up and wrap within the positive integers.
 class Sequence {
@@ -149,18 +173,7 @@ class SegmentCursor final : public WindowCursor {
       ahead_.pop_back();
       const auto segment = rows_.segments_.find(current_);
       if (segment == rows_.segments_.end()) continue;
-      RowSpan rows;
-      rows.reverse = span_.reverse;
-      if (span_.from_key) {
-        // Without the start where keys may differ: a longer key with an early start sorts below key and start.
-        rows.from = *span_.from_key;
-        if (span_.one_key())
-          append_big_endian(static_cast<std::uint64_t>(std::max<std::int64_t>(span_.from, 0)), *rows.from);
-      }
-      if (span_.one_key()) {
-        append_window_key(*span_.to_key, span_.to, std::numeric_limits<std::int32_t>::max(), rows.to.emplace());
-      }
-      cursor_ = segment->second->scan(std::move(rows));
+      cursor_ = segment->second->scan(row_bounds(span_));
       return true;
     }
     return false;
@@ -176,7 +189,7 @@ class SegmentCursor final : public WindowCursor {
 std::unique_ptr<WindowCursor> SegmentedRows::fetch(const WindowSpan& asked) {
   WindowSpan span = asked;
   span.from = std::max(span.from, first_live_start());
-  if (span.to < span.from || keys_reversed(span)) return std::make_unique<NoRows>();
+  if (span.to < span.from || span.keys_reversed()) return std::make_unique<NoRows>();
   return std::make_unique<SegmentCursor>(*this, std::move(span));
 }
 
@@ -284,7 +297,7 @@ std::unique_ptr<WindowCursor> ExactRows::fetch(const WindowSpan& asked) {
   expire();
   WindowSpan span = asked;
   span.from = std::max(span.from, stream_time_ - options_.retention_ms + 1);
-  if (span.to < span.from || keys_reversed(span)) return std::make_unique<NoRows>();
+  if (span.to < span.from || span.keys_reversed()) return std::make_unique<NoRows>();
   return std::make_unique<ExactCursor>(*this, std::move(span));
 }
 

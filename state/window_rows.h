@@ -35,11 +35,17 @@ struct WindowSpan {
   std::int64_t to = 0;
   bool reverse = false;
 
+  bool keys_reversed() const { return from_key && to_key && *from_key > *to_key; }
   bool one_key() const { return from_key && to_key && *from_key == *to_key; }
   bool holds(BytesView key, std::int64_t start) const {
     return start >= from && start <= to && (!from_key || key >= *from_key) && (!to_key || key <= *to_key);
   }
 };
+
+/// The span of row keys in which Kafka looks for the rows of a window span. For several keys its upper end is
+/// WindowKeySchema's, which can lie below a row whose key is a prefix of `to_key`; such a row is not found there
+/// either.
+RowSpan row_bounds(const WindowSpan& span);
 
 class WindowCursor {
  public:

@@ -69,8 +69,8 @@ class Replay {
     const std::string bytes = from_hex(text(line, "hex"));
     const auto replayed = codec(Buf::copy_of(bytes), static_cast<int>(int64_t(line["v"])));
     if (!replayed) return fail(line, replayed.error().message);
-    // Unknown tagged fields are skipped, not kept: these vectors do not come back byte for byte, and a tagged struct that
-    // held nothing else equals its default and is not there.
+    // Unknown tagged fields are skipped, not kept: these vectors do not come back byte for byte, and a tagged struct
+    // that held nothing else equals its default and is not there.
     const bool has_unknown_tags = text(line, "case") == "tags";
     const std::string difference = compare_json(line["json"], replayed->json);
     if (!difference.empty() && !(has_unknown_tags && difference.ends_with(": missing"))) return fail(line, difference);

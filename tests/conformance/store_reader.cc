@@ -135,6 +135,7 @@ std::string query_rows(StateStore& store, std::string_view function, array argum
   const bool known = query_any<std::string, std::string>(store, function, arguments, rows) ||
                      query_any<std::string, std::int64_t>(store, function, arguments, rows) ||
                      query_any<std::string, double>(store, function, arguments, rows) ||
+                     query_any<std::int64_t, double>(store, function, arguments, rows) ||
                      query_any<std::int64_t, std::string>(store, function, arguments, rows) ||
                      query_any<std::int64_t, std::int64_t>(store, function, arguments, rows);
   return known ? rows.json() : std::string();

@@ -231,6 +231,8 @@ class Run {
     if (!exactly_once_ && line["failed"].error() != simdjson::SUCCESS) {
       const auto committed = driver_->committed_metadata();
       for (auto [topic, metadata] : simdjson::dom::object(line["committed"])) {
+        // Kafka's driver has one partition per pattern; ours has one per topic.
+        if (topic.find('*') != std::string_view::npos) continue;
         const auto ours = committed.find(std::string(topic));
         const std::string text = ours == committed.end() ? "nothing" : ours->second;
         if (text != std::string_view(metadata)) {
@@ -269,9 +271,14 @@ class Run {
       const element have = ours.parse(dump_rows(*restored.state_store(name), dump.kind));
       const element want = theirs.parse(dump.rows);
       const auto have_rows = sorted(have), want_rows = sorted(want);
-      // A window store's changelog may hold rows that had expired when it was read.
-      const bool all_there = std::includes(have_rows.begin(), have_rows.end(), want_rows.begin(), want_rows.end());
-      if (!all_there || (dump.kind.ends_with("kv") && have_rows.size() != want_rows.size())) {
+      // A window store's changelog may hold rows that had expired when it was read; a record cache over it may show
+      // rows that have expired below.
+      const bool cached = driver_options_.statestore_cache_max_bytes > 0;
+      const bool same = dump.kind.ends_with("kv") ? have_rows == want_rows
+                        : cached
+                            ? std::includes(want_rows.begin(), want_rows.end(), have_rows.begin(), have_rows.end())
+                            : std::includes(have_rows.begin(), have_rows.end(), want_rows.begin(), want_rows.end());
+      if (!same) {
         return "restored store " + name + first_difference(want, have);
       }
     }
