@@ -13,7 +13,8 @@ namespace leat::os {
 
 class Reactor {
  public:
-  explicit Reactor(Duration spin) : spin_(spin), io_(1), work_(boost::asio::make_work_guard(io_)) {}
+  explicit Reactor(Duration spin)
+      : spin_most_(spin), spin_now_(spin), io_(1), work_(boost::asio::make_work_guard(io_)) {}
 
   boost::asio::io_context& io() { return io_; }
   void post(Loop::Task task);
@@ -28,9 +29,16 @@ class Reactor {
   std::size_t run_ready();
   std::size_t run_posted();
   std::size_t run_timers();
+  /// Looks for something to run until then, without sleeping. Whether there is something, or was.
+  bool spin(Instant until);
   void block(Instant until);
 
-  Duration spin_;
+  /// A spin in vain halves the next one, down to none; one that was worth it, or a wait that one would have made
+  /// shorter, restores it. So a loop with a task every millisecond does not spin at all.
+  static constexpr Duration kSpinLeast = std::chrono::microseconds(5);
+  static constexpr Duration kWakeUp = std::chrono::microseconds(60);
+  Duration spin_most_;
+  Duration spin_now_;
   boost::asio::io_context io_;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   std::mutex mutex_;

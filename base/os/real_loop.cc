@@ -2,7 +2,9 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
+#include <thread>
 
+#include "base/check.h"
 #include "base/os/reactor.h"
 
 namespace leat::os {
@@ -34,13 +36,17 @@ void Reactor::cancel(TimerId timer) {
 
 std::size_t Reactor::run_posted() {
   if (!has_posted_.load(std::memory_order_acquire)) return 0;
+  LEAT_CHECK(running_.empty(), "a loop was run from inside of one of its tasks");
   {
     const std::lock_guard lock(mutex_);
     has_posted_.store(false);
     running_.swap(posted_);
   }
   const std::size_t count = running_.size();
-  for (Loop::Task& task : running_) task();
+  for (Loop::Task& task : running_) {
+    task();
+    task = {};  // what it holds, it holds no longer than it runs
+  }
   running_.clear();
   return count;
 }
@@ -59,6 +65,21 @@ std::size_t Reactor::run_timers() {
 
 std::size_t Reactor::run_ready() { return run_posted() + run_timers() + io_.poll(); }
 
+bool Reactor::spin(Instant until) {
+  constexpr int kLooksPerRound = 32;
+  while (true) {
+    for (int look = 0; look < kLooksPerRound; ++look) {
+      if (has_posted_.load(std::memory_order_relaxed)) return true;
+      __builtin_ia32_pause();
+    }
+    if (io_.poll() > 0) return true;
+    const Instant time = now();
+    if (!timers_.empty() && timers_.begin()->first.first <= time) return true;
+    if (time >= until) return false;
+    std::this_thread::yield();  // on a busy machine, to whoever prepares what we wait for
+  }
+}
+
 void Reactor::block(Instant until) {
   blocked_.store(true);
   if (!has_posted_.load() && !stopped_.load()) {
@@ -73,10 +94,16 @@ std::size_t Reactor::run_once(Duration wait_at_most) {
   if (count > 0 || wait_at_most <= Duration::zero()) return count;
   const Instant begin = now();
   const Instant until = begin + wait_at_most;
-  const Instant spin_until = begin + std::min(spin_, wait_at_most);
-  while (now() < spin_until)
-    if ((count = run_ready()) > 0) return count;
-  block(until);
+  if (spin_now_ >= kSpinLeast) {
+    if (spin(begin + std::min(spin_now_, wait_at_most))) {
+      spin_now_ = spin_most_;
+      return run_ready();
+    }
+    spin_now_ /= 2;
+  }
+  if (now() < until) block(until);
+  // A short wait would have been shorter with a spin: the time of waking up is a part of what was measured.
+  if (now() - begin < kWakeUp + spin_most_) spin_now_ = spin_most_;
   return run_ready();
 }
 

@@ -1,4 +1,4 @@
-// RealLoop: a loop over Boost.Asio, and the thread it may run on.
+// RealLoop: a loop over Boost.Asio.
 //
 // A loop spins for a moment before it blocks: a blocked one takes tens of microseconds to wake, a spinning one takes a
 // posted task in under one. Posting to a loop that spins or runs costs a lock that is hardly ever contended and no
@@ -16,7 +16,8 @@ class Reactor;
 
 class RealLoop : public Loop {
  public:
-  /// How long to spin after the last task before blocking. 0 blocks at once.
+  /// How long to spin at most after the last task before blocking; less while that proves to be in vain. 0 blocks at
+  /// once.
   explicit RealLoop(Duration spin = std::chrono::microseconds(50));
   ~RealLoop() override;
 
