@@ -1,5 +1,5 @@
-// Records of the broker's metadata log, in Kafka's schemas (metadata/src/main/resources/common/metadata). A record's value
-// is framed: unsigned varint 1, unsigned varint record type, unsigned varint version, message.
+// Records of the broker's metadata log, in Kafka's schemas (metadata/src/main/resources/common/metadata). A record's
+// value is framed: unsigned varint 1, unsigned varint record type, unsigned varint version, message.
 #pragma once
 
 #include <cstdint>
