@@ -47,17 +47,18 @@ std::int64_t Fetcher::end_offset(const TopicPartition& partition) const {
   return found == partitions_.end() ? -1 : found->second.end_offset;
 }
 
-std::vector<FetchedBatch> Fetcher::take() {
+std::vector<FetchedBatch> Fetcher::take(const std::function<bool(const TopicPartition&)>& wants) {
   std::vector<FetchedBatch> taken;
   for (auto& [name, partition] : partitions_) {
-    if (partition.paused) continue;
+    if (partition.paused || partition.taken_offset == partition.fetch_offset || !wants(name)) continue;
+    const bool was_full = partition.waiting_bytes >= config_.ahead_bytes_max;
     for (FetchedBatch& batch : partition.waiting) taken.push_back(std::move(batch));
     partition.waiting.clear();
     partition.waiting_bytes = 0;
     // Offsets of control batches and of aborted ones are passed over too.
     partition.taken_offset = partition.fetch_offset;
+    if (was_full) schedule();
   }
-  schedule();
   return taken;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -50,7 +51,11 @@ class Fetcher {
   void pause(const TopicPartition& partition, bool paused);
 
   /// What has come since the last call, in order within each partition.
-  std::vector<FetchedBatch> take();
+  std::vector<FetchedBatch> take() {
+    return take([](const TopicPartition&) { return true; });
+  }
+  /// The same for the partitions that `wants` says yes to; the others wait on.
+  std::vector<FetchedBatch> take(const std::function<bool(const TopicPartition&)>& wants);
   /// What went wrong for good (an offset that is gone without a reset, a corrupt batch), once each.
   std::vector<Error> take_errors() { return std::exchange(errors_, {}); }
   /// The next offset that `take` will give, or nothing while it is not known.

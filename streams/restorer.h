@@ -1,0 +1,60 @@
+// Restorer: reads changelogs into the stores of tasks that are starting, from where their state ends to the end of the
+// changelog.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+
+#include "broker/client/fetcher.h"
+#include "streams/task.h"
+
+namespace leat {
+
+class Restorer {
+ public:
+  /// `read_committed` under exactly-once: what was not committed is not state.
+  Restorer(client::Cluster& cluster, bool read_committed, std::size_t uncommitted_bytes_max);
+  ~Restorer();
+
+  /// Restores all stores of an opened task, then replies. `source_ends` bounds changelogs that are source topics: the
+  /// committed offsets. The task must stay until the reply, or be forgotten.
+  void restore(Task& task, std::int32_t partition, const std::map<TopicPartition, std::int64_t>& source_ends,
+               OneShot<Status> done);
+  void forget(Task& task);
+
+  /// Applies what has come; to be called in every turn of the thread. Returns the records applied.
+  std::size_t run();
+  bool idle() const { return jobs_.empty(); }
+  std::uint64_t records_restored() const { return records_restored_; }
+
+ private:
+  struct Job {
+    Task* task = nullptr;
+    /// By changelog partition: what is to be read, and up to where.
+    struct Changelog {
+      TaskState::Changelog changelog;
+      std::int64_t end = -1;
+      bool done = false;
+    };
+    std::map<TopicPartition, Changelog> changelogs;
+    OneShot<Status> done;
+  };
+
+  void begin(std::shared_ptr<Job> job, const std::map<TopicPartition, std::int64_t>& ends);
+  void check(const std::shared_ptr<Job>& job);
+  Status apply(Job::Changelog& changelog, const client::FetchedBatch& batch);
+  void finish(const std::shared_ptr<Job>& job, Status status);
+  Status install(Job& job);
+
+  client::Cluster& cluster_;
+  bool read_committed_;
+  std::size_t uncommitted_bytes_max_;
+  client::Fetcher fetcher_;
+  std::vector<std::shared_ptr<Job>> jobs_;
+  std::uint64_t records_restored_ = 0;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace leat

@@ -1,0 +1,320 @@
+// The turns of a stream thread and its commits; tasks and rebalances are in stream_thread_tasks.cc.
+#include "streams/stream_thread.h"
+
+#include "base/log.h"
+#include "broker/client/offsets.h"
+#include "streams/internal_topics.h"
+
+namespace leat {
+
+namespace {
+
+constexpr int kRecordsPerTurn = 4096;
+constexpr auto kTurnMax = std::chrono::milliseconds(5);
+constexpr auto kCloseDeadline = std::chrono::seconds(10);
+
+bool ends_membership(const Error& error) {
+  return error.kind == ErrorKind::kFenced ||
+         error.kafka_code == static_cast<int>(wire::ErrorCode::kIllegalGeneration) ||
+         error.kafka_code == static_cast<int>(wire::ErrorCode::kUnknownMemberId) ||
+         error.kafka_code == static_cast<int>(wire::ErrorCode::kRebalanceInProgress) ||
+         error.kafka_code == static_cast<int>(wire::ErrorCode::kInvalidTxnState) ||
+         error.kafka_code == static_cast<int>(wire::ErrorCode::kTransactionAbortable) ||
+         error.kafka_code == static_cast<int>(wire::ErrorCode::kInvalidProducerIdMapping) ||
+         error.kafka_code == static_cast<int>(wire::ErrorCode::kOutOfOrderSequenceNumber) ||
+         error.kafka_code == static_cast<int>(wire::ErrorCode::kUnknownProducerId);
+}
+
+}  // namespace
+
+StreamThread::StreamThread(World world, wire::Connector& connector, Process process, int index)
+    : world_(world), connector_(connector), process_(std::move(process)), config_(process_.config), index_(index) {
+  cache_budget_.bytes_max = config_.statestore_cache_max_bytes / config_.num_stream_threads;
+}
+
+StreamThread::~StreamThread() {
+  alive_.reset();
+  membership_.reset();
+  committer_.reset();
+  restorer_.reset();
+  tasks_.clear();
+}
+
+void StreamThread::set_state(State state) {
+  if (state == state_) return;
+  state_ = state;
+  if (process_.on_state) process_.on_state(index_, state);
+}
+
+std::vector<Task*> StreamThread::tasks() {
+  std::vector<Task*> running;
+  for (auto& [id, each] : tasks_)
+    if (each.restored) running.push_back(each.task.get());
+  return running;
+}
+
+void StreamThread::make_clients() {
+  const auto bootstrap = config_.embedded() ? Result<std::vector<Endpoint>>(std::vector<Endpoint>{{"embedded", 1}})
+                                            : client::parse_bootstrap_servers(config_.bootstrap_servers);
+  if (!bootstrap) return die(bootstrap.error());
+  const std::string client_id = (config_.client_id.empty() ? config_.application_id : config_.client_id) +
+                                "-StreamThread-" + std::to_string(index_ + 1);
+  cluster_ = std::make_unique<client::Cluster>(world_, connector_,
+                                               client::ClusterConfig{.bootstrap = *bootstrap, .client_id = client_id});
+  client::ProducerConfig producing;
+  producing.linger = config_.linger_ms;
+  producing.batch_bytes = static_cast<std::size_t>(config_.batch_size);
+  producing.buffer_bytes = static_cast<std::size_t>(config_.buffer_memory);
+  producing.codec = *wire::parse_codec(config_.compression_type);
+  producing.delivery_timeout = config_.delivery_timeout_ms;
+  if (config_.exactly_once()) {
+    producing.transactional_id =
+        config_.application_id + "-" + process_.directory.process_id().to_string() + "-" + std::to_string(index_ + 1);
+    producing.transaction_timeout_ms = static_cast<std::int32_t>(config_.transaction_timeout_ms.count());
+  }
+  producer_ = std::make_unique<client::Producer>(*cluster_, producing);
+  client::FetcherConfig fetching;
+  fetching.read_committed = config_.exactly_once();
+  fetching.reset = config_.auto_offset_reset == "earliest" ? client::OffsetReset::kEarliest
+                   : config_.auto_offset_reset == "latest" ? client::OffsetReset::kLatest
+                                                           : client::OffsetReset::kNone;
+  fetching.partition_bytes_max = config_.max_partition_fetch_bytes;
+  fetching.bytes_max = config_.fetch_max_bytes;
+  fetcher_ = std::make_unique<client::Fetcher>(*cluster_, fetching);
+  collector_ = std::make_unique<TopicCollector>(world_.loop, *producer_);
+  const auto uncommitted_max = config_.statestore_uncommitted_max_bytes < 0
+                                   ? std::size_t(-1)
+                                   : static_cast<std::size_t>(config_.statestore_uncommitted_max_bytes);
+  restorer_ = std::make_unique<Restorer>(*cluster_, config_.exactly_once(), uncommitted_max);
+  committer_ = std::make_unique<Committer>(*cluster_, *producer_, config_.exactly_once(), config_.delivery_timeout_ms);
+  outputs_ready_ = false;
+}
+
+void StreamThread::start() {
+  last_commit_ = world_.loop.now();
+  make_clients();
+  if (state_ == State::kDead) return;
+  prepare_topics(*cluster_, process_.plan, config_,
+                 [this, alive = std::weak_ptr<bool>(alive_)](Result<PartitionCounts> counts) {
+                   if (alive.expired() || state_ == State::kDead) return;
+                   if (!counts) {
+                     if (counts.error().kind != ErrorKind::kUnavailable && counts.error().kind != ErrorKind::kTimeout)
+                       return die(counts.error());
+                     log_line(LogLevel::kWarn, "streams", "the broker cannot be reached; trying again",
+                              {{"why", counts.error().message}});
+                     world_.loop.call_at(world_.loop.now() + std::chrono::seconds(1), [this, alive] {
+                       if (!alive.expired() && state_ == State::kStarting) start();
+                     });
+                     return;
+                   }
+                   make_member();
+                 });
+}
+
+void StreamThread::make_member() {
+  assignor_ = std::make_unique<StreamsAssignor>(
+      process_.plan, process_.directory.process_id(), config_.application_server,
+      [this](OneShot<Result<PartitionCounts>> done) {
+        prepare_topics(*cluster_, process_.plan, config_, std::move(done));
+      },
+      [this] { return task_offsets(); });
+  std::set<std::string> topics;
+  for (const Subtopology& each : process_.plan.subtopologies())
+    topics.insert(each.source_topics.begin(), each.source_topics.end());
+  client::MembershipConfig member;
+  member.group_id = config_.application_id;
+  if (!config_.group_instance_id.empty())
+    member.instance_id = config_.group_instance_id + "-" + std::to_string(index_ + 1);
+  member.session_timeout = config_.session_timeout_ms;
+  member.heartbeat_interval = config_.heartbeat_interval_ms;
+  member.rebalance_timeout = config_.max_poll_interval_ms;
+  membership_ = std::make_unique<client::Membership>(*cluster_, member, topics, *assignor_, *this);
+  membership_->start();
+}
+
+void StreamThread::run_once(Duration wait_at_most) {
+  if (state_ == State::kDead) return;
+  std::size_t did = world_.loop.run_once(Duration::zero());
+  if (state_ == State::kDead) return;
+  if (restorer_) did += restorer_->run();
+  if (begin_anew_wanted_) begin_anew();
+  if (state_ == State::kDead) return;
+  if (membership_ && membership_->error()) return die(*membership_->error());
+  bool busy = did > 0;
+  if (fetcher_ && state_ != State::kClosing) {
+    for (const Error& error : fetcher_->take_errors()) return fail(error);
+    take_batches();
+    if (committer_ && committer_->running()) busy |= process_some();
+    if (state_ != State::kDead && !begin_anew_wanted_) maybe_commit();
+  }
+  if (!busy) world_.loop.run_once(wait_at_most);
+}
+
+void StreamThread::take_batches() {
+  const auto wants = [this](const TopicPartition& partition) {
+    const auto task = task_of_.find(partition);
+    if (task == task_of_.end()) return false;
+    const auto running = tasks_.find(task->second);
+    return running != tasks_.end() && running->second.restored &&
+           running->second.task->buffered(partition) < config_.buffered_records_per_partition;
+  };
+  for (const client::FetchedBatch& batch : fetcher_->take(wants))
+    if (auto added = add_batch(tasks_.at(task_of_.at(batch.partition)), batch); !added) return fail(added.error());
+  for (auto& [id, running] : tasks_) {
+    if (!running.restored) continue;
+    for (const TopicPartition& partition : running.partitions)
+      if (const auto position = fetcher_->position(partition); position && fetcher_->end_offset(partition) >= 0)
+        running.task->set_position(partition, *position,
+                                   std::max<std::int64_t>(0, fetcher_->end_offset(partition) - *position));
+  }
+}
+
+Status StreamThread::add_batch(Running& running, const client::FetchedBatch& batch) {
+  if (batch.from <= batch.batch.base_offset())
+    return running.task->add_batch(batch.partition, batch.batch, batch.block);
+  // The first batch after a start may begin before what is committed: its earlier records were processed already.
+  constexpr std::size_t kInflatedBytesMax = 256 * 1024 * 1024;
+  LEAT_ASSIGN_OR_RETURN(auto cursor, wire::RecordCursor::open(batch.batch, batch.block, kInflatedBytesMax));
+  wire::BatchBuilder builder(batch.batch.size());
+  for (wire::RecordView record; cursor.next(record);)
+    if (record.offset >= batch.from) builder.append(record, static_cast<std::int32_t>(record.offset - batch.from));
+  if (builder.empty()) return {};
+  Buf rest = builder.seal({});
+  wire::BatchStamp(rest.mutable_data()).base_offset(batch.from);
+  return running.task->add_batch(batch.partition, wire::BatchView::trusted(rest.view()), rest);
+}
+
+bool StreamThread::process_some() {
+  bool any = false;
+  const Instant until = world_.loop.now() + kTurnMax;
+  do {
+    bool this_round = false;
+    for (auto& [id, running] : tasks_) {
+      if (!running.restored) continue;
+      Task& task = *running.task;
+      if (!producer_->full() && task.has_records() && task.ready(world_.loop.wall_clock_ms())) {
+        committer_->ensure_transaction();
+        auto processed = task.process(kRecordsPerTurn);
+        if (!processed) return fail(processed.error()), true;
+        records_processed_ += static_cast<std::uint64_t>(*processed);
+        this_round |= *processed > 0;
+      }
+      for (auto fired : {task.punctuate_stream_time(), task.punctuate_wall_clock()}) {
+        if (!fired) return fail(fired.error()), true;
+        if (*fired) committer_->ensure_transaction();
+      }
+    }
+    if (!this_round) break;
+    any = true;
+  } while (world_.loop.now() < until);
+  if (collector_->error()) fail(*collector_->error());
+  if (producer_->error()) fail(*producer_->error());
+  return any;
+}
+
+void StreamThread::maybe_commit() {
+  if (!committer_ || !committer_->running() || tasks_.empty()) return;
+  bool due = world_.loop.now() - last_commit_ >= config_.commit_interval();
+  bool needed = false;
+  std::size_t uncommitted = 0;
+  for (auto& [id, running] : tasks_) {
+    if (!running.restored) continue;
+    needed |= running.task->commit_needed();
+    due |= running.task->commit_requested();
+    uncommitted += running.task->state().uncommitted_bytes();
+  }
+  const std::int64_t bound = config_.statestore_uncommitted_max_bytes / config_.num_stream_threads;
+  due |= bound >= 0 && static_cast<std::int64_t>(uncommitted) > bound;
+  if (!due) return;
+  last_commit_ = world_.loop.now();
+  if (!needed) return;
+  commit([this](Status status) {
+    if (!status) fail(status.error());
+  });
+}
+
+void StreamThread::commit(OneShot<Status> done) {
+  std::vector<Task*> committing;
+  for (auto& [id, running] : tasks_)
+    if (running.restored && running.task->commit_needed()) committing.push_back(running.task.get());
+  if (committing.empty()) return done({});
+  committer_->commit(std::move(committing), membership_->identity(),
+                     [this, done = std::move(done)](Status status) mutable {
+                       last_commit_ = world_.loop.now();
+                       done(std::move(status));
+                       run_settled();
+                     });
+}
+
+/// Runs `task` when no commit is under way.
+void StreamThread::when_settled(Loop::Task task) {
+  if (!committer_ || committer_->running() || committer_->state() == Committer::State::kFailed) return task();
+  settled_.push_back(std::move(task));
+}
+
+void StreamThread::run_settled() {
+  // From the loop: the committer is in the middle of its last step.
+  world_.loop.post([this, alive = std::weak_ptr<bool>(alive_)] {
+    if (alive.expired() || settled_.empty()) return;
+    Loop::Task task = std::move(settled_.front());
+    settled_.pop_front();
+    when_settled(std::move(task));
+    run_settled();
+  });
+}
+
+void StreamThread::close() {
+  if (state_ == State::kClosing || state_ == State::kDead) return;
+  set_state(State::kClosing);
+  // Whatever hangs (a broker that is gone), closing ends.
+  world_.loop.call_at(world_.loop.now() + kCloseDeadline, [this, alive = std::weak_ptr<bool>(alive_)] {
+    if (!alive.expired() && state_ == State::kClosing) die(std::nullopt);
+  });
+  when_settled([this] {
+    auto left = [this](Status) { die(std::nullopt); };
+    auto leave = [this, left](Status committed) {
+      if (!committed)
+        log_line(LogLevel::kWarn, "streams", "the last commit failed; its records will be processed again",
+                 {{"why", committed.error().message}});
+      close_tasks([](const TaskId&) { return true; });
+      if (!membership_) return die(std::nullopt);
+      membership_->leave(left);
+    };
+    if (!committer_ || !committer_->running() || !membership_) return leave({});
+    commit(std::move(leave));
+  });
+}
+
+void StreamThread::fail(Error why) {
+  if (state_ == State::kDead || state_ == State::kClosing) return;
+  if (!ends_membership(why)) return die(std::move(why));
+  log_line(LogLevel::kWarn, "streams", "tasks begin anew from what is committed",
+           {{"thread", std::to_string(index_ + 1)}, {"why", why.message}});
+  begin_anew_wanted_ = true;
+}
+
+/// New clients and a new membership: what the old ones had under way is fenced or aborted by that.
+void StreamThread::begin_anew() {
+  begin_anew_wanted_ = false;
+  close_tasks([](const TaskId&) { return true; });
+  settled_.clear();
+  membership_.reset();
+  assignor_.reset();
+  committer_.reset();
+  restorer_.reset();
+  collector_.reset();
+  fetcher_.reset();
+  producer_.reset();
+  cluster_.reset();
+  set_state(State::kStarting);
+  start();
+}
+
+void StreamThread::die(std::optional<Error> why) {
+  if (state_ == State::kDead) return;
+  error_ = std::move(why);
+  close_tasks([](const TaskId&) { return true; });
+  set_state(State::kDead);
+}
+
+}  // namespace leat

@@ -1,0 +1,125 @@
+// StreamThread: one member of the application's group, with its tasks.
+//
+//   Starting    joins the group
+//   Restoring   has tasks whose stores are being read back; the others run
+//   Running     processes
+//   Closing     commits, closes its tasks, leaves
+//   Dead        done, or failed with an error
+//
+// It owns its loop: whoever runs it calls `run_once` until it is dead. Work is done in turns: what has come over the
+// network, fetched batches into the tasks' queues, some records of each task, due timers, and a commit when it is time.
+// While a commit or a rebalance is being settled no records are processed.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/world.h"
+#include "broker/client/fetcher.h"
+#include "broker/client/membership.h"
+#include "broker/client/producer.h"
+#include "streams/assignor/streams_assignor.h"
+#include "streams/committer.h"
+#include "streams/restorer.h"
+#include "streams/state_directory.h"
+#include "streams/streams_config.h"
+#include "streams/task.h"
+#include "streams/topic_collector.h"
+
+namespace leat {
+
+class StreamThread : private client::RebalanceListener {
+ public:
+  enum class State { kStarting, kRestoring, kRunning, kClosing, kDead };
+
+  /// What a thread shares with the others of its process; all of it outlives the thread.
+  struct Process {
+    const StreamsConfig& config;
+    const Plan& plan;
+    StateDirectory& directory;
+    const StateMemory& memory;
+    /// Called on the thread's loop.
+    std::function<void(int thread, State now)> on_state;
+  };
+
+  StreamThread(World world, wire::Connector& connector, Process process, int index);
+  ~StreamThread() override;
+
+  void start();
+  /// One turn; waits up to `wait_at_most` where there is nothing to do.
+  void run_once(Duration wait_at_most);
+  /// Commits what is done, closes the tasks and leaves the group; then the thread is dead.
+  void close();
+
+  State state() const { return state_; }
+  /// Why it died, where it did not just close.
+  const std::optional<Error>& error() const { return error_; }
+  /// The running tasks.
+  std::vector<Task*> tasks();
+  std::uint64_t records_processed() const { return records_processed_; }
+
+ private:
+  struct Running {
+    std::unique_ptr<Task> task;
+    std::set<TopicPartition> partitions;
+    bool restored = false;
+  };
+
+  // RebalanceListener.
+  void on_assigned(const std::vector<TopicPartition>& added) override;
+  void on_revoked(const std::vector<TopicPartition>& revoked, OneShot<Status> done) override;
+  void on_lost(const std::vector<TopicPartition>& lost) override;
+
+  void make_clients();
+  void make_member();
+  void set_state(State state);
+  Status make_task(const TaskId& id, const std::set<TopicPartition>& partitions);
+  void prepare_outputs(OneShot<Status> ready);
+  void read_committed_offsets(std::set<TaskId> ids);
+  void restored(const TaskId& id, const std::map<TopicPartition, client::CommittedOffset>& committed, Status status);
+  void check_all_restored();
+  void take_batches();
+  Status add_batch(Running& running, const client::FetchedBatch& batch);
+  bool process_some();
+  void maybe_commit();
+  void commit(OneShot<Status> done);
+  void when_settled(Loop::Task task);
+  void run_settled();
+  void close_tasks(const std::function<bool(const TaskId&)>& which);
+  /// A task could not go on: everything is given up and begun anew from what is committed, or the thread dies.
+  void fail(Error why);
+  void begin_anew();
+  void die(std::optional<Error> why);
+  std::map<TaskId, std::int64_t> task_offsets() const;
+
+  World world_;
+  wire::Connector& connector_;
+  Process process_;
+  const StreamsConfig& config_;
+  int index_;
+  State state_ = State::kStarting;
+  std::optional<Error> error_;
+  RecordCacheBudget cache_budget_;
+  std::unique_ptr<client::Cluster> cluster_;
+  std::unique_ptr<client::Producer> producer_;
+  std::unique_ptr<client::Fetcher> fetcher_;
+  std::unique_ptr<TopicCollector> collector_;
+  std::unique_ptr<Restorer> restorer_;
+  std::unique_ptr<Committer> committer_;
+  std::unique_ptr<StreamsAssignor> assignor_;
+  std::unique_ptr<client::Membership> membership_;
+  std::map<TaskId, Running> tasks_;
+  std::map<TopicPartition, TaskId> task_of_;
+  std::deque<Loop::Task> settled_;
+  Instant last_commit_;
+  bool outputs_ready_ = false;
+  bool begin_anew_wanted_ = false;
+  std::uint64_t records_processed_ = 0;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace leat

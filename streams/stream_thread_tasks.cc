@@ -1,0 +1,193 @@
+// The tasks of a stream thread: how they come with a rebalance, are restored, and go.
+#include <algorithm>
+
+#include "base/log.h"
+#include "broker/client/offsets.h"
+#include "streams/assignor/subscription_info.h"
+#include "streams/stream_thread.h"
+
+namespace leat {
+
+namespace {
+
+constexpr auto kOffsetsDeadline = std::chrono::seconds(120);
+
+}  // namespace
+
+std::map<TaskId, std::int64_t> StreamThread::task_offsets() const {
+  std::map<TaskId, std::int64_t> offsets;
+  for (const TaskId& id : process_.directory.tasks()) offsets[id] = SubscriptionInfo::kUnknownOffsetSum;
+  for (const auto& [id, running] : tasks_) offsets[id] = SubscriptionInfo::kLatestOffset;
+  return offsets;
+}
+
+Status StreamThread::make_task(const TaskId& id, const std::set<TopicPartition>& partitions) {
+  Task::Options options;
+  options.application_id = config_.application_id;
+  options.id = id.to_string();
+  options.partition = id.partition;
+  options.cache_budget = &cache_budget_;
+  options.max_task_idle_ms = config_.max_task_idle_ms.count();
+  options.wall_clock_ms = [loop = &world_.loop] { return loop->wall_clock_ms(); };
+  TopologyInstance instance = process_.plan.instantiate(id.subtopology);
+  const bool persistent = std::any_of(instance.stores.begin(), instance.stores.end(),
+                                      [](const auto& each) { return each.store->persistent(); });
+  std::unique_ptr<StateBackend> backend = StateBackend::in_memory();
+  if (persistent) {
+    const std::string directory = process_.directory.of_task(id);
+    LEAT_RETURN_IF_ERROR(world_.files.make_directories(directory));
+    LEAT_ASSIGN_OR_RETURN(backend, StateBackend::open(directory, process_.memory));
+  }
+  Running& running = tasks_[id];
+  running.partitions = partitions;
+  running.task = std::make_unique<Task>(std::move(options), std::move(instance), std::move(backend), *collector_);
+  for (const TopicPartition& partition : partitions) {
+    LEAT_RETURN_IF_ERROR(running.task->add_partition(partition));
+    task_of_[partition] = id;
+  }
+  return running.task->open();
+}
+
+/// Everything that tasks may write to must be known, and a transactional producer must have fenced its predecessor,
+/// before any state is read: what the predecessor left open is ended by that.
+void StreamThread::prepare_outputs(OneShot<Status> ready) {
+  if (outputs_ready_) return ready({});
+  std::set<std::string> topics;
+  for (const Subtopology& each : process_.plan.subtopologies()) {
+    topics.insert(each.sink_topics.begin(), each.sink_topics.end());
+    for (const auto& [name, topic] : each.changelog_topics) topics.insert(name);
+  }
+  producer_->prepare(
+      topics, [this, alive = std::weak_ptr<bool>(alive_), ready = std::move(ready)](Status status) mutable {
+        if (alive.expired() || !producer_) return ready(Error{ErrorKind::kClosed, "the thread was closed"});
+        if (!status) return ready(std::move(status));
+        const auto done = [this, alive](OneShot<Status>& to, Status final) {
+          if (!alive.expired() && final) outputs_ready_ = true;
+          to(std::move(final));
+        };
+        if (!config_.exactly_once()) return done(ready, {});
+        producer_->init_transactions(
+            [done, ready = std::move(ready)](Status initialised) mutable { done(ready, std::move(initialised)); });
+      });
+}
+
+void StreamThread::on_assigned(const std::vector<TopicPartition>& added) {
+  if (state_ == State::kClosing || state_ == State::kDead) return;
+  std::set<TaskId> ids;
+  for (const auto& [id, partitions] : assignor_->assigned())
+    if (!tasks_.contains(id) &&
+        std::any_of(added.begin(), added.end(), [&](const auto& each) { return partitions.contains(each); }))
+      ids.insert(id);
+  set_state(State::kRestoring);
+  prepare_outputs([this, alive = std::weak_ptr<bool>(alive_), ids](Status ready) {
+    if (alive.expired() || state_ == State::kDead) return;
+    if (!ready) {
+      if (ready.error().kind != ErrorKind::kClosed) fail(ready.error());
+      return;
+    }
+    for (const TaskId& id : ids) {
+      const auto assigned = assignor_->assigned().find(id);
+      if (assigned == assignor_->assigned().end() || tasks_.contains(id)) continue;
+      if (auto made = make_task(id, assigned->second); !made) {
+        // Another thread of this process may still hold the directory for a moment.
+        return fail({ErrorKind::kUnavailable, "task " + id.to_string() + " cannot be opened: " + made.error().message});
+      }
+    }
+    read_committed_offsets(ids);
+  });
+}
+
+void StreamThread::read_committed_offsets(std::set<TaskId> ids) {
+  std::set<TopicPartition> partitions;
+  for (const TaskId& id : ids)
+    if (const auto running = tasks_.find(id); running != tasks_.end())
+      partitions.insert(running->second.partitions.begin(), running->second.partitions.end());
+  if (partitions.empty()) return check_all_restored();
+  client::committed_offsets(*cluster_, config_.application_id, partitions, world_.loop.now() + kOffsetsDeadline,
+                            [this, alive = std::weak_ptr<bool>(alive_),
+                             ids](Result<std::map<TopicPartition, client::CommittedOffset>> committed) {
+                              if (alive.expired() || state_ == State::kDead) return;
+                              if (!committed) {
+                                if (committed.error().kind != ErrorKind::kClosed) fail(committed.error());
+                                return;
+                              }
+                              for (const TaskId& id : ids) {
+                                const auto running = tasks_.find(id);
+                                if (running == tasks_.end()) continue;
+                                std::map<TopicPartition, std::int64_t> source_ends;
+                                for (const TaskState::Entry& entry : running->second.task->state().stores())
+                                  if (entry.changelog_is_source)
+                                    source_ends[{entry.changelog_topic, id.partition}] = std::max<std::int64_t>(
+                                        0, committed->at({entry.changelog_topic, id.partition}).offset);
+                                restorer_->restore(*running->second.task, id.partition, source_ends,
+                                                   [this, alive, id, offsets = *committed](Status status) {
+                                                     if (!alive.expired() && state_ != State::kDead)
+                                                       restored(id, offsets, std::move(status));
+                                                   });
+                              }
+                            });
+}
+
+void StreamThread::restored(const TaskId& id, const std::map<TopicPartition, client::CommittedOffset>& committed,
+                            Status status) {
+  const auto found = tasks_.find(id);
+  if (found == tasks_.end()) return;
+  if (!status) return fail(status.error());
+  Running& running = found->second;
+  for (const TopicPartition& partition : running.partitions) {
+    const auto& offset = committed.at(partition);
+    if (offset.offset >= 0) running.task->set_committed_metadata(partition, offset.metadata);
+  }
+  if (auto started = running.task->start(); !started) return fail(started.error());
+  running.restored = true;
+  for (const TopicPartition& partition : running.partitions) {
+    const std::int64_t offset = committed.at(partition).offset;
+    fetcher_->add(partition, offset >= 0 ? std::optional(offset) : std::nullopt);
+  }
+  check_all_restored();
+}
+
+void StreamThread::check_all_restored() {
+  if (state_ != State::kRestoring && state_ != State::kStarting) return;
+  if (std::all_of(tasks_.begin(), tasks_.end(), [](const auto& each) { return each.second.restored; }))
+    set_state(State::kRunning);
+}
+
+void StreamThread::on_revoked(const std::vector<TopicPartition>& revoked, OneShot<Status> done) {
+  when_settled([this, revoked, done = std::move(done)]() mutable {
+    if (!committer_ || !committer_->running()) return done({});
+    commit([this, revoked, done = std::move(done)](Status committed) mutable {
+      close_tasks([&](const TaskId& id) {
+        return std::any_of(revoked.begin(), revoked.end(),
+                           [&](const auto& each) { return tasks_.at(id).partitions.contains(each); });
+      });
+      if (!committed) fail(committed.error());
+      done(std::move(committed));
+      check_all_restored();
+    });
+  });
+}
+
+void StreamThread::on_lost(const std::vector<TopicPartition>& lost) {
+  if (state_ == State::kDead || state_ == State::kClosing) return;
+  log_line(LogLevel::kWarn, "streams", "the membership is lost, and the tasks with it",
+           {{"thread", std::to_string(index_ + 1)}, {"partitions", std::to_string(lost.size())}});
+  begin_anew_wanted_ = true;
+}
+
+void StreamThread::close_tasks(const std::function<bool(const TaskId&)>& which) {
+  for (auto running = tasks_.begin(); running != tasks_.end();) {
+    if (!which(running->first)) {
+      ++running;
+      continue;
+    }
+    if (restorer_) restorer_->forget(*running->second.task);
+    for (const TopicPartition& partition : running->second.partitions) {
+      if (fetcher_) fetcher_->remove(partition);
+      task_of_.erase(partition);
+    }
+    running = tasks_.erase(running);
+  }
+}
+
+}  // namespace leat
