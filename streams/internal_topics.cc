@@ -9,6 +9,8 @@ namespace leat {
 namespace {
 
 constexpr auto kDeadline = std::chrono::seconds(60);
+/// A topic that is made on first use is there a moment later.
+constexpr auto kSourcesDeadline = std::chrono::seconds(5);
 
 bool is_repartition(const Plan& plan, const std::string& topic) {
   return std::any_of(plan.subtopologies().begin(), plan.subtopologies().end(),
@@ -67,7 +69,7 @@ Result<PartitionCounts> partition_counts(const Plan& plan, PartitionCounts count
       const auto count = counts.find(source);
       if (count == counts.end() || count->second <= 0)
         return Error{ErrorKind::kNotFound,
-                     "source topic '" + source + "' does not exist; create it, then the application goes on"};
+                     "source topic '" + source + "' does not exist; create it and start the application again"};
       largest = std::max(largest, count->second);
     }
     for (const auto& [name, topic] : each.changelog_topics) counts.try_emplace(name, largest);
@@ -75,49 +77,83 @@ Result<PartitionCounts> partition_counts(const Plan& plan, PartitionCounts count
   return counts;
 }
 
+namespace {
+
+/// Topics that a plan reads and that the user is to make.
+std::set<std::string> user_topics(const Plan& plan) {
+  std::set<std::string> topics;
+  for (const Subtopology& each : plan.subtopologies())
+    for (const std::string& topic : each.source_topics)
+      if (!is_repartition(plan, topic)) topics.insert(topic);
+  return topics;
+}
+
+/// Looks for the user's topics until all are there or `deadline` has come; then replies with those that are. On the
+/// embedded broker the application is at home and makes them.
+void find_user_topics(client::Cluster& cluster, std::set<std::string> topics, bool make, Instant deadline,
+                      OneShot<Result<PartitionCounts>> done) {
+  cluster.refresh(topics, true, [&cluster, topics, make, deadline, done = std::move(done)](Status status) mutable {
+    if (!status) return done(status.error());
+    PartitionCounts counts;
+    std::vector<client::TopicToCreate> missing;
+    for (const std::string& name : topics) {
+      const auto* topic = cluster.topic(name);
+      if (topic && !topic->leaders.empty()) {
+        counts[name] = static_cast<std::int32_t>(topic->leaders.size());
+      } else {
+        missing.push_back({.name = name});
+      }
+    }
+    if (missing.empty() || cluster.world().loop.now() >= deadline) return done(std::move(counts));
+    auto again = [&cluster, topics, deadline, done = std::move(done)](Status) mutable {
+      cluster.world().loop.call_at(cluster.world().loop.now() + cluster.config().retry_backoff,
+                                   [&cluster, topics, deadline, done = std::move(done)]() mutable {
+                                     find_user_topics(cluster, topics, false, deadline, std::move(done));
+                                   });
+    };
+    if (!make) return again({});
+    client::create_topics(cluster, std::move(missing), deadline, std::move(again));
+  });
+}
+
+/// Makes the internal topics that are missing and makes all of them known.
+void make_internal_topics(client::Cluster& cluster, const Plan& plan, const StreamsConfig& config,
+                          PartitionCounts counts, OneShot<Result<PartitionCounts>> done) {
+  std::vector<client::TopicToCreate> topics;
+  for (const Subtopology& each : plan.subtopologies())
+    for (const auto* of_kind : {&each.repartition_topics, &each.changelog_topics})
+      for (const auto& [name, topic] : *of_kind) {
+        client::TopicToCreate wanted{.name = name,
+                                     .partitions = counts.at(name),
+                                     .replication_factor = static_cast<std::int16_t>(config.replication_factor),
+                                     .configs = topic.config};
+        for (const auto& [key, value] : config.topic_configs) wanted.configs[key] = value;
+        topics.push_back(std::move(wanted));
+      }
+  auto made = [&cluster, counts = std::move(counts), done = std::move(done)](Status created) mutable {
+    if (!created) return done(created.error());
+    std::set<std::string> names;
+    for (const auto& [name, count] : counts) names.insert(name);
+    cluster.refresh(names, false, [counts = std::move(counts), done = std::move(done)](Status known) mutable {
+      if (!known) return done(known.error());
+      done(std::move(counts));
+    });
+  };
+  if (topics.empty()) return made({});
+  client::create_topics(cluster, std::move(topics), cluster.world().loop.now() + kDeadline, std::move(made));
+}
+
+}  // namespace
+
 void prepare_topics(client::Cluster& cluster, const Plan& plan, const StreamsConfig& config,
                     OneShot<Result<PartitionCounts>> done) {
-  std::set<std::string> sources;
-  std::map<std::string, const InternalTopic*> internal;
-  for (const Subtopology& each : plan.subtopologies()) {
-    for (const std::string& topic : each.source_topics) sources.insert(topic);
-    for (const auto& [name, topic] : each.repartition_topics) internal[name] = &topic;
-    for (const auto& [name, topic] : each.changelog_topics) internal[name] = &topic;
-  }
-  std::set<std::string> users;
-  for (const std::string& topic : sources)
-    if (!internal.contains(topic)) users.insert(topic);
-  cluster.refresh(
-      users, true, [&cluster, &plan, &config, users, internal, done = std::move(done)](Status status) mutable {
-        if (!status) return done(status.error());
-        PartitionCounts counts;
-        for (const std::string& name : users)
-          if (const auto* topic = cluster.topic(name); topic && !topic->leaders.empty())
-            counts[name] = static_cast<std::int32_t>(topic->leaders.size());
-        auto all = partition_counts(plan, std::move(counts));
-        if (!all) return done(all.error());
-        std::vector<client::TopicToCreate> topics;
-        for (const auto& [name, topic] : internal) {
-          client::TopicToCreate wanted{.name = name,
-                                       .partitions = all->at(name),
-                                       .replication_factor = static_cast<std::int16_t>(config.replication_factor),
-                                       .configs = topic->config};
-          for (const auto& [key, value] : config.topic_configs) wanted.configs[key] = value;
-          topics.push_back(std::move(wanted));
-        }
-        const Instant deadline = cluster.world().loop.now() + kDeadline;
-        auto ready = [&cluster, counts = std::move(*all), done = std::move(done)](Status created) mutable {
-          if (!created) return done(created.error());
-          std::set<std::string> names;
-          for (const auto& [name, count] : counts) names.insert(name);
-          cluster.refresh(names, false, [counts = std::move(counts), done = std::move(done)](Status known) mutable {
-            if (!known) return done(known.error());
-            done(std::move(counts));
-          });
-        };
-        if (topics.empty()) return ready({});
-        client::create_topics(cluster, std::move(topics), deadline, std::move(ready));
-      });
+  find_user_topics(cluster, user_topics(plan), config.embedded(), cluster.world().loop.now() + kSourcesDeadline,
+                   [&cluster, &plan, &config, done = std::move(done)](Result<PartitionCounts> found) mutable {
+                     if (!found) return done(found.error());
+                     auto counts = partition_counts(plan, std::move(*found));
+                     if (!counts) return done(counts.error());
+                     make_internal_topics(cluster, plan, config, std::move(*counts), std::move(done));
+                   });
 }
 
 }  // namespace leat

@@ -21,6 +21,7 @@
 #include "base/world.h"
 #include "broker/client/fetcher.h"
 #include "broker/client/membership.h"
+#include "broker/client/offsets.h"
 #include "broker/client/producer.h"
 #include "streams/assignor/streams_assignor.h"
 #include "streams/committer.h"
@@ -32,7 +33,7 @@
 
 namespace leat {
 
-class StreamThread : private client::RebalanceListener {
+class StreamThread : public client::RebalanceListener {
  public:
   enum class State { kStarting, kRestoring, kRunning, kClosing, kDead };
 

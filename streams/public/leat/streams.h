@@ -2,6 +2,9 @@
 #pragma once
 
 #include "state/stores.h"
+#include "streams/app.h"
+#include "streams/kafka_streams.h"
+#include "streams/streams_config.h"
 #include "topology/processor.h"
 #include "topology/streams_builder.h"
 #include "topology/suppress.h"

@@ -1,0 +1,219 @@
+#include "streams/app.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <csignal>
+#include <cstdio>
+
+#include "base/did_you_mean.h"
+#include "base/os/child_process.h"
+#include "base/os/real_world.h"
+#include "base/properties.h"
+#include "streams/embedded_broker.h"
+#include "streams/kafka_streams.h"
+
+namespace leat {
+
+namespace {
+
+constexpr int kFailed = 1;
+constexpr int kUsage = 2;
+constexpr std::string_view kCommands[] = {"run", "describe", "config"};
+constexpr auto kWorkerCheck = std::chrono::milliseconds(100);
+constexpr auto kRestartDelayMax = std::chrono::seconds(10);
+
+int fail(const Error& error) {
+  fmt::print(stderr, "{}\n", error.message);
+  return kFailed;
+}
+
+int usage(std::string_view program, std::string_view problem) {
+  if (!problem.empty()) fmt::print(stderr, "{}\n\n", problem);
+  fmt::print(stderr,
+             "{0} run [options]   process until SIGTERM\n"
+             "    --broker embedded|HOST:PORT   the app's own broker (default), or a Kafka-compatible cluster\n"
+             "    --data DIR                    state, and the log of an embedded broker\n"
+             "    --threads N                   stream threads\n"
+             "    --workers N                   worker processes; one that dies is started again\n"
+             "    --fresh                       forget the data of earlier runs first\n"
+             "    --config FILE, -X KEY=VALUE   any setting under its Kafka name\n"
+             "{0} describe        the topology, as Kafka Streams describes it\n"
+             "{0} config          all settings with their values\n",
+             program);
+  return kUsage;
+}
+
+Status read_config_file(const std::string& path, StreamsConfig& config) {
+  os::RealWorld world;
+  LEAT_ASSIGN_OR_RETURN(const Bytes text, read_file(world.world().files, path));
+  LEAT_ASSIGN_OR_RETURN(const auto properties, parse_properties(text));
+  for (const Property& property : properties)
+    if (auto set = config.set(property.key, property.value); !set)
+      return set.error().in(path + ":" + std::to_string(property.line));
+  return {};
+}
+
+}  // namespace
+
+struct App::Arguments {
+  std::string program;
+  std::string command = "run";
+  StreamsConfig config;
+  int workers = 0;
+  bool fresh = false;
+  /// As they came, for worker processes.
+  std::vector<std::string> passed_on;
+};
+
+App::App(std::string application_id, Topology topology) : topology_(std::move(topology)) {
+  config_.application_id = std::move(application_id);
+  config_.state_dir = "data/" + config_.application_id;
+}
+
+int App::main(int argc, char** argv) {
+  Arguments arguments;
+  arguments.program = argv[0];
+  arguments.config = config_;
+  int i = 1;
+  if (i < argc && argv[i][0] != '-') arguments.command = argv[i++];
+  std::vector<std::string> problems;
+  const auto note = [&](Status status) {
+    if (!status) problems.push_back(status.error().message);
+  };
+  for (; i < argc; ++i) {
+    const std::string option = argv[i];
+    if (option == "--fresh") {
+      arguments.fresh = true;
+      continue;
+    }
+    if (i + 1 >= argc) return usage(argv[0], option + " needs a value, or is not an option");
+    const std::string value = argv[++i];
+    if (option == "--workers") {
+      const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), arguments.workers);
+      if (error != std::errc{} || *end != 0 || arguments.workers < 1)
+        problems.push_back("--workers " + value + ": a number from 1 on is needed");
+      continue;
+    }
+    arguments.passed_on.insert(arguments.passed_on.end(), {option, value});
+    if (option == "--broker") {
+      arguments.config.bootstrap_servers = value;
+    } else if (option == "--data") {
+      arguments.config.state_dir = value;
+    } else if (option == "--threads") {
+      note(arguments.config.set("num.stream.threads", value));
+    } else if (option == "--config") {
+      note(read_config_file(value, arguments.config));
+    } else if (option == "-X" && value.find('=') != std::string::npos) {
+      note(arguments.config.set(value.substr(0, value.find('=')), value.substr(value.find('=') + 1)));
+    } else {
+      return usage(argv[0], "'" + option + "' is not an option");
+    }
+  }
+  if (!problems.empty()) return fail({ErrorKind::kInvalidArgument, fmt::format("{}", fmt::join(problems, "\n"))});
+  if (arguments.command == "run") return arguments.workers > 0 ? run_workers(arguments) : run(arguments);
+  if (arguments.command == "describe") return describe(arguments.config);
+  if (arguments.command == "config") {
+    for (const auto& entry : arguments.config.entries())
+      fmt::print("{} = {}\n    {}\n", entry.name, entry.value, entry.meaning);
+    return 0;
+  }
+  return usage(argv[0],
+               "there is no command '" + arguments.command + "'." + did_you_mean(arguments.command, kCommands));
+}
+
+int App::describe(const StreamsConfig& config) {
+  auto plan = topology_.plan({.application_id = config.application_id});
+  if (!plan) return fail(plan.error());
+  fmt::print("{}", plan->description());
+  return 0;
+}
+
+int App::run(const Arguments& arguments) {
+  os::RealWorld world;
+  if (arguments.fresh)
+    if (auto removed = world.world().files.remove_directory(arguments.config.state_dir); !removed)
+      return fail(removed.error());
+  KafkaStreams streams(std::move(topology_), arguments.config);
+  streams.set_state_listener([&](KafkaStreams::State now, KafkaStreams::State) {
+    fmt::print("{} {}\n", arguments.config.application_id, KafkaStreams::name(now));
+    std::fflush(stdout);
+    if (now == KafkaStreams::State::kError) world.loop().stop();
+  });
+  if (auto started = streams.start(); !started) return fail(started.error());
+  if (!streams.broker_address().empty()) {
+    fmt::print("embedded broker at {}\n", streams.broker_address());
+    std::fflush(stdout);
+  }
+  os::TerminationSignal signal(world.loop(), [&] { world.loop().stop(); });
+  world.loop().run();
+  streams.close();
+  if (auto error = streams.error(); !error) return fail(error.error());
+  return 0;
+}
+
+/// The supervisor: workers share one broker, this process's where the broker is embedded. A worker that dies is started
+/// again, ever later while it keeps dying.
+int App::run_workers(const Arguments& arguments) {
+  os::RealWorld world;
+  if (arguments.fresh)
+    if (auto removed = world.world().files.remove_directory(arguments.config.state_dir); !removed)
+      return fail(removed.error());
+  std::unique_ptr<EmbeddedBroker> broker;
+  std::string address = arguments.config.bootstrap_servers;
+  if (arguments.config.embedded()) {
+    auto started = EmbeddedBroker::start(arguments.config);
+    if (!started) return fail(started.error());
+    broker = std::move(*started);
+    address = broker->address();
+    fmt::print("embedded broker at {}\n", address);
+    std::fflush(stdout);
+  }
+  struct Worker {
+    std::vector<std::string> command;
+    std::optional<os::ChildProcess> process;
+    Instant started;
+    Duration delay = kWorkerCheck;
+  };
+  std::vector<Worker> workers(static_cast<std::size_t>(arguments.workers));
+  const auto start = [&](Worker& worker) {
+    worker.started = world.loop().now();
+    auto process = os::ChildProcess::spawn(worker.command);
+    if (!process) fmt::print(stderr, "{}\n", process.error().message);
+    if (process) worker.process.emplace(std::move(*process));
+  };
+  for (std::size_t i = 0; i < workers.size(); ++i) {
+    workers[i].command = {os::own_executable(), "run"};
+    workers[i].command.insert(workers[i].command.end(), arguments.passed_on.begin(), arguments.passed_on.end());
+    for (const std::string& each : {std::string("--broker"), address, std::string("--data"),
+                                    fmt::format("{}/worker-{}", arguments.config.state_dir, i + 1)})
+      workers[i].command.push_back(each);
+    start(workers[i]);
+  }
+  bool stopping = false;
+  os::TerminationSignal signal(world.loop(), [&] {
+    stopping = true;
+    for (Worker& worker : workers)
+      if (worker.process) worker.process->signal(SIGTERM);
+  });
+  int exit_code = 0;
+  while (!stopping || std::any_of(workers.begin(), workers.end(),
+                                  [](Worker& each) { return each.process && !each.process->poll_exit(); })) {
+    world.loop().run_once(kWorkerCheck);
+    for (std::size_t i = 0; i < workers.size() && !stopping; ++i) {
+      Worker& worker = workers[i];
+      const auto ended = worker.process ? worker.process->poll_exit() : std::nullopt;
+      if (!ended || world.loop().now() - worker.started < worker.delay) continue;
+      fmt::print(stderr, "worker {} ended ({}), starting it again\n", i + 1, ended->to_string());
+      const bool lived = world.loop().now() - worker.started > kRestartDelayMax;
+      worker.delay = lived ? Duration(kWorkerCheck) : std::min<Duration>(worker.delay * 2, kRestartDelayMax);
+      start(worker);
+    }
+  }
+  for (Worker& worker : workers)
+    if (worker.process && worker.process->poll_exit() && worker.process->poll_exit()->code != 0) exit_code = kFailed;
+  return exit_code;
+}
+
+}  // namespace leat

@@ -1,0 +1,255 @@
+#include "streams/kafka_streams.h"
+
+#include <atomic>
+#include <condition_variable>
+#include <future>
+#include <mutex>
+
+#include "base/log.h"
+#include "base/os/real_world.h"
+#include "base/os/thread.h"
+#include "broker/client/tcp_channel.h"
+#include "streams/embedded_broker.h"
+#include "streams/stream_thread.h"
+
+namespace leat {
+
+namespace {
+
+constexpr auto kTurnWait = std::chrono::milliseconds(100);
+constexpr std::size_t kBlockCacheBytes = 64 * 1024 * 1024;
+constexpr std::size_t kWriteBufferBytes = 64 * 1024 * 1024;
+constexpr auto kQueryDeadline = std::chrono::seconds(10);
+
+}  // namespace
+
+/// Everything of an application that has been started.
+class KafkaStreams::Running {
+ public:
+  Running(Topology topology, StreamsConfig config) : topology_(std::move(topology)), config_(std::move(config)) {}
+  ~Running() {
+    for (auto& member : members_) member->stop();
+    members_.clear();
+    broker_.reset();
+  }
+
+  std::function<void(State, State)> listener;
+
+  Status start();
+  bool close(std::chrono::milliseconds timeout);
+  State state() const {
+    const std::lock_guard lock(mutex_);
+    return state_;
+  }
+  Status error() const {
+    const std::lock_guard lock(mutex_);
+    return error_ ? Status(*error_) : Status();
+  }
+  std::uint64_t records_processed() const {
+    std::uint64_t sum = 0;
+    for (const auto& member : members_) sum += member->records_processed.load(std::memory_order_relaxed);
+    return sum;
+  }
+  std::string broker_address() const { return broker_ ? broker_->address() : std::string(); }
+  Status with_store(const std::string& name, const std::function<void(StateStore&)>& look);
+
+ private:
+  /// One stream thread with its world.
+  struct Member {
+    os::RealWorld world;
+    std::unique_ptr<wire::Connector> connector;
+    std::unique_ptr<StreamThread> thread;
+    std::atomic<std::uint64_t> records_processed{0};
+    std::unique_ptr<os::Thread> runner;
+
+    void stop() {
+      world.loop().post([this] { thread->close(); });
+    }
+  };
+
+  Status check();
+  void run(Member& member);
+  void on_thread_state(int thread, StreamThread::State now);
+  void set_state(State now);
+
+  Topology topology_;
+  StreamsConfig config_;
+  std::optional<Plan> plan_;
+  std::unique_ptr<os::RealWorld> files_world_;
+  std::unique_ptr<EmbeddedBroker> broker_;
+  std::unique_ptr<StateDirectory> directory_;
+  std::unique_ptr<StateMemory> memory_;
+  std::vector<std::unique_ptr<Member>> members_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  State state_ = State::kCreated;
+  std::vector<StreamThread::State> thread_states_;
+  std::optional<Error> error_;
+};
+
+std::string_view KafkaStreams::name(State state) {
+  switch (state) {
+    case State::kCreated: return "CREATED";
+    case State::kRebalancing: return "REBALANCING";
+    case State::kRunning: return "RUNNING";
+    case State::kPendingShutdown: return "PENDING_SHUTDOWN";
+    case State::kNotRunning: return "NOT_RUNNING";
+    case State::kPendingError: return "PENDING_ERROR";
+    case State::kError: return "ERROR";
+  }
+  return "UNKNOWN";
+}
+
+Status KafkaStreams::Running::check() {
+  std::vector<std::string> problems = config_.problems();
+  auto plan =
+      topology_.plan({.application_id = config_.application_id,
+                      .additional_retention_ms = config_.windowstore_changelog_additional_retention_ms.count()});
+  if (plan) {
+    plan_ = std::move(*plan);
+  } else {
+    problems.push_back(plan.error().message);
+  }
+  if (problems.empty()) return {};
+  std::string all = std::to_string(problems.size()) + " problem(s) keep the application from starting:";
+  for (const std::string& problem : problems) all += "\n  " + problem;
+  return Error{ErrorKind::kInvalidArgument, std::move(all)};
+}
+
+Status KafkaStreams::Running::start() {
+  if (state() != State::kCreated) return Error{ErrorKind::kInvalidArgument, "an application is started once"};
+  LEAT_RETURN_IF_ERROR(check());
+  files_world_ = std::make_unique<os::RealWorld>();
+  LEAT_ASSIGN_OR_RETURN(directory_, StateDirectory::open(files_world_->world().files, files_world_->world().random,
+                                                         config_.state_dir, config_.application_id));
+  if (config_.embedded()) {
+    LEAT_ASSIGN_OR_RETURN(broker_, EmbeddedBroker::start(config_));
+  }
+  memory_ = std::make_unique<StateMemory>(kBlockCacheBytes, kWriteBufferBytes);
+  set_state(State::kRebalancing);
+  thread_states_.assign(static_cast<std::size_t>(config_.num_stream_threads), StreamThread::State::kStarting);
+  for (int i = 0; i < config_.num_stream_threads; ++i) {
+    auto member = std::make_unique<Member>();
+    if (broker_) {
+      member->connector = std::make_unique<server::LoopbackConnector>(member->world.loop(), broker_->port());
+    } else {
+      member->connector = std::make_unique<client::TcpConnector>(member->world.world());
+    }
+    StreamThread::Process process{config_, *plan_, *directory_, *memory_,
+                                  [this](int thread, StreamThread::State now) { on_thread_state(thread, now); }};
+    member->thread = std::make_unique<StreamThread>(member->world.world(), *member->connector, std::move(process), i);
+    members_.push_back(std::move(member));
+  }
+  for (std::size_t i = 0; i < members_.size(); ++i) {
+    Member& member = *members_[i];
+    member.runner =
+        std::make_unique<os::Thread>("leat-stream-" + std::to_string(i + 1), [this, &member] { run(member); });
+  }
+  return {};
+}
+
+void KafkaStreams::Running::run(Member& member) {
+  member.thread->start();
+  while (member.thread->state() != StreamThread::State::kDead) {
+    member.thread->run_once(kTurnWait);
+    member.records_processed.store(member.thread->records_processed(), std::memory_order_relaxed);
+  }
+}
+
+void KafkaStreams::Running::on_thread_state(int thread, StreamThread::State now) {
+  State next;
+  {
+    const std::lock_guard lock(mutex_);
+    thread_states_[static_cast<std::size_t>(thread)] = now;
+    const auto all = [&](StreamThread::State state) {
+      return std::all_of(thread_states_.begin(), thread_states_.end(), [&](auto each) { return each == state; });
+    };
+    if (now == StreamThread::State::kDead && members_[static_cast<std::size_t>(thread)]->thread->error()) {
+      error_ = *members_[static_cast<std::size_t>(thread)]->thread->error();
+      log_line(LogLevel::kError, "streams", "a stream thread died",
+               {{"thread", std::to_string(thread + 1)}, {"why", error_->message}});
+      // Kafka's default handler: the client shuts down.
+      for (auto& member : members_) member->stop();
+    }
+    if (all(StreamThread::State::kDead)) {
+      next = error_ ? State::kError : State::kNotRunning;
+    } else if (error_) {
+      next = State::kPendingError;
+    } else if (state_ == State::kPendingShutdown) {
+      next = State::kPendingShutdown;
+    } else {
+      next = all(StreamThread::State::kRunning) ? State::kRunning : State::kRebalancing;
+    }
+  }
+  set_state(next);
+}
+
+void KafkaStreams::Running::set_state(State now) {
+  State before;
+  {
+    const std::lock_guard lock(mutex_);
+    before = state_;
+    if (before == now) return;
+    state_ = now;
+  }
+  changed_.notify_all();
+  if (listener) listener(now, before);
+}
+
+bool KafkaStreams::Running::close(std::chrono::milliseconds timeout) {
+  const State now = state();
+  if (now == State::kCreated || members_.empty()) {
+    set_state(State::kNotRunning);
+    return true;
+  }
+  if (now == State::kRunning || now == State::kRebalancing) set_state(State::kPendingShutdown);
+  for (auto& member : members_) member->stop();
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, timeout, [&] { return state_ == State::kNotRunning || state_ == State::kError; });
+}
+
+Status KafkaStreams::Running::with_store(const std::string& name, const std::function<void(StateStore&)>& look) {
+  bool found = false;
+  for (auto& member : members_) {
+    auto done = std::make_shared<std::promise<void>>();
+    auto answered = done->get_future();
+    // Shared with the loop: whoever gives up waiting leaves a question that nobody answers any more.
+    auto asked = std::make_shared<std::atomic<bool>>(true);
+    member->world.loop().post([&member, &look, &found, &name, done, asked] {
+      if (asked->load())
+        for (Task* task : member->thread->tasks())
+          if (StateStore* store = task->state().find(name)) {
+            found = true;
+            look(*store);
+          }
+      done->set_value();
+    });
+    if (answered.wait_for(kQueryDeadline) != std::future_status::ready) {
+      asked->store(false);
+      return Error{ErrorKind::kTimeout, "a stream thread did not answer a query of store '" + name + "' in time"};
+    }
+  }
+  if (found) return {};
+  return Error{ErrorKind::kNotFound,
+               "there is no store '" + name + "' here now; the command 'describe' names the stores"};
+}
+
+KafkaStreams::KafkaStreams(Topology topology, StreamsConfig config)
+    : running_(std::make_unique<Running>(std::move(topology), std::move(config))) {}
+KafkaStreams::~KafkaStreams() = default;
+
+void KafkaStreams::set_state_listener(std::function<void(State, State)> listener) {
+  running_->listener = std::move(listener);
+}
+Status KafkaStreams::start() { return running_->start(); }
+bool KafkaStreams::close(std::chrono::milliseconds timeout) { return running_->close(timeout); }
+KafkaStreams::State KafkaStreams::state() const { return running_->state(); }
+Status KafkaStreams::error() const { return running_->error(); }
+std::uint64_t KafkaStreams::records_processed() const { return running_->records_processed(); }
+std::string KafkaStreams::broker_address() const { return running_->broker_address(); }
+Status KafkaStreams::with_store(const std::string& store, std::function<void(StateStore&)> look) const {
+  return running_->with_store(store, look);
+}
+
+}  // namespace leat
