@@ -11,9 +11,9 @@
 // The indexes are sparse (an entry every index.interval.bytes) and live in memory while the segment is open; they are
 // written when the segment is closed or rolled, and rebuilt from the log whenever they are missing or do not fit.
 //
-// Base offset and leader epoch of a batch lie outside of its checksum. Where a base offset does not follow the batch
-// before it, the batch behind it tells whether there is a true gap (a compacted log) or a damaged number, which is
-// then corrected.
+// Base offset, leader epoch and magic number of a batch lie outside of its checksum. Where a base offset does not
+// follow the batch before it, the batch behind it tells whether there is a true gap (a compacted log) or a damaged
+// number, which is then corrected.
 #pragma once
 
 #include <cstdint>
@@ -112,6 +112,7 @@ class Segment {
   bool parse_aborted(BytesView bytes);
   Status correct_base_offset(const RecoveryRules& rules, Buf& block, std::size_t at, std::uint64_t position,
                              std::int64_t expected);
+  Result<bool> correct_magic(std::uint64_t position);
 
   Files& files_;
   std::string path_;  ///< without extension

@@ -137,6 +137,24 @@ Status Segment::correct_base_offset(const RecoveryRules& rules, Buf& block, std:
   return file_->write_at(position, Buf::copy_of(block.view().substr(at, sizeof(std::int64_t))));
 }
 
+/// The magic number, too, lies outside of the checksum: where all is well with 2 in its place, it was damaged.
+Result<bool> Segment::correct_magic(std::uint64_t position) {
+  Bytes header(BatchView::kHeaderBytes, '\0');
+  LEAT_ASSIGN_OR_RETURN(const std::size_t got, file_->read_at(position, header.data(), header.size()));
+  if (got < header.size() || header[kMagicAt] == BatchView::kMagic) return false;
+  const std::uint64_t size = BatchView::kOverheadBytes + load_big_endian<std::uint32_t>(header.data() + 8);
+  if (size < header.size() || position + size > size_) return false;
+  Buf whole = Buf::allocate(size);
+  LEAT_ASSIGN_OR_RETURN(const std::size_t read, file_->read_at(position, whole.mutable_data(), size));
+  whole.mutable_data()[kMagicAt] = BatchView::kMagic;
+  const auto batch = BatchView::parse(whole.view().substr(0, read));
+  if (!batch || !batch->crc_matches()) return false;
+  log_line(LogLevel::kWarn, "log", "corrected the damaged magic number of a batch",
+           {{"segment", path_ + ".log"}, {"position", std::to_string(position)}});
+  LEAT_RETURN_IF_ERROR(file_->write_at(position + kMagicAt, whole.slice(kMagicAt, 1)));
+  return true;
+}
+
 Result<std::uint64_t> Segment::recover(const RecoveryRules& rules, std::int64_t& next_offset, const Seen& seen) {
   forget_indexes();
   std::uint64_t position = 0;
@@ -144,6 +162,8 @@ Result<std::uint64_t> Segment::recover(const RecoveryRules& rules, std::int64_t&
     auto block = read_intact(position, kRecoveryChunkBytes, true);
     if (!block && block.error().kind != ErrorKind::kCorrupt) return block.error();
     if (!block) {
+      LEAT_ASSIGN_OR_RETURN(const bool corrected, correct_magic(position));
+      if (corrected) continue;
       if (next_offset >= rules.durable_offset) break;
       LEAT_ASSIGN_OR_RETURN(const auto behind, find_intact(position + 1, next_offset));
       if (!behind) break;

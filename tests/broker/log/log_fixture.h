@@ -64,6 +64,9 @@ class LogFixture : public testing::Test {
   static constexpr const char* kDirectory = "/data/orders-0";
 
   LogFixture();
+  /// With LEAT_EXPORT_LOGS=DIR in the environment the log is closed and copied to DIR/orders-N, N counting the tests:
+  /// for Kafka's own tools.
+  void TearDown() override;
 
   World world() { return {loop_, disk_, net_, random_}; }
   PartitionLog& log() { return *log_; }

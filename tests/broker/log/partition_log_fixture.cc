@@ -13,6 +13,13 @@ LogFixture::LogFixture() {
   LEAT_CHECK(disk_.sync_directory("/").ok());
 }
 
+void LogFixture::TearDown() {
+  static int exported = 0;
+  const char* to = std::getenv("LEAT_EXPORT_LOGS");
+  if (to == nullptr || !log_ || log_->offline() || !log_->close()) return;
+  disk_.export_to(kDirectory, fmt::format("{}/orders-{}", to, exported++));
+}
+
 Result<std::unique_ptr<PartitionLog>> LogFixture::try_open() {
   return PartitionLog::open(world(), kDirectory, {"orders", 0}, Uuid{1, 2}, config_, checkpoint_);
 }
