@@ -110,4 +110,16 @@ class Stores {
   }
 };
 
+// Stores of the usual types are compiled once, in stores.cc, and not again in every program.
+#define LEAT_USUAL_STORES(keyword)                   \
+  LEAT_STORES_OF(keyword, std::string, std::string)  \
+  LEAT_STORES_OF(keyword, std::string, std::int64_t) \
+  LEAT_STORES_OF(keyword, std::string, double)
+#define LEAT_STORES_OF(keyword, K, V)                                                                               \
+  keyword template StoreBuilderPtr key_value_builder<K, V>(StoreDescription, SerdePtr<K>, SerdePtr<V>);             \
+  keyword template StoreBuilderPtr timestamped_key_value_builder<K, V>(StoreDescription, SerdePtr<K>, SerdePtr<V>); \
+  keyword template StoreBuilderPtr window_builder<K, V>(StoreDescription, SerdePtr<K>, SerdePtr<V>);                \
+  keyword template StoreBuilderPtr timestamped_window_builder<K, V>(StoreDescription, SerdePtr<K>, SerdePtr<V>);
+LEAT_USUAL_STORES(extern)
+
 }  // namespace leat

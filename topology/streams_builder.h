@@ -134,4 +134,20 @@ KTable<K, V> StreamsBuilder::table(const std::string& topic, const Consumed& con
   return KTable<K, V>(std::move(place), options.key_serde, options.value_serde, core);
 }
 
+// What programs over text have in common is compiled once, in streams_builder.cc.
+#define LEAT_USUAL_ENDS(keyword)                             \
+  LEAT_ENDS_OF(keyword, std::string, std::string)            \
+  LEAT_ENDS_OF(keyword, std::string, std::int64_t)           \
+  LEAT_ENDS_OF(keyword, Windowed<std::string>, std::int64_t) \
+  LEAT_ENDS_OF(keyword, Windowed<std::string>, std::string)
+#define LEAT_ENDS_OF(keyword, K, V)                                                                              \
+  keyword template NodeFactory source_factory<K, V>(TypedSourceNode<K, V>::Options);                             \
+  keyword template NodeFactory sink_factory<K, V>(std::string, TopicExtractor<K, V>, SerdePtr<K>, SerdePtr<V>,   \
+                                                  Produced::Partitioner<K, V>);                                  \
+  keyword template RepartitionSpec repartition_spec<K, V>(Graph&, const std::string&, SerdePtr<K>, SerdePtr<V>); \
+  keyword template SinkFactory default_sink_factory<K, V>();
+namespace detail {
+LEAT_USUAL_ENDS(extern)
+}
+
 }  // namespace leat

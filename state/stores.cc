@@ -1,0 +1,7 @@
+#include "state/stores.h"
+
+namespace leat {
+
+LEAT_USUAL_STORES()
+
+}  // namespace leat
