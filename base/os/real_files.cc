@@ -19,7 +19,9 @@ namespace leat::os {
 
 namespace {
 
-constexpr int kSyncThreads = 2;
+/// Syncs under way at a time. The file system commits several in one go: 16 files take 2.5 ms with eight threads, 7 ms
+/// with two (ext4, a virtual disk).
+constexpr std::size_t kSyncThreadsMax = 8;
 constexpr int kSlicesPerWrite = 512;
 constexpr mode_t kFileMode = 0644;
 
@@ -39,12 +41,10 @@ Error failure(const std::string& doing, const std::string& path, int error) {
 
 }  // namespace
 
-/// A few threads that do nothing but wait for the disk.
+/// Threads that do nothing but wait for the disk; started when there is something to wait for.
 class SyncThreads {
  public:
-  explicit SyncThreads(Loop& loop) : loop_(loop) {
-    for (int i = 0; i < kSyncThreads; ++i) threads_.emplace_back([this] { work(); });
-  }
+  explicit SyncThreads(Loop& loop) : loop_(loop) {}
   ~SyncThreads() {
     {
       const std::lock_guard lock(mutex_);
@@ -58,6 +58,7 @@ class SyncThreads {
     {
       const std::lock_guard lock(mutex_);
       requests_.push_back({std::move(descriptor), std::move(path), std::move(done)});
+      if (requests_.size() > idle_ && threads_.size() < kSyncThreadsMax) threads_.emplace_back([this] { work(); });
     }
     changed_.notify_one();
   }
@@ -72,7 +73,9 @@ class SyncThreads {
   void work() {
     std::unique_lock lock(mutex_);
     while (true) {
+      ++idle_;
       changed_.wait(lock, [&] { return closing_ || !requests_.empty(); });
+      --idle_;
       if (requests_.empty()) return;
       Request request = std::move(requests_.front());
       requests_.pop_front();
@@ -89,8 +92,9 @@ class SyncThreads {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Request> requests_;
+  std::size_t idle_ = 0;
   bool closing_ = false;
-  std::vector<std::thread> threads_;
+  std::vector<std::thread> threads_;  // changed by the loop only
 };
 
 namespace {
