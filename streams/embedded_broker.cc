@@ -1,18 +1,14 @@
 #include "streams/embedded_broker.h"
 
-#include <future>
-
 #include "base/log.h"
-#include "base/os/real_world.h"
-#include "base/os/thread.h"
+#include "base/os/loop_thread.h"
 
 namespace leat {
 
 struct EmbeddedBroker::Inside {
-  os::RealWorld world;
-  std::shared_ptr<server::LoopbackPort> port = std::make_shared<server::LoopbackPort>(world.loop());
+  os::LoopThread thread{"leat-broker"};
+  std::shared_ptr<server::LoopbackPort> port = std::make_shared<server::LoopbackPort>(thread.loop());
   std::unique_ptr<server::Broker> broker;
-  std::unique_ptr<os::Thread> thread;
 };
 
 namespace {
@@ -43,33 +39,30 @@ Result<std::unique_ptr<EmbeddedBroker>> EmbeddedBroker::start(const StreamsConfi
   LEAT_ASSIGN_OR_RETURN(const server::BrokerConfig settings, broker_config(config));
   std::unique_ptr<EmbeddedBroker> embedded(new EmbeddedBroker(std::make_unique<Inside>()));
   Inside& inside = *embedded->inside_;
-  std::promise<Status> started;
-  auto ready = started.get_future();
-  inside.thread = std::make_unique<os::Thread>("leat-broker", [&inside, &settings, &started] {
-    auto broker = server::Broker::open(inside.world.world(), settings);
-    Status status = broker ? (*broker)->listen() : Status(broker.error());
-    if (status) {
-      inside.broker = std::move(*broker);
-      inside.port->open(*inside.broker);
-    }
-    const bool good = status.ok();
-    started.set_value(std::move(status));
-    if (!good) return;
-    inside.world.loop().run();
-    inside.port->close();
-    if (auto closed = inside.broker->shut_down(); !closed)
-      log_line(LogLevel::kError, "broker", "the embedded broker did not stop cleanly",
-               {{"why", closed.error().message}});
-    inside.broker.reset();
+  Status status;
+  inside.thread.run([&] {
+    auto broker = server::Broker::open(inside.thread.world(), settings);
+    status = broker ? (*broker)->listen() : Status(broker.error());
+    if (!status) return;
+    inside.broker = std::move(*broker);
+    inside.port->open(*inside.broker);
   });
-  Status status = ready.get();
   if (!status) return status.error().in("embedded broker");
   if (!inside.broker->listening().empty())
     embedded->address_ = inside.broker->listening().front().advertised.to_string();
   return embedded;
 }
 
-EmbeddedBroker::~EmbeddedBroker() { inside_->world.loop().stop(); }
+EmbeddedBroker::~EmbeddedBroker() {
+  inside_->thread.run([this] {
+    if (!inside_->broker) return;
+    inside_->port->close();
+    if (auto closed = inside_->broker->shut_down(); !closed)
+      log_line(LogLevel::kError, "broker", "the embedded broker did not stop cleanly",
+               {{"why", closed.error().message}});
+    inside_->broker.reset();
+  });
+}
 
 std::shared_ptr<server::LoopbackPort> EmbeddedBroker::port() const { return inside_->port; }
 

@@ -35,7 +35,8 @@ const std::map<std::string, Rooms>& table() {
 /// Those that choose a world and put the whole together: the broker's programs, the streams app, the test kit.
 bool is_composition_root(const Source& source) {
   return (source.in("broker/server") && source.path.ends_with("_main.cc")) || source.path.starts_with("streams/app") ||
-         source.path.starts_with("streams/kafka_streams") || source.path.starts_with("streams/test_kit") ||
+         source.path.starts_with("streams/kafka_streams") || source.path.starts_with("streams/embedded_broker") ||
+         source.path.starts_with("streams/test_kit") ||
          source.path.starts_with("streams/topology_test_driver");
 }
 
