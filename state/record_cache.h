@@ -50,10 +50,8 @@ class RecordCache {
   /// Hears of dirty rows, one by one.
   using Flush = std::function<void(Entry& entry)>;
 
-  /// `key_overhead`: what Kafka's cache key has beyond `bytes`.
-  void open(RecordCacheBudget& budget, std::int64_t key_overhead, Flush flush) {
+  void open(RecordCacheBudget& budget, Flush flush) {
     budget_ = &budget;
-    key_overhead_ = key_overhead;
     flush_ = std::move(flush);
   }
   bool is_open() const { return budget_ != nullptr; }
@@ -94,16 +92,21 @@ class RecordCache {
     const std::uint32_t index = lookup(bytes, hash_of(bytes));
     return index == kNone ? nullptr : &entries_[index];
   }
-  /// The entries in the order of their bytes. Kept from the first call on; until then nobody pays for it.
-  using Ordered = std::map<BytesView, const Entry*>;
+  /// The entries in the order of their bytes, for use(). Kept from the first call on; until then nobody pays for it.
+  using Ordered = std::map<BytesView, std::uint32_t>;
   const Ordered& ordered() {
     if (!is_ordered_) {
       is_ordered_ = true;
-      for (const Entry& entry : entries_) {
-        if (entry.used) ordered_.emplace(entry.bytes, &entry);
+      for (std::uint32_t index = 0; index < entries_.size(); ++index) {
+        if (entries_[index].used) ordered_.emplace(entries_[index].bytes, index);
       }
     }
     return ordered_;
+  }
+  /// An entry met on a walk, which becomes the most recently used: range reads count as use, as in Kafka.
+  const Entry& use(std::uint32_t index) {
+    touch(index);
+    return entries_[index];
   }
 
   /// The context of an entry as records have it; valid until the next call.
@@ -183,7 +186,7 @@ class RecordCache {
     entry.used = true;
     insert_slot({index, hash});
     ++count_;
-    if (is_ordered_) ordered_.emplace(entry.bytes, &entry);
+    if (is_ordered_) ordered_.emplace(entry.bytes, index);
     link_newest(index);
     return index;
   }
@@ -266,12 +269,17 @@ class RecordCache {
     cached.topic = static_cast<std::uint32_t>(last_topic_);
   }
 
+  static std::int64_t utf16_units(std::string_view utf8) {
+    std::int64_t units = 0;
+    for (const char c : utf8) units += ((c & 0xc0) != 0x80) + ((c & 0xf8) == 0xf0);
+    return units;
+  }
   /// Kafka's estimate: the key, three references, a flag, and the record with its context.
   std::int64_t size_of(const Entry& entry, std::int64_t value_bytes, std::size_t topic_bytes) const {
-    std::int64_t size = static_cast<std::int64_t>(entry.bytes.size()) + key_overhead_ + 8 + 8 + 8;
+    std::int64_t size = static_cast<std::int64_t>(entry.bytes.size()) + 8 + 8 + 8;
     size += 1 + value_bytes + 8 + 8 + static_cast<std::int64_t>(topic_bytes) + 4;
     for (const Header& header : entry.context.headers) {
-      size += static_cast<std::int64_t>(header.name.size() + (header.value ? header.value->size() : 0));
+      size += utf16_units(header.name) + static_cast<std::int64_t>(header.value ? header.value->size() : 0);
     }
     return size;
   }
@@ -329,7 +337,6 @@ class RecordCache {
   }
 
   RecordCacheBudget* budget_ = nullptr;
-  std::int64_t key_overhead_ = 0;
   Flush flush_;
   std::deque<Entry> entries_;  // a deque: entries stay where they are
   std::vector<std::uint32_t> free_;

@@ -39,7 +39,7 @@ class TypedKeyValueStore final : public KeyValueStore<K, V> {
     }
     table_ = own_table_ ? own_table_.get() : &context_.backend->table(this->name());
     if (description_.caching && context_.cache_budget && context_.cache_budget->bytes_max > 0) {
-      cache_.open(*context_.cache_budget, 0, [this](Entry& entry) { flush_entry(entry); });
+      cache_.open(*context_.cache_budget, [this](Entry& entry) { flush_entry(entry); });
     }
     return {};
   }
@@ -227,11 +227,12 @@ class TypedKeyValueStore final : public KeyValueStore<K, V> {
       if (!walk_) return;
       const auto at = walk_->next();
       if (at == store_.cache_.ordered().end()) return;
+      const Entry& entry = store_.cache_.use(at->second);
       cached_.there = true;
-      cached_.deleted = !at->second->has_value;
+      cached_.deleted = !entry.has_value;
       cached_.key.assign(at->first);
       cached_.value.clear();
-      if (!cached_.deleted) Format::encode(*store_.value_serde_, at->second->value, cached_.value);
+      if (!cached_.deleted) Format::encode(*store_.value_serde_, entry.value, cached_.value);
     }
 
     TypedKeyValueStore& store_;

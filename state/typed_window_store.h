@@ -26,6 +26,7 @@ class TypedWindowStore final : public WindowStore<K, V> {
   TypedWindowStore(const StoreDescription& description, SerdePtr<K> key_serde, ValueSerde value_serde)
       : WindowStore<K, V>(description.name),
         description_(description),
+        segment_interval_ms_(segment_interval(description)),
         key_serde_(std::move(key_serde)),
         value_serde_(std::move(value_serde)) {}
 
@@ -33,14 +34,13 @@ class TypedWindowStore final : public WindowStore<K, V> {
 
   Status open(const StoreContext& context) override {
     context_ = context;
-    WindowRowsOptions options{this->name(), description_.retention_ms, segment_interval(),
+    WindowRowsOptions options{this->name(), description_.retention_ms, segment_interval_ms_,
                               description_.retain_duplicates};
     rows_ = description_.in_memory ? WindowRows::exact(std::move(options))
                                    : WindowRows::segmented(std::move(options), *context_.backend);
     const bool cached = description_.caching && !description_.retain_duplicates;
     if (cached && context_.cache_budget && context_.cache_budget->bytes_max > 0) {
-      // Kafka's cache key has the segment in front.
-      cache_.open(*context_.cache_budget, 8, [this](Entry& entry) { flush_entry(entry); });
+      cache_.open(*context_.cache_budget, [this](Entry& entry) { flush_entry(entry); });
     }
     return {};
   }
@@ -76,9 +76,9 @@ class TypedWindowStore final : public WindowStore<K, V> {
   const V* find(const K& key, Timestamp start) override {
     encode_key(key, start);
     if (cache_.is_open()) {
-      if (const Entry* entry = cache_.find(row_key_)) return entry->has_value ? &entry->value : nullptr;
+      if (const Entry* entry = cache_.find(cache_key_)) return entry->has_value ? &entry->value : nullptr;
     }
-    if (!rows_->get(plain_key(), start, value_bytes_)) return nullptr;
+    if (!rows_->get(parse_window_key(row_key()).key, start, value_bytes_)) return nullptr;
     decode(value_bytes_, found_);
     return &found_;
   }
@@ -88,9 +88,9 @@ class TypedWindowStore final : public WindowStore<K, V> {
     if (cache_.is_open()) {
       scratch_key_.key = key;
       scratch_key_.window = window_of(start);
-      cache_.put(row_key_, scratch_key_, value, value ? size_of(*value) : 0, *context_.context);
+      cache_.put(cache_key_, scratch_key_, value, value ? size_of(*value) : 0, *context_.context);
     } else {
-      write_through(row_key_, start, value);
+      write_through(row_key(), start, value);
     }
   }
 
@@ -122,25 +122,28 @@ class TypedWindowStore final : public WindowStore<K, V> {
  private:
   using Cache = RecordCache<Windowed<K>, V>;
   using Entry = typename Cache::Entry;
-  static constexpr std::size_t kRowKeySuffix = 12;
+  static constexpr std::size_t kSegmentBytes = 8;
 
-  std::int64_t segment_interval() const {
+  static std::int64_t segment_interval(const StoreDescription& description) {
     constexpr std::int64_t kSegmentIntervalMinMs = 60'000;
-    if (description_.segment_interval_ms > 0) return description_.segment_interval_ms;
-    return std::max(description_.retention_ms / 2, kSegmentIntervalMinMs);
+    if (description.segment_interval_ms > 0) return description.segment_interval_ms;
+    return std::max(description.retention_ms / 2, kSegmentIntervalMinMs);
   }
   Window window_of(std::int64_t start) const {
     constexpr auto kMax = std::numeric_limits<std::int64_t>::max();
     const std::int64_t size = description_.window_size_ms;
     return {start, start > kMax - size ? kMax : start + size};
   }
-  /// Fills row_key_ with key, start and sequence 0.
+  std::int64_t segment_of(std::int64_t start) const { return start / segment_interval_ms_; }
+  /// Fills cache_key_: the segment (8 bytes), then the row key: key, start, sequence 0.
   void encode_key(const K& key, std::int64_t start) {
-    row_key_.clear();
-    key_serde_->serialize(key, row_key_);
-    append_window_key({}, start, 0, row_key_);
+    cache_key_.clear();
+    append_big_endian(static_cast<std::uint64_t>(segment_of(start)), cache_key_);
+    key_serde_->serialize(key, cache_key_);
+    append_window_key({}, start, 0, cache_key_);
   }
-  BytesView plain_key() const { return BytesView(row_key_).substr(0, row_key_.size() - kRowKeySuffix); }
+  BytesView row_key() const { return row_key_of(cache_key_); }
+  static BytesView row_key_of(BytesView cache_key) { return cache_key.substr(kSegmentBytes); }
   void decode(BytesView bytes, V& row) const {
     const Status status = Format::decode(*value_serde_, bytes, row);
     if (!status.ok()) undecodable_row(this->name(), status.error());
@@ -157,7 +160,7 @@ class TypedWindowStore final : public WindowStore<K, V> {
 
   /// To the rows and the changelog. `row_key` has sequence 0.
   void write_through(BytesView row_key, std::int64_t start, const V* value) {
-    const BytesView key = row_key.substr(0, row_key.size() - kRowKeySuffix);
+    const BytesView key = parse_window_key(row_key).key;
     const std::int64_t time = Format::changelog_time(value, *context_.context);
     std::optional<BytesView> stored;
     if (value) {
@@ -183,7 +186,7 @@ class TypedWindowStore final : public WindowStore<K, V> {
     const std::int64_t start = entry.key.window.start;
     const V* old = nullptr;
     V old_row;
-    const BytesView key = BytesView(entry.bytes).substr(0, entry.bytes.size() - kRowKeySuffix);
+    const BytesView key = parse_window_key(row_key_of(entry.bytes)).key;
     if (listener_ && (!value || send_old_values_) && rows_->get(key, start, old_bytes_)) {
       decode(old_bytes_, old_row);
       old = &old_row;
@@ -196,7 +199,7 @@ class TypedWindowStore final : public WindowStore<K, V> {
       ~Restore() { context = before; }
     } restore{context, context};
     context = cache_.context_of(entry);
-    write_through(entry.bytes, start, value);
+    write_through(row_key_of(entry.bytes), start, value);
     if (listener_) listener_(entry.key, value, send_old_values_ ? old : nullptr);
   }
 
@@ -237,6 +240,34 @@ class TypedWindowStore final : public WindowStore<K, V> {
     std::size_t at_ = 0;
   };
 
+  /// Where in the cache the rows of a span are: one span of cache keys per segment that has some.
+  std::vector<RowSpan> cache_bounds(const WindowSpan& span) {
+    std::vector<RowSpan> all;
+    if (!span.from_key && !span.to_key) {
+      all.emplace_back().reverse = span.reverse;
+      return all;
+    }
+    const auto& cached = cache_.ordered();
+    const std::int64_t last = segment_of(span.to);
+    std::int64_t segment = segment_of(std::max<std::int64_t>(span.from, 0));
+    for (Bytes prefix;; ++segment) {
+      prefix.clear();
+      append_big_endian(static_cast<std::uint64_t>(segment), prefix);
+      const auto at = cached.lower_bound(prefix);
+      if (at == cached.end()) break;
+      segment = static_cast<std::int64_t>(read_big_endian<std::uint64_t>(at->first.data()));
+      if (segment > last) break;
+      prefix.assign(at->first.substr(0, kSegmentBytes));
+      RowSpan bounds = row_bounds(span);
+      bounds.from = prefix + bounds.from.value_or(Bytes());
+      bounds.to_included = bounds.to.has_value();
+      bounds.to = bounds.to ? std::optional<Bytes>(prefix + *bounds.to) : prefix_end(prefix);
+      all.push_back(std::move(bounds));
+    }
+    if (span.reverse) std::reverse(all.begin(), all.end());
+    return all;
+  }
+
   std::unique_ptr<WindowCursor> merged(const WindowSpan& span) {
     if (cache_.empty()) return rows_->fetch(span);
     auto all = std::make_unique<CachedRows>();
@@ -244,21 +275,23 @@ class TypedWindowStore final : public WindowStore<K, V> {
     BytesView key, value;
     std::int64_t start;
     const auto below = rows_->fetch(span);
-    Bytes row_key;
+    Bytes cache_key;
     while (below->next(key, start, value)) {
-      row_key.clear();
-      append_window_key(key, start, 0, row_key);
-      if (!cache_.peek(row_key)) all->rows_.push_back({Bytes(key), start, Bytes(value)});
+      cache_key.clear();
+      append_big_endian(static_cast<std::uint64_t>(segment_of(start)), cache_key);
+      append_window_key(key, start, 0, cache_key);
+      if (!cache_.peek(cache_key)) all->rows_.push_back({Bytes(key), start, Bytes(value)});
     }
     // What is cached is seen as long as it is cached, expired or not, as in Kafka.
-    const RowSpan bounds = row_bounds(span);
-    MapWalk<typename Cache::Ordered> walk(cache_.ordered(), bounds);
-    for (auto at = walk.next(); at != cache_.ordered().end(); at = walk.next()) {
-      const Entry& entry = *at->second;
-      const WindowKeyView row = parse_window_key(entry.bytes);
-      if (!entry.has_value || !span.holds(row.key, row.start)) continue;
-      all->rows_.push_back({Bytes(row.key), row.start, {}});
-      Format::encode(*value_serde_, entry.value, all->rows_.back().value);
+    for (const RowSpan& bounds : cache_bounds(span)) {
+      MapWalk<typename Cache::Ordered> walk(cache_.ordered(), bounds);
+      for (auto at = walk.next(); at != cache_.ordered().end(); at = walk.next()) {
+        const Entry& entry = cache_.use(at->second);
+        const WindowKeyView row = parse_window_key(row_key_of(entry.bytes));
+        if (!entry.has_value || !span.holds(row.key, row.start)) continue;
+        all->rows_.push_back({Bytes(row.key), row.start, {}});
+        Format::encode(*value_serde_, entry.value, all->rows_.back().value);
+      }
     }
     using Row = typename CachedRows::Row;
     std::sort(all->rows_.begin(), all->rows_.end(), [&](const Row& left, const Row& right) {
@@ -311,6 +344,7 @@ class TypedWindowStore final : public WindowStore<K, V> {
   }
 
   StoreDescription description_;
+  std::int64_t segment_interval_ms_;
   SerdePtr<K> key_serde_;
   ValueSerde value_serde_;
   StoreContext context_;
@@ -321,7 +355,7 @@ class TypedWindowStore final : public WindowStore<K, V> {
   std::int64_t fixed_size_ = 0;
   std::int32_t sequence_ = 0;
   Windowed<K> scratch_key_;
-  Bytes row_key_, value_bytes_, written_, old_bytes_, changelog_key_;
+  Bytes cache_key_, value_bytes_, written_, old_bytes_, changelog_key_;
   V found_{};
 };
 

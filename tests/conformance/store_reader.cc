@@ -20,6 +20,8 @@ std::int64_t whole_number(element number) {
 
 namespace {
 
+struct NotAKey {};
+
 /// Rows as a JSON array.
 class Rows {
  public:
@@ -52,7 +54,8 @@ template <class K>
 std::optional<K> key_of(element hex) {
   if (hex.is_null()) return std::nullopt;
   auto key = Serde<K>::deserialize(from_hex(std::string_view(hex)));
-  return key.ok() ? std::optional<K>(std::move(key).value()) : std::nullopt;
+  if (!key.ok()) throw NotAKey();
+  return std::move(key).value();
 }
 
 template <class K, class V>
@@ -130,7 +133,7 @@ bool query_any(StateStore& store, std::string_view function, array arguments, Ro
 
 }  // namespace
 
-std::string query_rows(StateStore& store, std::string_view function, array arguments) {
+std::string query_rows(StateStore& store, std::string_view function, array arguments) try {
   Rows rows;
   const bool known = query_any<std::string, std::string>(store, function, arguments, rows) ||
                      query_any<std::string, std::int64_t>(store, function, arguments, rows) ||
@@ -139,6 +142,8 @@ std::string query_rows(StateStore& store, std::string_view function, array argum
                      query_any<std::int64_t, std::string>(store, function, arguments, rows) ||
                      query_any<std::int64_t, std::int64_t>(store, function, arguments, rows);
   return known ? rows.json() : std::string();
+} catch (const NotAKey&) {
+  return std::string(kNoSuchKey);
 }
 
 std::string dump_rows(StateStore& store, std::string_view kind) {

@@ -10,6 +10,9 @@
 
 namespace leat::conformance {
 
+/// What query_rows() answers where an argument is no key of the store's type: typed reads cannot ask for it.
+inline constexpr std::string_view kNoSuchKey = "no such key";
+
 /// The rows that a `q` step of a vector asks for, as JSON; empty where the store's types are not known here.
 std::string query_rows(StateStore& store, std::string_view function, simdjson::dom::array arguments);
 /// All rows of the store, as a `store` step has them. `kind` is the vector's: win and twin have a start column.
