@@ -8,9 +8,9 @@
 #pragma once
 
 #include <string>
-#include <thread>
 
 #include "base/os/real_world.h"
+#include "base/os/thread.h"
 
 namespace leat::os {
 
@@ -30,7 +30,7 @@ class LoopThread {
 
  private:
   RealWorld world_;
-  std::thread thread_;
+  Thread thread_;
 };
 
 }  // namespace leat::os
