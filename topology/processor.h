@@ -213,19 +213,19 @@ class ProcessorNode final : public OperatorNode<NonNullOf<typename P::KeyIn>, No
     assign(record_.value, value);
     record_.timestamp = context.timestamp;
     // The headers are lent to the record and given back, so that siblings see what the processor adds.
-    Headers* shared = context.headers;
+    Headers* shared = context.headers ? context.headers : &no_headers_;
     std::swap(record_.headers, *shared);
     struct GiveBack {
       Headers& ours;
       Headers& shared;
       ~GiveBack() { std::swap(ours, shared); }
     } give_back{record_.headers, *shared};
-    context.headers = &record_.headers;
     struct Restore {
       RecordContext& context;
       Headers* headers;
       ~Restore() { context.headers = headers; }
-    } restore{context, shared};
+    } restore{context, context.headers};
+    context.headers = &record_.headers;
     processor_->process(record_);
   }
 
@@ -246,6 +246,7 @@ class ProcessorNode final : public OperatorNode<NonNullOf<typename P::KeyIn>, No
   std::unique_ptr<P> processor_;
   ProcessorContext<typename P::KeyOut, typename P::ValueOut> context_;
   typename P::Input record_;
+  Headers no_headers_;
 };
 
 }  // namespace detail
