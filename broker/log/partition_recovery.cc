@@ -55,6 +55,11 @@ Status PartitionLog::load(const Uuid& topic_id, const LogCheckpoint& checkpoint)
     LEAT_RETURN_IF_ERROR(world_.files.rename(directory_, aside));
   }
   LEAT_RETURN_IF_ERROR(world_.files.make_directories(directory_));
+  if (is_new) {
+    // The name of the directory itself must survive too, before anything in it is acknowledged.
+    const std::size_t slash = directory_.rfind('/');
+    LEAT_RETURN_IF_ERROR(world_.files.sync_directory(slash == std::string::npos ? "." : directory_.substr(0, slash)));
+  }
   LEAT_RETURN_IF_ERROR(open_segments(checkpoint));
   // An empty last segment is a beginning, or what a roll that failed left behind: its predecessor tells.
   std::unique_ptr<Segment> beginning;
@@ -76,6 +81,7 @@ Status PartitionLog::load(const Uuid& topic_id, const LogCheckpoint& checkpoint)
   if (nothing_left || active().ends_damaged()) LEAT_RETURN_IF_ERROR(roll());
   LEAT_RETURN_IF_ERROR(remove_dead_segments());
   LEAT_RETURN_IF_ERROR(remove_stray_snapshots());
+  if (!checkpoint.clean) LEAT_RETURN_IF_ERROR(world_.files.sync_directory(directory_));
   advance();
   LEAT_RETURN_IF_ERROR(load_leader_epoch());
   return is_new ? write_metadata(topic_id) : Status{};
@@ -92,8 +98,7 @@ Result<Uuid> PartitionLog::topic_id_in(Files& files, const std::string& director
 Status PartitionLog::open_segments(const LogCheckpoint& checkpoint) {
   LEAT_ASSIGN_OR_RETURN(const auto names, world_.files.list(directory_));
   std::vector<std::int64_t> bases = numbers_of(names, kLogExtension);
-  const bool none = bases.empty();
-  if (none) bases.push_back(checkpoint.log_start_offset);
+  if (bases.empty()) bases.push_back(checkpoint.log_start_offset);
   for (const std::int64_t base : bases) {
     LEAT_ASSIGN_OR_RETURN(auto segment, Segment::open(world_.files, directory_, base));
     // An empty file in the middle is what a roll that failed left behind: the segment before it went on.
@@ -103,7 +108,7 @@ Status PartitionLog::open_segments(const LogCheckpoint& checkpoint) {
     }
     segments_.push_back(std::move(segment));
   }
-  return none ? world_.files.sync_directory(directory_) : Status{};
+  return {};
 }
 
 Status PartitionLog::load_segments(const LogCheckpoint& checkpoint) {
@@ -225,11 +230,8 @@ Status PartitionLog::write_snapshot() {
 }
 
 Status PartitionLog::write_metadata(const Uuid& topic_id) {
-  LEAT_RETURN_IF_ERROR(write_file_atomically(world_.files, directory_ + std::string(kMetadata),
-                                             "version: 0\n" + std::string(kTopicId) + topic_id.to_base64()));
-  // The name of the directory itself must survive too, before anything in it is acknowledged.
-  const std::size_t slash = directory_.rfind('/');
-  return world_.files.sync_directory(slash == std::string::npos ? "." : directory_.substr(0, slash));
+  return write_file_atomically(world_.files, directory_ + std::string(kMetadata),
+                               "version: 0\n" + std::string(kTopicId) + topic_id.to_base64());
 }
 
 Status PartitionLog::load_leader_epoch() {

@@ -188,19 +188,19 @@ Result<std::uint64_t> Segment::recover(const RecoveryRules& rules, std::int64_t&
     }
   }
   const std::uint64_t cut = size_ - position;
-  if (cut == 0) return cut;
-  if (next_offset < rules.durable_offset) {
+  if (cut > 0 && next_offset < rules.durable_offset) {
     // What was durable is not cut: it may be of use to whoever repairs the disk, and its offsets are not given again.
     log_line(LogLevel::kError, "log", "the end of a segment is damaged and cannot be read any more",
              {{"segment", path_ + ".log"}, {"from", std::to_string(next_offset)}, {"bytes", std::to_string(cut)}});
     ends_damaged_ = true;
     next_offset = std::min(rules.durable_offset, base_offset_ + std::numeric_limits<std::int32_t>::max());
-    return 0;
+  } else if (cut > 0) {
+    LEAT_RETURN_IF_ERROR(file_->truncate(position));
+    size_ = position;
   }
-  LEAT_RETURN_IF_ERROR(file_->truncate(position));
+  // A process that was killed leaves bytes behind that nobody has synced; from here on they count as durable.
   LEAT_RETURN_IF_ERROR(file_->sync_now());
-  size_ = position;
-  return cut;
+  return ends_damaged_ ? 0 : cut;
 }
 
 Result<Buf> Segment::read_intact(std::uint64_t position, std::size_t bytes_max, bool at_least_one) {
