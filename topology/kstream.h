@@ -23,8 +23,8 @@
 
 #include "topology/graph.h"
 #include "topology/options.h"
-#include "topology/place.h"
 #include "topology/stream_nodes.h"
+#include "topology/table_nodes.h"
 
 namespace leat {
 
@@ -34,6 +34,104 @@ template <class K, class V>
 class KGroupedStream;
 template <class K, class V>
 class BranchedKStream;
+
+namespace detail {
+
+/// What every handle knows about its place in the graph.
+struct Place {
+  std::shared_ptr<Graph> graph;
+  GraphNode* node = nullptr;
+  /// The node's name, or that of the source behind a repartition.
+  std::string name;
+  /// The sources that decide about the partitioning.
+  std::vector<std::string> sources;
+  /// Whether the key was changed since the records were partitioned by it.
+  bool repartition_required = false;
+
+  Place at(GraphNode* next) const {
+    Place place = *this;
+    place.node = next;
+    place.name = next->name;
+    return place;
+  }
+};
+
+inline std::vector<std::string> united(std::vector<std::string> a, const std::vector<std::string>& b) {
+  for (const std::string& name : b) {
+    if (std::find(a.begin(), a.end(), name) == a.end()) a.push_back(name);
+  }
+  return a;
+}
+
+/// Drops records with a null key in front of a repartition topic: they belong nowhere.
+template <class K, class V>
+class NullKeyFilterNode final : public OperatorNode<K, V, K, V> {
+ public:
+  explicit NullKeyFilterNode(bool drops) : drops_(drops) {}
+  void process(const K* key, const V* value, RecordContext& context) override {
+    if (key || !drops_) this->forward(key, value, context);
+  }
+
+ private:
+  bool drops_;
+};
+
+/// The typed half of a repartition.
+template <class K, class V>
+RepartitionSpec repartition_spec(Graph& graph, const std::string& where, SerdePtr<K> key_serde,
+                                 SerdePtr<V> value_serde) {
+  if (!key_serde || !value_serde) {
+    graph.fail(where +
+               ": records have to be repartitioned, but there is no serde for the key or value type; pass one "
+               "with Grouped::with, Repartitioned::with or Joined::with");
+  }
+  RepartitionSpec spec;
+  spec.filter = [](bool drop_null_keys) { return node_factory<NullKeyFilterNode<K, V>>(drop_null_keys); };
+  spec.sink = [key_serde, value_serde](const std::string& topic) {
+    return sink_factory<K, V>(topic, nullptr, key_serde, value_serde, nullptr);
+  };
+  spec.source = source_factory<K, V>({key_serde, value_serde, nullptr, OnInvalidTimestamp::kFail});
+  return spec;
+}
+
+}  // namespace detail
+
+/// Branched::as("name"), Branched::to("topic"), Branched::with_consumer(f), Branched::with_function(f).
+struct Branched {
+  template <class F>
+  struct WithConsumer {
+    F consumer;
+    std::string name;
+    WithConsumer with_name(std::string new_name) const { return {consumer, std::move(new_name)}; }
+  };
+  template <class F>
+  struct WithFunction {
+    F function;
+    std::string name;
+    WithFunction with_name(std::string new_name) const { return {function, std::move(new_name)}; }
+  };
+  struct ToTopic {
+    std::string topic;
+    Produced produced;
+    std::string name;
+    ToTopic with_name(std::string new_name) const { return {topic, produced, std::move(new_name)}; }
+  };
+
+  std::string name;
+
+  static Branched as(std::string name) { return {std::move(name)}; }
+  static ToTopic to(std::string topic, Produced produced = {}) { return {std::move(topic), std::move(produced), {}}; }
+  /// `consumer` gets the branch and goes on with it.
+  template <class F>
+  static WithConsumer<F> with_consumer(F consumer, std::string name = {}) {
+    return {std::move(consumer), std::move(name)};
+  }
+  /// `function` gets the branch; the stream that it returns is the result of the branch.
+  template <class F>
+  static WithFunction<F> with_function(F function, std::string name = {}) {
+    return {std::move(function), std::move(name)};
+  }
+};
 
 template <class K, class V>
 class KStream {
@@ -353,7 +451,86 @@ class KStream {
   SerdePtr<V> value_serde_;
 };
 
+/// The branches of a stream: a record goes to the first whose predicate holds, else to the default branch, else
+/// nowhere.
+///
+///   orders.split()
+///       .branch([](const Order& o) { return o.amount > 10'000; }, leat::Branched::to("audit"))
+///       .default_branch(leat::Branched::to("orders-large"));
+template <class K, class V>
+class BranchedKStream {
+ public:
+  /// Name of the branch (Kafka's: the splitter's name and the branch's) to stream.
+  using Branches = std::map<std::string, KStream<K, V>>;
+
+  BranchedKStream(const KStream<K, V>& source, const Named& named) : source_(source) {
+    const detail::Place& place = source.place();
+    name_ = place.graph->name_or_generate(named.name, "KSTREAM-BRANCH-");
+    auto rules = rules_;
+    node_ = detail::make_operator(*place.graph, name_, [rules](const detail::NodeBuild&) -> std::unique_ptr<Node> {
+      return std::make_unique<detail::BranchNode<K, V>>(*rules);
+    });
+    place.graph->add(place.node, node_);
+  }
+
+  template <class F, class B = Branched>
+  BranchedKStream& branch(F predicate, const B& branched = {}) {
+    static_assert(detail::PredicateOfKeyAndValueOrValue<F, K, V>,
+                  "branch() takes a function (value) or (key, value) that returns bool");
+    using Call = detail::KeyValueCall<F, K, V>;
+    ++count_;
+    add(
+        [predicate = std::move(predicate)](const K* key, const V* value, const RecordContext& context) mutable {
+          return Call::sees(value) && static_cast<bool>(Call::call(predicate, key, value, context));
+        },
+        count_, branched);
+    return *this;
+  }
+  template <class B = Branched>
+  Branches default_branch(const B& branched = {}) {
+    add(nullptr, 0, branched);
+    return branches_;
+  }
+  Branches no_default_branch() const { return branches_; }
+
+ private:
+  template <class B>
+  void add(typename detail::BranchNode<K, V>::Predicate predicate, int index, const B& branched) {
+    const std::string name = name_ + (branched.name.empty() ? std::to_string(index) : branched.name);
+    detail::Graph& graph = *source_.place().graph;
+    rules_->push_back({std::move(predicate), name});
+    graph.new_processor_name(name);
+    detail::GraphNode* node = detail::make_operator(graph, name, detail::node_factory<detail::PassThroughNode<K, V>>());
+    graph.add(node_, node);
+    finish(KStream<K, V>(source_.place().at(node), source_.key_serde(), source_.value_serde()), name, branched);
+  }
+  void finish(KStream<K, V> stream, const std::string& name, const Branched&) { branches_.emplace(name, stream); }
+  void finish(KStream<K, V> stream, const std::string&, const Branched::ToTopic& to) {
+    stream.to(to.topic, to.produced);
+  }
+  template <class F>
+  void finish(KStream<K, V> stream, const std::string&, const Branched::WithConsumer<F>& with) {
+    with.consumer(stream);
+  }
+  template <class F>
+  void finish(KStream<K, V> stream, const std::string& name, const Branched::WithFunction<F>& with) {
+    branches_.emplace(name, with.function(stream));
+  }
+
+  KStream<K, V> source_;
+  std::string name_;
+  detail::GraphNode* node_ = nullptr;
+  std::shared_ptr<std::vector<typename detail::BranchNode<K, V>::Branch>> rules_ =
+      std::make_shared<std::vector<typename detail::BranchNode<K, V>::Branch>>();
+  int count_ = 0;
+  Branches branches_;
+};
+
+template <class K, class V>
+BranchedKStream<K, V> KStream<K, V>::split(const Named& named) const {
+  return BranchedKStream<K, V>(*this, named);
+}
+
 }  // namespace leat
 
-#include "topology/branched.h"
 #include "topology/ktable.h"

@@ -1,0 +1,163 @@
+#include "tests/conformance/serde_vectors.h"
+
+#include <fmt/format.h>
+#include <simdjson.h>
+
+#include <optional>
+
+#include "base/murmur2.h"
+#include "base/serde.h"
+#include "state/row_format.h"
+#include "state/window_rows.h"
+#include "state/windowed.h"
+#include "streams/commit_metadata.h"
+#include "tests/conformance/json_lines.h"
+#include "tests/conformance/store_reader.h"
+#include "topology/change_serde.h"
+
+namespace leat::conformance {
+
+namespace {
+
+using simdjson::dom::element;
+
+/// What a line expects and what we have; nothing where the format is not known.
+using Check = std::optional<std::pair<std::string, std::string>>;
+
+std::string text(element line, const char* name) { return std::string(std::string_view(line[name])); }
+std::string bytes(element line, const char* name) { return from_hex(std::string_view(line[name])); }
+
+template <class T>
+std::string serialized(const T& value) {
+  Bytes out;
+  Serde<T>::serialize(value, out);
+  return to_hex(out);
+}
+
+template <class T>
+Check number(element line) {
+  const T value = static_cast<T>(whole_number(line["number"]));
+  const auto back = Serde<T>::deserialize(bytes(line, "bytes"));
+  if (!back.ok() || back.value() != value) return {{"the same number", "another one"}};
+  return {{text(line, "bytes"), serialized(value)}};
+}
+
+template <class T, class Bits>
+Check floating(element line) {
+  const auto bits = static_cast<Bits>(std::stoull(text(line, "bits"), nullptr, 16));
+  return {{text(line, "bytes"), serialized(std::bit_cast<T>(bits))}};
+}
+
+Check basic(element line, std::string_view type) {
+  if (type == "string") return {{text(line, "bytes"), serialized(text(line, "text"))}};
+  if (type == "long") return number<std::int64_t>(line);
+  if (type == "integer") return number<std::int32_t>(line);
+  if (type == "short") return number<std::int16_t>(line);
+  if (type == "double") return floating<double, std::uint64_t>(line);
+  if (type == "float") return floating<float, std::uint32_t>(line);
+  return std::nullopt;
+}
+
+Check window_key(element line, std::string_view format) {
+  element found;
+  if (line["start"].get(found)) return std::nullopt;
+  const std::int64_t start = whole_number(found);
+  Bytes out;
+  if (format == "topic") {
+    TimeWindowedSerde<std::string>(10'000).serialize({bytes(line, "key"), {start, start + 10'000}}, out);
+  } else if (format == "store") {
+    detail::append_window_key(bytes(line, "key"), start, static_cast<std::int32_t>(whole_number(line["seq"])), out);
+  } else if (format == "topic-read") {
+    const auto read = TimeWindowedSerde<std::string>(whole_number(line["size"])).deserialize(bytes(line, "bytes"));
+    const Windowed<std::string> expected{bytes(line, "key"), {start, whole_number(line["end"])}};
+    return {{"the window", read.ok() && read.value() == expected ? "the window" : "another window"}};
+  } else {
+    return std::nullopt;
+  }
+  return {{text(line, "bytes"), to_hex(out)}};
+}
+
+Check partitions(element line, std::string_view format) {
+  Bytes key = bytes(line, "key");
+  if (format == "murmur2" && whole_number(line["hash"]) != murmur2(key)) return {{"the hash", "another hash"}};
+  if (format != "murmur2") {
+    Bytes windowed;
+    const TimeWindowedSerde<std::string> serde(10'000);
+    serde.serialize({key, {whole_number(line["start"]), 0}}, windowed);
+    key = windowed.substr(0, windowed.size() - TimeWindowedSerde<std::string>::kWindowBytes);
+  }
+  for (auto [count, partition] : simdjson::dom::object(line["partition_of"])) {
+    element expected = partition;
+    if (partition.is_array()) expected = partition.at(0);
+    const std::int64_t ours = partition_for_key(key, std::stoi(std::string(count)));
+    if (ours != whole_number(expected)) return {{simdjson::minify(expected), std::to_string(ours)}};
+  }
+  return {{"", ""}};
+}
+
+Check commit_metadata(element line, std::string_view format) {
+  if (format.ends_with("read")) {
+    const std::int64_t time = CommitMetadata::decode(text(line, "text")).partition_time;
+    return {{std::to_string(whole_number(line["partition_time"])), std::to_string(time)}};
+  }
+  CommitMetadata metadata;
+  metadata.partition_time = whole_number(line["partition_time"]);
+  for (auto [name, value] : simdjson::dom::object(line["processor_metadata"])) {
+    metadata.processors[std::string(name)] = whole_number(value);
+  }
+  return {{text(line, "text"), metadata.encode()}};
+}
+
+Check change(element line) {
+  if (!line["upgrade_from"].is_null() || line["bytes"].error() != simdjson::SUCCESS) return std::nullopt;
+  const auto part = [&](const char* name) {
+    return line[name].is_null() ? std::nullopt : std::optional<Bytes>(bytes(line, name));
+  };
+  const auto view = [](const std::optional<Bytes>& owned) {
+    return owned ? std::optional<BytesView>(*owned) : std::nullopt;
+  };
+  const std::optional<Bytes> new_value = part("new"), old_value = part("old");
+  Bytes out;
+  detail::append_change(view(new_value), view(old_value), out);
+  const auto back = detail::read_change(out);
+  if (!back.ok() || back.value().new_value != view(part("read_new"))) return {{"the new value", "another one"}};
+  return {{text(line, "bytes"), to_hex(out)}};
+}
+
+Check check(element line) {
+  std::string_view type, format;
+  if (!line["type"].get(type)) return basic(line, type);
+  if (line["format"].get(format)) return std::nullopt;
+  if (format == "timestamped") {
+    Bytes out;
+    detail::RowFormat<ValueAndTimestamp<std::string>>::encode(*default_serde<std::string>(),
+                                                              {bytes(line, "value"), whole_number(line["ts"])}, out);
+    return {{text(line, "bytes"), to_hex(out)}};
+  }
+  if (format == "murmur2" || format.starts_with("windowed partitioner")) return partitions(line, format);
+  if (format.starts_with("offset commit metadata")) return commit_metadata(line, format);
+  if (format == "change") return change(line);
+  return window_key(line, format);
+}
+
+}  // namespace
+
+SerdeTally check_serde_vectors(const std::string& directory) {
+  SerdeTally tally;
+  for (const char* file : {"basic", "window-keys", "timestamped-values", "partitioning", "commit-metadata", "change"}) {
+    for_each_line(fmt::format("{}/{}.jsonl", directory, file), [&](element line) {
+      const Check found = check(line);
+      if (!found) {
+        ++tally.skipped;
+      } else if (found->first == found->second) {
+        ++tally.passed;
+      } else {
+        ++tally.failed;
+        fmt::print("FAIL {} {}: {}, not {}\n", file, simdjson::minify(line), found->second, found->first);
+      }
+    });
+  }
+  return tally;
+}
+
+}  // namespace leat::conformance

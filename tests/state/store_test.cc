@@ -1,0 +1,344 @@
+// The same claims for every backend, with and without a record cache: against a std::map as the model.
+#include <filesystem>
+#include <map>
+#include <random>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "state/stores.h"
+#include "state/task_state.h"
+
+namespace leat {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::Pair;
+
+/// Keeps what was logged.
+class Changelog final : public RecordCollector {
+ public:
+  void send(const Outgoing& record) override {
+    rows.push_back({Bytes(*record.key), record.value ? std::optional<Bytes>(*record.value) : std::nullopt,
+                    record.timestamp.value_or(-1)});
+  }
+  std::int32_t partition_count(std::string_view) override { return 1; }
+
+  struct Row {
+    Bytes key;
+    std::optional<Bytes> value;
+    std::int64_t timestamp;
+  };
+  std::vector<Row> rows;
+};
+
+struct Setup {
+  const char* name;
+  bool on_disk;
+  bool in_memory_store;
+  std::int64_t cache_bytes;
+};
+
+class StoreTest : public testing::TestWithParam<Setup> {
+ protected:
+  StoreTest() {
+    directory_ = std::filesystem::temp_directory_path() /
+                 ("leat-store-" + std::to_string(reinterpret_cast<std::uintptr_t>(this)) + "-" + GetParam().name);
+    std::filesystem::remove_all(directory_);
+    cache_.bytes_max = GetParam().cache_bytes;
+    context_.headers = &headers_;
+    context_.metadata = &metadata_;
+    context_.timestamp = 100;
+  }
+  ~StoreTest() override {
+    state_.reset();
+    std::filesystem::remove_all(directory_);
+  }
+
+  std::unique_ptr<StateBackend> backend() {
+    if (!GetParam().on_disk) return StateBackend::in_memory();
+    auto opened = StateBackend::open(directory_.string(), memory_);
+    EXPECT_TRUE(opened.ok()) << opened.error().message;
+    return std::move(opened).value();
+  }
+
+  /// Opens the store anew, as after a restart of the process.
+  template <class Store>
+  Store& open(const StoreBuilderPtr& builder) {
+    state_.reset();
+    cache_.bytes_used = 0;
+    builder->description().in_memory = GetParam().in_memory_store;
+    std::vector<TaskState::Entry> entries;
+    entries.push_back({builder->build(), "app-store-changelog", false});
+    state_ = std::make_unique<TaskState>(std::move(entries), backend());
+    StoreContext context;
+    context.context = &context_;
+    context.collector = &changelog_;
+    context.cache_budget = &cache_;
+    context.expired_records = &expired_;
+    const Status opened = state_->open(context);
+    EXPECT_TRUE(opened.ok());
+    return dynamic_cast<Store&>(*state_->find("store"));
+  }
+  void commit(std::int64_t offset) {
+    state_->flush();
+    ASSERT_TRUE(state_->install({{"app-store-changelog", offset}}).ok());
+  }
+  /// Replays the changelog from an offset on, as a restart does.
+  void restore_from(std::size_t offset) {
+    const auto changelogs = state_->changelogs();
+    for (std::size_t i = offset; i < changelog_.rows.size(); ++i) {
+      const Changelog::Row& row = changelog_.rows[i];
+      const ChangelogRecord record{row.key, row.value ? std::optional<BytesView>(*row.value) : std::nullopt,
+                                   row.timestamp, nullptr};
+      ASSERT_TRUE(state_->restore(changelogs[0], record).ok());
+    }
+  }
+
+  template <class K, class V>
+  static std::map<K, V> contents(KeyValueIterator<K, V> rows) {
+    std::map<K, V> all;
+    while (const auto* row = rows.next()) all[row->key] = row->value;
+    return all;
+  }
+
+  std::filesystem::path directory_;
+  StateMemory memory_{8 << 20, 8 << 20};
+  RecordCacheBudget cache_;
+  RecordContext context_;
+  Headers headers_;
+  RecordMetadata metadata_{"topic", 0, 7};
+  Changelog changelog_;
+  std::int64_t expired_ = 0;
+  std::unique_ptr<TaskState> state_;
+};
+
+using Numbers = KeyValueStore<std::string, std::int64_t>;
+using TimestampedNumbers = TimestampedKeyValueStore<std::string, std::int64_t>;
+using Windows = WindowStore<std::string, std::int64_t>;
+
+StoreBuilderPtr numbers() {
+  return Stores::persistent_key_value<std::string, std::int64_t>("store")->with_caching_enabled();
+}
+StoreBuilderPtr windows() {
+  using std::chrono::seconds;
+  return Stores::persistent_window<std::string, std::int64_t>("store", seconds(120), seconds(10))
+      ->with_caching_enabled();
+}
+
+TEST_P(StoreTest, BehavesLikeAMapUnderRandomOperations) {
+  auto& store = open<Numbers>(numbers());
+  std::map<std::string, std::int64_t> model;
+  std::mt19937 random(42);
+  for (int i = 0; i < 3000; ++i) {
+    const std::string key = "k" + std::to_string(random() % 60);
+    switch (random() % 8) {
+      case 0:
+        store.erase(key);
+        model.erase(key);
+        break;
+      case 1: {
+        const auto found = model.find(key);
+        ASSERT_EQ(store.get(key), found == model.end() ? std::nullopt : std::optional(found->second));
+        break;
+      }
+      case 2:
+        ASSERT_EQ(contents(store.range("k2", "k4")).size(),
+                  static_cast<std::size_t>(std::distance(model.lower_bound("k2"), model.upper_bound("k4"))));
+        break;
+      case 3:
+        if (random() % 10 == 0) commit(i);
+        break;
+      default: store.put(key, i); model[key] = i;
+    }
+  }
+  EXPECT_EQ(contents(store.all()), model);
+  commit(3000);
+  EXPECT_EQ(contents(store.all()), model);
+}
+
+TEST_P(StoreTest, IteratesBothWaysAndByPrefix) {
+  auto& store = open<Numbers>(numbers());
+  for (const char* key : {"b1", "a1", "b2", "c"}) store.put(key, 1);
+  commit(0);
+  store.put("b3", 1);
+  store.erase("b1");
+  std::vector<std::string> keys;
+  for (const auto& row : store.prefix_scan("b")) keys.push_back(row.key);
+  EXPECT_THAT(keys, ElementsAre("b2", "b3"));
+  keys.clear();
+  for (const auto& row : store.reverse_all()) keys.push_back(row.key);
+  EXPECT_THAT(keys, ElementsAre("c", "b3", "b2", "a1"));
+}
+
+TEST_P(StoreTest, RowsMayBeDeletedWhileAnIteratorIsOpen) {
+  auto& store = open<Numbers>(numbers());
+  for (int i = 0; i < 20; ++i) store.put("k" + std::to_string(i), i);
+  for (const auto& row : store.all()) store.erase(row.key);
+  EXPECT_THAT(contents(store.all()), IsEmpty());
+}
+
+TEST_P(StoreTest, ChangelogRestoresTheStore) {
+  auto& store = open<TimestampedNumbers>(
+      Stores::persistent_timestamped_key_value<std::string, std::int64_t>("store")->with_caching_enabled());
+  store.put("a", {1, 10});
+  store.put("b", {2, 20});
+  commit(2);
+  store.write("b", nullptr);
+  commit(3);
+  std::filesystem::remove_all(directory_);
+  state_.reset();
+  auto& empty = open<TimestampedNumbers>(Stores::persistent_timestamped_key_value<std::string, std::int64_t>("store"));
+  restore_from(0);
+  EXPECT_EQ(empty.get("a")->timestamp, 10);
+  EXPECT_EQ(empty.get("b"), std::nullopt);
+}
+
+TEST_P(StoreTest, WhatWasNotInstalledIsGoneAfterARestart) {
+  if (!GetParam().on_disk || GetParam().in_memory_store) GTEST_SKIP() << "only what is on disk outlives a restart";
+  auto* store = &open<Numbers>(numbers());
+  store->put("kept", 1);
+  commit(1);
+  store->put("kept", 2);
+  store->put("lost", 3);
+  state_->flush();  // logged, but the transaction never ended
+  store = &open<Numbers>(numbers());
+  EXPECT_THAT(contents(store->all()), ElementsAre(Pair("kept", 1)));
+  EXPECT_EQ(state_->changelogs()[0].next_offset, 1);
+}
+
+TEST_P(StoreTest, TheTailOfTheChangelogBringsAReopenedStoreUpToDate) {
+  if (!GetParam().on_disk || GetParam().in_memory_store) GTEST_SKIP() << "only what is on disk outlives a restart";
+  auto* store = &open<Numbers>(numbers());
+  store->put("a", 1);
+  commit(1);
+  store->put("a", 2);
+  store->put("b", 3);
+  state_->flush();
+  store = &open<Numbers>(numbers());
+  restore_from(static_cast<std::size_t>(*state_->changelogs()[0].next_offset));
+  EXPECT_THAT(contents(store->all()), ElementsAre(Pair("a", 2), Pair("b", 3)));
+}
+
+TEST_P(StoreTest, WindowsOfOneKeyComeInOrderOfTime) {
+  auto& store = open<Windows>(windows());
+  for (const std::int64_t start : {30'000, 10'000, 20'000}) store.put("k", start, start);
+  store.put("kk", 1, 20'000);
+  std::vector<std::int64_t> starts;
+  for (const auto& row : store.fetch("k", 0, 25'000)) starts.push_back(row.key);
+  EXPECT_THAT(starts, ElementsAre(10'000, 20'000));
+  starts.clear();
+  for (const auto& row : store.backward_fetch("k", 0, 90'000)) starts.push_back(row.key);
+  EXPECT_THAT(starts, ElementsAre(30'000, 20'000, 10'000));
+}
+
+TEST_P(StoreTest, WindowsExpireAndLateWritesAreCounted) {
+  auto& store = open<Windows>(windows());
+  store.put("k", 1, 10'000);
+  commit(1);
+  store.put("k", 2, 1'000'000);
+  commit(2);
+  EXPECT_EQ(store.fetch("k", 1'000'000), 2);
+  std::vector<std::int64_t> starts;
+  for (const auto& row : store.fetch("k", 0, 2'000'000)) starts.push_back(row.key);
+  EXPECT_EQ(starts.back(), 1'000'000);
+  store.put("k", 3, 20'000);
+  commit(3);
+  EXPECT_EQ(expired_, 1);
+}
+
+TEST_P(StoreTest, CacheKeepsTheLastWriteOfAKeyAndItsContext) {
+  if (GetParam().cache_bytes == 0) GTEST_SKIP() << "there is no cache";
+  auto& store = open<Numbers>(numbers());
+  std::vector<std::string> heard;
+  ASSERT_TRUE(store.set_flush_listener(
+      [&](const std::string& key, const std::int64_t* value, const std::int64_t* old) {
+        heard.push_back(key + "=" + (value ? std::to_string(*value) : "-") + " was " +
+                        (old ? std::to_string(*old) : "-") + " at " + std::to_string(context_.timestamp));
+      },
+      true));
+  store.put("a", 1);
+  context_.timestamp = 200;
+  store.put("b", 2);
+  context_.timestamp = 300;
+  store.put("a", 3);
+  EXPECT_THAT(changelog_.rows, IsEmpty());
+  state_->flush();
+  EXPECT_THAT(heard, ElementsAre("b=2 was - at 200", "a=3 was - at 300"));
+  EXPECT_EQ(changelog_.rows.size(), 2u);
+  heard.clear();
+  store.write("a", nullptr);
+  store.write("never", nullptr);
+  state_->flush();
+  EXPECT_THAT(heard, ElementsAre("a=- was 3 at 300"));
+}
+
+TEST_P(StoreTest, EvictionFlushesAllDirtyRowsAndKeepsTheBudget) {
+  if (GetParam().cache_bytes == 0) GTEST_SKIP() << "there is no cache";
+  cache_.bytes_max = 500;
+  auto& store = open<Numbers>(numbers());
+  for (int i = 0; i < 50; ++i) {
+    store.put("key" + std::to_string(i), i);
+    EXPECT_LE(cache_.bytes_used, 500);
+  }
+  EXPECT_GT(changelog_.rows.size(), 40u);
+  EXPECT_EQ(changelog_.rows[0].key, "key0");
+  EXPECT_EQ(contents(store.all()).size(), 50u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Backends, StoreTest,
+                         testing::Values(Setup{"disk", true, false, 0}, Setup{"disk_cached", true, false, 10 << 20},
+                                         Setup{"disk_small_cache", true, false, 900},
+                                         Setup{"memory_backend", false, false, 0},
+                                         Setup{"memory_store", false, true, 0},
+                                         Setup{"memory_store_cached", false, true, 10 << 20}),
+                         [](const auto& setup) { return std::string(setup.param.name); });
+
+TEST(LruTable, ForgetsTheLeastRecentlyUsedRow) {
+  LruTable table(2);
+  Bytes value;
+  table.put("a", "1");
+  table.put("b", "2");
+  ASSERT_TRUE(table.get("a", value));
+  table.put("c", "3");
+  EXPECT_FALSE(table.get("b", value));
+  EXPECT_TRUE(table.get("a", value));
+}
+
+TEST(StateBackend, SaysWhoElseHasTheDirectoryOpen) {
+  const auto directory = std::filesystem::temp_directory_path() / "leat-backend-locked";
+  std::filesystem::remove_all(directory);
+  const StateMemory memory(1 << 20, 1 << 20);
+  auto first = StateBackend::open(directory.string(), memory);
+  ASSERT_TRUE(first.ok()) << first.error().message;
+  auto second = StateBackend::open(directory.string(), memory);
+  ASSERT_FALSE(second.ok());
+  EXPECT_THAT(second.error().message, testing::HasSubstr(directory.string()));
+  first.value().reset();
+  std::filesystem::remove_all(directory);
+}
+
+TEST(StateBackend, ExpiredSegmentsLeaveTheDisk) {
+  const auto directory = std::filesystem::temp_directory_path() / "leat-backend-segments";
+  std::filesystem::remove_all(directory);
+  const StateMemory memory(1 << 20, 1 << 20);
+  {
+    auto backend = std::move(StateBackend::open(directory.string(), memory)).value();
+    auto rows = detail::WindowRows::segmented({"store", 100, 60, false}, *backend);
+    EXPECT_TRUE(rows->put("k", 0, "v"));
+    ASSERT_TRUE(backend->install({}).ok());
+    EXPECT_THAT(backend->table_names(), ElementsAre("store.0"));
+    EXPECT_TRUE(rows->put("k", 600, "v"));
+    EXPECT_FALSE(rows->put("k", 60, "late"));
+    ASSERT_TRUE(backend->install({{"changelog", 12}}).ok());
+    EXPECT_THAT(backend->table_names(), ElementsAre("store.600"));
+  }
+  auto backend = std::move(StateBackend::open(directory.string(), memory)).value();
+  EXPECT_THAT(backend->table_names(), ElementsAre("store.600"));
+  EXPECT_EQ(backend->changelog_offsets().at("changelog"), 12);
+  backend.reset();
+  std::filesystem::remove_all(directory);
+}
+
+}  // namespace
+}  // namespace leat

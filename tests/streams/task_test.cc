@@ -1,0 +1,119 @@
+#include "streams/task.h"
+
+#include <algorithm>
+#include <random>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "streams/commit_metadata.h"
+#include "topology/streams_builder.h"
+
+namespace leat {
+namespace {
+
+using testing::ElementsAre;
+
+TEST(JavaPriorityQueue, ComesInOrderAndBreaksTiesAsJavaDoes) {
+  struct ByFirst {
+    bool operator()(const std::pair<int, char>& a, const std::pair<int, char>& b) const { return a.first < b.first; }
+  };
+  detail::JavaPriorityQueue<std::pair<int, char>, ByFirst> queue;
+  for (const char name : {'a', 'b', 'c', 'd'}) queue.offer({1, name});
+  std::string order;
+  while (!queue.empty()) order += queue.poll().second;
+  EXPECT_EQ(order, "adcb");  // what java.util.PriorityQueue answers
+}
+
+class Outputs final : public RecordCollector {
+ public:
+  void send(const Outgoing& record) override { values.emplace_back(record.value.value_or("null")); }
+  std::int32_t partition_count(std::string_view) override { return 1; }
+  std::vector<std::string> values;
+};
+
+class TaskTest : public testing::Test {
+ protected:
+  TaskTest() {
+    StreamsBuilder builder;
+    builder.stream<std::string, std::string>({"a", "b"}).to("out");
+    plan_ = std::make_unique<Plan>(std::move(builder.build().plan({"app", 0})).value());
+    Task::Options options;
+    options.application_id = "app";
+    options.wall_clock_ms = [this] { return now_ms_; };
+    options.max_task_idle_ms = 50;
+    task_ = std::make_unique<Task>(options, plan_->instantiate(0), StateBackend::in_memory(), outputs_);
+    for (const char* topic : {"a", "b"}) EXPECT_TRUE(task_->add_partition({topic, 0}).ok());
+    EXPECT_TRUE(task_->open().ok());
+    EXPECT_TRUE(task_->start().ok());
+  }
+
+  /// One batch with a record per timestamp; values are topic and timestamp.
+  void add(const std::string& topic, const std::vector<std::int64_t>& timestamps) {
+    wire::BatchBuilder builder;
+    for (const std::int64_t timestamp : timestamps) builder.append(timestamp, "k", topic + std::to_string(timestamp));
+    Buf block = builder.seal({});
+    wire::BatchStamp(block.mutable_data()).base_offset(next_[topic]);
+    next_[topic] += static_cast<std::int64_t>(timestamps.size());
+    ASSERT_TRUE(task_->add_batch({topic, 0}, wire::BatchView::trusted(block), block).ok());
+  }
+
+  std::int64_t now_ms_ = 0;
+  Outputs outputs_;
+  std::map<std::string, std::int64_t> next_;
+  std::unique_ptr<Plan> plan_;
+  std::unique_ptr<Task> task_;
+};
+
+TEST_F(TaskTest, TakesTheLowestTimestampAmongTheHeads) {
+  add("a", {1, 5, 6});
+  add("b", {2, 3, 9});
+  ASSERT_EQ(task_->process(100).value(), 6);
+  EXPECT_THAT(outputs_.values, ElementsAre("a1", "b2", "b3", "a5", "a6", "b9"));
+  EXPECT_EQ(task_->stream_time(), 9);
+}
+
+TEST_F(TaskTest, ProcessesNoMoreThanAsked) {
+  add("a", {1, 2, 3});
+  EXPECT_EQ(task_->process(2).value(), 2);
+  EXPECT_EQ(task_->buffered({"a", 0}), 1);
+}
+
+TEST_F(TaskTest, WaitsForAnEmptyPartitionUntilItIsIdleLongEnough) {
+  add("a", {1});
+  EXPECT_FALSE(task_->ready(0)) << "nothing is known of b";
+  task_->set_position({"b", 0}, 0, 3);
+  EXPECT_FALSE(task_->ready(0)) << "b has records to fetch";
+  task_->set_position({"b", 0}, 0, 0);
+  EXPECT_FALSE(task_->ready(0)) << "max.task.idle.ms begins";
+  EXPECT_FALSE(task_->ready(49));
+  EXPECT_TRUE(task_->ready(50));
+}
+
+TEST_F(TaskTest, CommitsTheHeadOfTheQueueWithThePartitionTime) {
+  add("a", {7, 5, 9});
+  ASSERT_TRUE(task_->process(2).ok());
+  ASSERT_TRUE(task_->prepare_commit().ok());
+  const auto offsets = task_->committable();
+  ASSERT_EQ(offsets.size(), 1u);
+  EXPECT_EQ(offsets.at({"a", 0}).offset, 2);
+  EXPECT_EQ(CommitMetadata::decode(offsets.at({"a", 0}).metadata).partition_time, 7);
+}
+
+TEST_F(TaskTest, CommitsBehindControlRecordsWhenTheQueueIsEmpty) {
+  add("a", {1});
+  task_->set_position({"a", 0}, 2, 0);
+  ASSERT_TRUE(task_->process(10).ok());
+  EXPECT_EQ(task_->committable().at({"a", 0}).offset, 2);
+}
+
+TEST_F(TaskTest, FailsOnANegativeTimestampAndSaysWhatToDo) {
+  wire::BatchBuilder builder;
+  builder.append(-1, "k", "v");
+  Buf block = builder.seal({});
+  const Status added = task_->add_batch({"a", 0}, wire::BatchView::trusted(block), block);
+  ASSERT_FALSE(added.ok());
+  EXPECT_THAT(added.error().message, testing::HasSubstr("negative timestamp"));
+}
+
+}  // namespace
+}  // namespace leat
