@@ -14,9 +14,12 @@ Result<std::vector<Endpoint>> parse_bootstrap_servers(std::string_view text) {
     text.remove_prefix(std::min(text.size(), part.size() + 1));
     const std::size_t colon = part.rfind(':');
     Endpoint endpoint;
-    const bool good =
-        colon != std::string_view::npos && colon > 0 &&
-        std::from_chars(part.data() + colon + 1, part.data() + part.size(), endpoint.port).ec == std::errc{};
+    const char* const end = part.data() + part.size();
+    bool good = colon != std::string_view::npos && colon > 0;
+    if (good) {
+      const auto [stopped, problem] = std::from_chars(part.data() + colon + 1, end, endpoint.port);
+      good = problem == std::errc{} && stopped == end && endpoint.port > 0;
+    }
     if (!good)
       return Error{ErrorKind::kInvalidArgument,
                    "bootstrap.servers: '" + std::string(part) + "' is not host:port, such as localhost:9092"};
@@ -53,14 +56,21 @@ void Node::when_ready(OneShot<Status> ready) {
 }
 
 void Node::connect() {
+  drop_channel();
   state_ = State::kConnecting;
-  channel_.reset();
   connector_.connect(at_, [this, alive = std::weak_ptr<bool>(alive_)](Result<std::unique_ptr<wire::Channel>> channel) {
     if (alive.expired()) return;
     if (!channel) return fail(channel.error());
     channel_ = std::move(*channel);
     negotiate();
   });
+}
+
+/// Ends the channel later: this may run inside of one of its replies.
+void Node::drop_channel() {
+  state_ = State::kIdle;
+  if (!channel_) return;
+  world_.loop.post([gone = std::shared_ptr<wire::Channel>(std::move(channel_))] {});
 }
 
 void Node::negotiate() {
@@ -106,26 +116,30 @@ void Node::send(wire::ApiKey key, int version, BufChain body, OneShot<Result<Buf
                                     [this, alive = std::weak_ptr<bool>(alive_), call] {
                                       call->timer.reset();
                                       if (!call->reply) return;
-                                      // What comes on this connection later would answer the wrong request.
-                                      if (!alive.expired()) {
-                                        channel_.reset();
-                                        state_ = State::kIdle;
-                                      }
-                                      if (call->reply)
-                                        call->reply(Error{ErrorKind::kTimeout, "no answer within the request timeout"});
+                                      auto late = std::move(call->reply);
+                                      // Answers come in the order of the calls: behind this one nothing will.
+                                      if (!alive.expired()) drop_channel();
+                                      late(Error{ErrorKind::kTimeout, "no answer within the request timeout"});
                                     });
-  channel_->call(wire::request_frame(key, version, correlation_id, config_.client_id, std::move(body)),
-                 [call, key, version, correlation_id, loop = &world_.loop](Result<wire::Frame> frame) {
-                   if (call->timer) loop->cancel(*call->timer);
-                   call->timer.reset();
-                   if (!call->reply) return;
-                   if (!frame) return call->reply(frame.error());
-                   call->reply(wire::parse_response(frame->flatten(), key, version, correlation_id));
-                 });
+  channel_->call(
+      wire::request_frame(key, version, correlation_id, config_.client_id, std::move(body)),
+      [call, key, version, correlation_id, loop = &world_.loop,
+       alive = std::weak_ptr<bool>(alive_)](Result<wire::Frame> frame) {
+        if (call->timer) loop->cancel(*call->timer);
+        call->timer.reset();
+        if (!call->reply) return;
+        if (!frame) {
+          // Only the connection was given up, not the client: another try may help.
+          const bool given_up = frame.error().kind == ErrorKind::kClosed && !alive.expired();
+          return call->reply(given_up ? Error{ErrorKind::kUnavailable, "the connection was given up"} : frame.error());
+        }
+        call->reply(wire::parse_response(frame->flatten(), key, version, correlation_id));
+      });
 }
 
 Cluster::Cluster(World world, wire::Connector& connector, ClusterConfig config)
     : world_(world), connector_(connector), config_(std::move(config)) {
+  LEAT_CHECK(!config_.bootstrap.empty(), "a cluster needs bootstrap servers");
   for (const Endpoint& endpoint : config_.bootstrap)
     bootstrap_.push_back(std::make_unique<Node>(world_, connector_, config_, endpoint));
 }
@@ -142,10 +156,16 @@ Node& Cluster::any_node() {
   return *bootstrap_[next_bootstrap_ % bootstrap_.size()];
 }
 
-Node& Cluster::dedicated(Purpose purpose, std::int32_t id, const Endpoint& at) {
-  auto& node = dedicated_[{purpose, id}];
-  if (!node || node->at() != at) node = std::make_unique<Node>(world_, connector_, config_, at);
+/// Makes sure of a node at an address. One that has moved is ended later: this may run inside of its reply.
+Node& Cluster::place(std::unique_ptr<Node>& node, const Endpoint& at) {
+  if (node && node->at() == at) return *node;
+  if (node) world_.loop.post([gone = std::shared_ptr<Node>(std::move(node))] {});
+  node = std::make_unique<Node>(world_, connector_, config_, at);
   return *node;
+}
+
+Node& Cluster::dedicated(Purpose purpose, std::int32_t id, const Endpoint& at) {
+  return place(dedicated_[{purpose, id}], at);
 }
 
 Node* Cluster::find_node(std::int32_t id) {
@@ -180,7 +200,7 @@ void Cluster::refresh(const std::set<std::string>& topics, bool create, OneShot<
         if (!response) {
           // The next try goes to the next broker of the list; what was learned before may be out of date.
           ++next_bootstrap_;
-          if (response.error().kind == ErrorKind::kUnavailable) {
+          if (response.error().kind == ErrorKind::kUnavailable || response.error().kind == ErrorKind::kTimeout) {
             coordinators_.clear();
             // Not destroyed here: this reply comes from inside of one of them.
             world_.loop.post([gone = std::make_shared<decltype(nodes_)>(std::exchange(nodes_, {}))] { gone->clear(); });
@@ -189,8 +209,7 @@ void Cluster::refresh(const std::set<std::string>& topics, bool create, OneShot<
         }
         for (const auto& broker : response->brokers) {
           const Endpoint at{broker.host, static_cast<std::uint16_t>(broker.port)};
-          auto& node = nodes_[broker.node_id];
-          if (!node || node->at() != at) node = std::make_unique<Node>(world_, connector_, config_, at);
+          place(nodes_[broker.node_id], at);
         }
         if (topics.empty()) topics_.clear();
         for (const auto& topic : response->topics) {
@@ -209,8 +228,8 @@ void Cluster::refresh(const std::set<std::string>& topics, bool create, OneShot<
 
 void Cluster::forget_coordinator(CoordinatorType type, const std::string& key) { coordinators_.erase({type, key}); }
 
-void Cluster::with_coordinator(CoordinatorType type, const std::string& key, OneShot<Result<Node*>> found) {
-  const Purpose purpose = type == CoordinatorType::kGroup ? Purpose::kGroup : Purpose::kTransaction;
+void Cluster::with_coordinator(CoordinatorType type, const std::string& key, Purpose purpose,
+                               OneShot<Result<Node*>> found) {
   if (const auto known = coordinators_.find({type, key}); known != coordinators_.end())
     if (Node* node = find_node(known->second)) return found(&dedicated(purpose, known->second, node->at()));
   wire::FindCoordinatorRequest request;
@@ -228,8 +247,7 @@ void Cluster::with_coordinator(CoordinatorType type, const std::string& key, One
         if (coordinator.error_code != ErrorCode::kNone)
           return found(wire::kafka_error(coordinator.error_code, "looking for the coordinator of '" + key + "'"));
         const Endpoint at{coordinator.host, static_cast<std::uint16_t>(coordinator.port)};
-        auto& node = nodes_[coordinator.node_id];
-        if (!node || node->at() != at) node = std::make_unique<Node>(world_, connector_, config_, at);
+        place(nodes_[coordinator.node_id], at);
         coordinators_[{type, key}] = coordinator.node_id;
         found(&dedicated(purpose, coordinator.node_id, at));
       });

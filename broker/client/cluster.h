@@ -5,7 +5,7 @@
 //
 // Lives on one loop. Calls are answered once: with the response, with kUnavailable when a connection breaks or a
 // request takes longer than `request_timeout`, or with kClosed when the cluster goes. It does not try again by itself:
-// who called knows whether that is safe. Destroying it answers everything that is open.
+// who called knows whether that is safe. Destroying it, which no reply may do, answers everything that is open.
 #pragma once
 
 #include <map>
@@ -73,6 +73,7 @@ class Node {
  private:
   struct Call;
   void connect();
+  void drop_channel();
   void negotiate();
   void fail(const Error& why);
   Result<int> version_for(const wire::MessageTraits& request, int version_max) const;
@@ -126,14 +127,26 @@ class Cluster {
   template <class Request, class Response>
   void call_coordinator(CoordinatorType type, const std::string& key, Request request, OneShot<Result<Response>> reply,
                         int version_max = 99) {
-    with_coordinator(type, key,
+    with_coordinator(type, key, type == CoordinatorType::kGroup ? Purpose::kGroup : Purpose::kTransaction,
                      [request = std::move(request), version_max, reply = std::move(reply)](Result<Node*> node) mutable {
                        if (!node) return reply(node.error());
                        (*node)->template call<Request, Response>(std::move(request), std::move(reply), version_max);
                      });
   }
+  /// The same for joining a group and what comes with it: such requests are parked by the broker, and commits and
+  /// heartbeats do not wait behind them.
+  template <class Request, class Response>
+  void call_rebalance(const std::string& group_id, Request request, OneShot<Result<Response>> reply) {
+    with_coordinator(CoordinatorType::kGroup, group_id, Purpose::kRebalance,
+                     [request = std::move(request), reply = std::move(reply)](Result<Node*> node) mutable {
+                       if (!node) return reply(node.error());
+                       (*node)->template call<Request, Response>(std::move(request), std::move(reply));
+                     });
+  }
   void forget_coordinator(CoordinatorType type, const std::string& key);
-  void with_coordinator(CoordinatorType type, const std::string& key, OneShot<Result<Node*>> found);
+
+  /// Expires with the cluster: for timers of who borrows it.
+  std::weak_ptr<bool> alive() const { return alive_; }
 
   /// Null where nothing is known yet: ask with `refresh`.
   const TopicMetadata* topic(const std::string& name) const;
@@ -143,11 +156,12 @@ class Cluster {
   void refresh(const std::set<std::string>& topics, bool create, OneShot<Status> done);
 
  private:
-  /// Joining a group is parked too, so coordinators have connections of their own.
-  enum class Purpose { kFetch, kGroup, kTransaction };
+  enum class Purpose { kFetch, kGroup, kRebalance, kTransaction };
 
   Node& any_node();
+  Node& place(std::unique_ptr<Node>& node, const Endpoint& at);
   Node& dedicated(Purpose purpose, std::int32_t id, const Endpoint& at);
+  void with_coordinator(CoordinatorType type, const std::string& key, Purpose purpose, OneShot<Result<Node*>> found);
   Node* find_node(std::int32_t id);
 
   World world_;

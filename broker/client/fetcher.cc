@@ -28,7 +28,12 @@ void Fetcher::add(const TopicPartition& partition, std::optional<std::int64_t> o
 
 void Fetcher::remove(const TopicPartition& partition) { partitions_.erase(partition); }
 
-void Fetcher::seek(const TopicPartition& partition, std::int64_t offset) { add(partition, offset); }
+void Fetcher::seek(const TopicPartition& partition, std::int64_t offset) {
+  const auto found = partitions_.find(partition);
+  const bool paused = found != partitions_.end() && found->second.paused;
+  add(partition, offset);
+  pause(partition, paused);
+}
 
 void Fetcher::pause(const TopicPartition& partition, bool paused) {
   const auto found = partitions_.find(partition);

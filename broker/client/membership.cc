@@ -97,8 +97,8 @@ void Membership::join() {
   auto& protocol = request.protocols.emplace_back();
   protocol.name = assignor_.name();
   protocol.metadata = subscription();
-  cluster_.call_coordinator<wire::JoinGroupRequest, wire::JoinGroupResponse>(
-      CoordinatorType::kGroup, config_.group_id, std::move(request),
+  cluster_.call_rebalance<wire::JoinGroupRequest, wire::JoinGroupResponse>(
+      config_.group_id, std::move(request),
       [this, alive = std::weak_ptr<bool>(alive_), round = round_](Result<wire::JoinGroupResponse> response) {
         if (!alive.expired() && round == round_ && state_ == State::kJoining) joined(std::move(response));
       });
@@ -200,8 +200,8 @@ void Membership::sync(GroupAssignment assignment) {
     each.member_id = member_id;
     each.assignment = wire::encode_versioned(encoded, kAssignmentVersion);
   }
-  cluster_.call_coordinator<wire::SyncGroupRequest, wire::SyncGroupResponse>(
-      CoordinatorType::kGroup, config_.group_id, std::move(request),
+  cluster_.call_rebalance<wire::SyncGroupRequest, wire::SyncGroupResponse>(
+      config_.group_id, std::move(request),
       [this, alive = std::weak_ptr<bool>(alive_), round = round_](Result<wire::SyncGroupResponse> response) {
         if (!alive.expired() && round == round_ && state_ == State::kSyncing) synced(std::move(response));
       });

@@ -15,9 +15,14 @@ namespace {
 constexpr int kOffsetVersionMax = 9;  // from 10 on topics are named by id
 constexpr int kListOffsetsVersionMax = 8;
 
-template <class Task>
-void later(Cluster& cluster, Task task) {
-  cluster.world().loop.call_at(cluster.world().loop.now() + cluster.config().retry_backoff, std::move(task));
+/// Runs `task` with `done` after the backoff, unless the cluster is gone by then.
+template <class Reply, class Task>
+void later(Cluster& cluster, Reply done, Task task) {
+  cluster.world().loop.call_at(cluster.world().loop.now() + cluster.config().retry_backoff,
+                               [alive = cluster.alive(), done = std::move(done), task = std::move(task)]() mutable {
+                                 if (alive.expired()) return done(Error{ErrorKind::kClosed, "the client was closed"});
+                                 task(std::move(done));
+                               });
 }
 
 bool over(Cluster& cluster, Instant deadline) { return cluster.world().loop.now() >= deadline; }
@@ -53,9 +58,10 @@ void commit_offsets(Cluster& cluster, const GroupMembership& group, std::map<Top
         if (!wire::retriable(error) || error == ErrorCode::kRebalanceInProgress || over(cluster, deadline))
           return done(wire::kafka_error(error, "committing offsets of group '" + group.group_id + "'"));
         cluster.forget_coordinator(CoordinatorType::kGroup, group.group_id);
-        later(cluster, [&cluster, group, offsets = std::move(offsets), deadline, done = std::move(done)]() mutable {
-          commit_offsets(cluster, group, std::move(offsets), deadline, std::move(done));
-        });
+        later(cluster, std::move(done),
+              [&cluster, group, offsets = std::move(offsets), deadline](OneShot<Status> reply) mutable {
+                commit_offsets(cluster, group, std::move(offsets), deadline, std::move(reply));
+              });
       },
       kOffsetVersionMax);
 }
@@ -91,9 +97,10 @@ void committed_offsets(Cluster& cluster, const std::string& group_id, std::set<T
         if (!wire::retriable(error) || over(cluster, deadline))
           return done(wire::kafka_error(error, "reading committed offsets of group '" + group_id + "'"));
         if (error != ErrorCode::kUnstableOffsetCommit) cluster.forget_coordinator(CoordinatorType::kGroup, group_id);
-        later(cluster,
-              [&cluster, group_id, partitions = std::move(partitions), deadline, done = std::move(done)]() mutable {
-                committed_offsets(cluster, group_id, std::move(partitions), deadline, std::move(done));
+        later(cluster, std::move(done),
+              [&cluster, group_id, partitions = std::move(partitions),
+               deadline](OneShot<Result<std::map<TopicPartition, CommittedOffset>>> reply) mutable {
+                committed_offsets(cluster, group_id, std::move(partitions), deadline, std::move(reply));
               });
       },
       kOffsetVersionMax);
@@ -101,11 +108,13 @@ void committed_offsets(Cluster& cluster, const std::string& group_id, std::set<T
 
 void list_offsets(Cluster& cluster, std::set<TopicPartition> partitions, std::int64_t timestamp, bool read_committed,
                   Instant deadline, OneShot<Result<std::map<TopicPartition, std::int64_t>>> done) {
+  using Reply = OneShot<Result<std::map<TopicPartition, std::int64_t>>>;
   struct Listing {
     std::map<TopicPartition, std::int64_t> offsets;
     std::set<TopicPartition> missing;
     std::size_t left = 1;
-    OneShot<Result<std::map<TopicPartition, std::int64_t>>> done;
+    bool closed = false;
+    Reply done;
   };
   auto listing = std::make_shared<Listing>();
   listing->missing = partitions;
@@ -113,18 +122,22 @@ void list_offsets(Cluster& cluster, std::set<TopicPartition> partitions, std::in
   const auto one_done = [&cluster, listing, partitions, timestamp, read_committed, deadline] {
     if (--listing->left > 0) return;
     if (listing->missing.empty()) return listing->done(std::move(listing->offsets));
+    if (listing->closed) return listing->done(Error{ErrorKind::kClosed, "the client was closed"});
     if (over(cluster, deadline))
       return listing->done(
           Error{ErrorKind::kTimeout, "offsets of " + listing->missing.begin()->to_string() + " were not told in time"});
-    later(cluster, [&cluster, listing, partitions, timestamp, read_committed, deadline]() mutable {
-      std::set<std::string> topics;
-      for (const TopicPartition& partition : partitions) topics.insert(partition.topic);
-      cluster.refresh(
-          topics, false, [&cluster, listing, partitions, timestamp, read_committed, deadline](Status status) mutable {
-            if (!status && status.error().kind == ErrorKind::kClosed) return listing->done(status.error());
-            list_offsets(cluster, std::move(partitions), timestamp, read_committed, deadline, std::move(listing->done));
+    later(cluster, std::move(listing->done),
+          [&cluster, partitions, timestamp, read_committed, deadline](Reply reply) mutable {
+            std::set<std::string> topics;
+            for (const TopicPartition& partition : partitions) topics.insert(partition.topic);
+            cluster.refresh(topics, false,
+                            [&cluster, partitions = std::move(partitions), timestamp, read_committed, deadline,
+                             reply = std::move(reply)](Status status) mutable {
+                              if (!status && status.error().kind == ErrorKind::kClosed) return reply(status.error());
+                              list_offsets(cluster, std::move(partitions), timestamp, read_committed, deadline,
+                                           std::move(reply));
+                            });
           });
-    });
   };
   std::map<std::int32_t, wire::ListOffsetsRequest> by_leader;
   for (const TopicPartition& partition : partitions) {
@@ -142,6 +155,7 @@ void list_offsets(Cluster& cluster, std::set<TopicPartition> partitions, std::in
     cluster.call_node<wire::ListOffsetsRequest, wire::ListOffsetsResponse>(
         leader, std::move(request),
         [listing, one_done](Result<wire::ListOffsetsResponse> response) {
+          if (!response) listing->closed |= response.error().kind == ErrorKind::kClosed;
           if (response)
             for (const auto& topic : response->topics)
               for (const auto& partition : topic.partitions)
@@ -184,9 +198,10 @@ void create_topics(Cluster& cluster, std::vector<TopicToCreate> topics, Instant 
           }
         if (!problem && !again) return done({});
         if (!again || over(cluster, deadline)) return done(problem ? *problem : response.error());
-        later(cluster, [&cluster, topics = std::move(topics), deadline, done = std::move(done)]() mutable {
-          create_topics(cluster, std::move(topics), deadline, std::move(done));
-        });
+        later(cluster, std::move(done),
+              [&cluster, topics = std::move(topics), deadline](OneShot<Status> reply) mutable {
+                create_topics(cluster, std::move(topics), deadline, std::move(reply));
+              });
       });
 }
 

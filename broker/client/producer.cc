@@ -29,7 +29,9 @@ struct Producer::Request {
 };
 
 Producer::Producer(Cluster& cluster, ProducerConfig config)
-    : cluster_(cluster), world_(cluster.world()), config_(std::move(config)) {}
+    : cluster_(cluster), world_(cluster.world()), config_(std::move(config)) {
+  LEAT_CHECK(config_.acks == -1 || config_.acks == 1, "acks must be -1 (all) or 1");
+}
 
 Producer::~Producer() {
   alive_.reset();
@@ -196,6 +198,8 @@ void Producer::answered(std::shared_ptr<Request> request, Result<wire::ProduceRe
       if (response.error().kind == ErrorKind::kUnavailable || response.error().kind == ErrorKind::kTimeout ||
           response.error().kind == ErrorKind::kClosed) {
         retry_later(*partition, true);
+      } else if (abort_done_) {
+        abandon(*partition);
       } else {
         partition->under_way = false;
         fail(response.error());
@@ -212,13 +216,16 @@ void Producer::answered(std::shared_ptr<Request> request, Result<wire::ProduceRe
 }
 
 void Producer::settle(Partition& partition, ErrorCode error, std::int64_t base_offset) {
+  if (abort_done_) return abandon(partition);
   if (error != ErrorCode::kNone && wire::retriable(error)) return retry_later(partition, refreshes(error));
   partition.under_way = false;
-  if (error != ErrorCode::kNone)
+  // A duplicate that the broker remembers as written, though not where, is written.
+  const bool written = error == ErrorCode::kNone || error == ErrorCode::kDuplicateSequenceNumber;
+  if (!written)
     return fail(
         wire::kafka_error(error, "writing to " + partition.topic->name_ + "-" + std::to_string(partition.index)));
   const auto batch = wire::BatchView::trusted(partition.sealed.front().bytes.view());
-  partition.last_offset = base_offset + batch.last_offset_delta();
+  if (base_offset >= 0) partition.last_offset = base_offset + batch.last_offset_delta();
   bytes_waiting_ -= partition.sealed.front().bytes.size();
   partition.sealed.pop_front();
   --batches_waiting_;
@@ -227,7 +234,17 @@ void Producer::settle(Partition& partition, ErrorCode error, std::int64_t base_o
   if (!partition.sealed.empty() || (!partition.open.empty() && !lingers)) append_ready(partition);
 }
 
+/// The transaction of the partition's batch under way is aborted: whatever became of the batch does not count.
+void Producer::abandon(Partition& partition) {
+  partition.under_way = false;
+  bytes_waiting_ -= partition.sealed.front().bytes.size();
+  partition.sealed.pop_front();
+  --batches_waiting_;
+  abort_when_quiet();
+}
+
 void Producer::retry_later(Partition& partition, bool refresh) {
+  if (abort_done_) return abandon(partition);
   if (world_.loop.now() >= partition.sealed.front().deadline) {
     partition.under_way = false;
     return fail(
@@ -235,8 +252,9 @@ void Producer::retry_later(Partition& partition, bool refresh) {
                                   " was not acknowledged within the delivery timeout; is the broker reachable?"});
   }
   const auto again = [this, &partition] {
+    if (abort_done_) return abandon(partition);
     partition.under_way = false;
-    if (!error_) append_ready(partition);
+    error_ ? drop_all() : append_ready(partition);
   };
   if (!refresh) return after_backoff(again);
   after_backoff([this, again, name = partition.topic->name_] {

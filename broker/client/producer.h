@@ -31,6 +31,7 @@
 namespace leat::client {
 
 struct ProducerConfig {
+  /// -1 (all) or 1; a producer without acknowledgements would not know what was lost.
   std::int16_t acks = -1;
   Duration linger = std::chrono::milliseconds(5);
   std::size_t batch_bytes = 16 * 1024;
@@ -116,8 +117,9 @@ class Producer {
   bool transaction_used() const { return transaction_used_; }
   void send_offsets(const std::map<TopicPartition, OffsetToCommit>& offsets, const GroupMembership& group,
                     OneShot<Status> done);
-  /// Requires that everything is flushed. The transaction's outcome is decided when `done` is answered without error;
-  /// kUnavailable and kTimeout leave it unknown until `init_transactions`.
+  /// A commit requires that everything is flushed; an abort drops what was not sent, waits for the answer to what is
+  /// under way, and lets a producer that has failed go on, unless it was fenced. The transaction's outcome is decided
+  /// when `done` is answered without error; kUnavailable and kTimeout leave it unknown until `init_transactions`.
   void end_transaction(bool commit, OneShot<Status> done);
 
  private:
@@ -135,6 +137,8 @@ class Producer {
   void retry_later(Partition& partition, bool refresh);
   void fail(const Error& why);
   void drop_all();
+  void abandon(Partition& partition);
+  void abort_when_quiet();
   void answer_flushes();
   void stage_offsets(std::shared_ptr<struct OffsetsRequest> request);
   void end(bool commit, Instant deadline, OneShot<Status> done);
@@ -157,6 +161,7 @@ class Producer {
   std::int16_t producer_epoch_ = wire::kNoProducerEpoch;
   bool in_transaction_ = false;
   bool transaction_used_ = false;
+  OneShot<Status> abort_done_;  ///< set while an abort waits for what is under way
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

@@ -132,10 +132,24 @@ void Producer::stage_offsets(std::shared_ptr<OffsetsRequest> pending) {
 void Producer::end_transaction(bool commit, OneShot<Status> done) {
   LEAT_CHECK(in_transaction_, "no transaction is open");
   in_transaction_ = false;
-  if (!commit) drop_all();
   // Nothing went into it, so the broker does not know of it.
   if (!std::exchange(transaction_used_, false)) return done({});
-  end(commit, world_.loop.now() + config_.delivery_timeout, std::move(done));
+  if (commit) return end(true, world_.loop.now() + config_.delivery_timeout, std::move(done));
+  drop_all();
+  abort_done_ = std::move(done);
+  abort_when_quiet();
+}
+
+/// A batch that arrives behind its transaction's end would be refused, and would fail the next transaction with it.
+void Producer::abort_when_quiet() {
+  for (auto& [name, topic] : topics_)
+    for (auto& partition : topic->partitions_)
+      if (partition->under_way) return;
+  end(false, world_.loop.now() + config_.delivery_timeout,
+      [this, alive = std::weak_ptr<bool>(alive_), done = std::move(abort_done_)](Status ended) mutable {
+        if (!alive.expired() && ended && error_ && error_->kind != ErrorKind::kFenced) error_.reset();
+        done(std::move(ended));
+      });
 }
 
 void Producer::end(bool commit, Instant deadline, OneShot<Status> done) {

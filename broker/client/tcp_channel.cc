@@ -38,7 +38,9 @@ class TcpChannel : public wire::Channel, private wire::FrameReceiver {
   void on_end(const Error& why) override {
     ended_ = Error{ErrorKind::kUnavailable, why.message};
     if (why.kind == ErrorKind::kCorrupt) connection_->close();
-    for (auto& reply : std::exchange(replies_, {})) reply(*ended_);
+    // The first reply may make its owner connect anew, which ends this channel.
+    const Error error = *ended_;
+    for (auto& reply : std::exchange(replies_, {})) reply(error);
   }
 
   std::unique_ptr<Connection> connection_;
