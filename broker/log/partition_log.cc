@@ -108,7 +108,8 @@ Status PartitionLog::roll() {
       return status;
     }
     unsynced_.clear();
-    durable_offset_ = log_end_offset_;
+    // A sync that is under way may have failed already: its error is told once, and this sync would not know.
+    (sync_under_way_ ? synced_by_roll_ : durable_offset_) = log_end_offset_;
   }
   LEAT_RETURN_IF_ERROR(active().write_indexes());
   LEAT_RETURN_IF_ERROR(write_snapshot());
@@ -145,7 +146,7 @@ void PartitionLog::sync_next(std::vector<Segment*> segments, std::int64_t covere
 void PartitionLog::synced(Status status, std::int64_t covered) {
   sync_under_way_ = false;
   if (!status) return go_offline(status.error());
-  durable_offset_ = std::max(durable_offset_, covered);
+  durable_offset_ = std::max({durable_offset_, covered, synced_by_roll_});
   if (const Status removed = remove_dead_segments(); !removed)
     log_line(LogLevel::kWarn, "log", "an old segment stays on the disk",
              {{"partition", partition_.to_string()}, {"why", removed.error().message}});
@@ -155,8 +156,9 @@ void PartitionLog::synced(Status status, std::int64_t covered) {
 
 void PartitionLog::go_offline(const Error& why) {
   offline_ = why.in("partition " + partition_.to_string() + " is offline since the disk failed; restart to recover it");
-  log_line(LogLevel::kError, "log", "partition goes offline",
-           {{"partition", partition_.to_string()}, {"why", why.message}});
+  if (why.kind != ErrorKind::kClosed)  // else the world ends, and this log with it
+    log_line(LogLevel::kError, "log", "partition goes offline",
+             {{"partition", partition_.to_string()}, {"why", why.message}});
   for (Commit& commit : std::exchange(commits_, {})) commit.reply(*offline_);
   advance();
 }
@@ -255,6 +257,7 @@ Status PartitionLog::maintain(std::int64_t producer_silence_ms) {
 
 Status PartitionLog::close() {
   if (offline_) return *offline_;
+  if (sync_under_way_) LEAT_RETURN_IF_ERROR(active().write_again(active().place_before(durable_offset_ - 1).position));
   for (auto& segment : segments_)
     if (auto status = segment->file().sync_now(); !status) {
       go_offline(status.error());

@@ -187,6 +187,8 @@ class PartitionLog {
   std::int64_t last_stable_offset_ = 0;
   std::optional<Error> offline_;
   bool sync_under_way_ = false;
+  /// Durable as soon as the sync under way has succeeded.
+  std::int64_t synced_by_roll_ = 0;
   /// Segments with bytes that no finished sync covers, oldest first; the active one may be among them.
   std::vector<Segment*> unsynced_;
   std::deque<Commit> commits_;

@@ -47,6 +47,18 @@ Status Segment::append(const Buf& batch, std::int64_t index_interval_bytes) {
   return {};
 }
 
+Status Segment::write_again(std::uint64_t position) {
+  constexpr std::size_t kChunkBytes = 1024 * 1024;
+  while (position < size_) {
+    Buf chunk = Buf::allocate(std::min<std::uint64_t>(kChunkBytes, size_ - position));
+    LEAT_ASSIGN_OR_RETURN(const std::size_t got, file_->read_at(position, chunk.mutable_data(), chunk.size()));
+    if (got == 0) break;
+    LEAT_RETURN_IF_ERROR(file_->write_at(position, chunk.slice(0, got)));
+    position += got;
+  }
+  return {};
+}
+
 void Segment::note(const BatchView& batch, std::uint64_t position, std::int64_t index_interval_bytes) {
   if (!first_timestamp_) first_timestamp_ = batch.max_timestamp();
   if (batch.max_timestamp() > max_timestamp_) {

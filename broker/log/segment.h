@@ -57,6 +57,9 @@ class Segment {
 
   /// Writes a batch at the end. After an error the file is cut back to what it was before.
   Status append(const Buf& batch, std::int64_t index_interval_bytes);
+  /// Writes the bytes from `position` on once more, for a sync to come: one that is under way may have failed already,
+  /// and then their pages look written and are not.
+  Status write_again(std::uint64_t position);
   void append_aborted(const AbortedTransaction& transaction) { aborted_.push_back(transaction); }
   const std::vector<AbortedTransaction>& aborted() const { return aborted_; }
 

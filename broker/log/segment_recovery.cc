@@ -176,6 +176,7 @@ Result<std::uint64_t> Segment::recover(const RecoveryRules& rules, std::int64_t&
       next_offset = BatchView::trusted(next.view()).base_offset();
       continue;
     }
+    const std::uint64_t block_position = position;
     for (std::size_t at = 0; at < block->size();) {
       BatchView batch = first_batch(block->view().substr(at));
       if (batch.base_offset() != next_offset)
@@ -186,6 +187,9 @@ Result<std::uint64_t> Segment::recover(const RecoveryRules& rules, std::int64_t&
       position += batch.size();
       at += batch.size();
     }
+    // A sync that failed before the crash may have left pages that look written and are not: only writing them again
+    // makes the next sync tell the truth.
+    if (next_offset > rules.durable_offset) LEAT_RETURN_IF_ERROR(file_->write_at(block_position, *block));
   }
   const std::uint64_t cut = size_ - position;
   if (cut > 0 && next_offset < rules.durable_offset) {
