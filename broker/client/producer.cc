@@ -56,20 +56,31 @@ Producer::Topic& Producer::topic(const std::string& name) {
 }
 
 void Producer::prepare(const std::set<std::string>& topics, OneShot<Status> ready) {
+  prepare(topics, world_.loop.now() + config_.prepare_timeout, std::move(ready));
+}
+
+void Producer::prepare(const std::set<std::string>& topics, Instant deadline, OneShot<Status> ready) {
   cluster_.refresh(
       topics, true,
-      [this, alive = std::weak_ptr<bool>(alive_), topics, ready = std::move(ready)](Status status) mutable {
+      [this, alive = std::weak_ptr<bool>(alive_), topics, deadline, ready = std::move(ready)](Status status) mutable {
         if (alive.expired()) return ready(Error{ErrorKind::kClosed, "the producer was closed"});
-        if (!status) return ready(status);
+        const bool in_time = world_.loop.now() < deadline;
+        const auto again = [&] {
+          after_backoff([this, topics, deadline, later = std::move(ready)]() mutable {
+            prepare(topics, deadline, std::move(later));
+          });
+        };
+        if (!status) {
+          const bool may_help =
+              status.error().kind == ErrorKind::kUnavailable || status.error().kind == ErrorKind::kTimeout;
+          return may_help && in_time ? again() : ready(status);
+        }
         for (const std::string& name : topics) {
           const TopicMetadata* metadata = cluster_.topic(name);
           if (metadata == nullptr || metadata->leaders.empty()) {
             const ErrorCode error = metadata ? metadata->error : ErrorCode::kUnknownTopicOrPartition;
-            if (wire::retriable(error)) {
-              // A topic that is made on first use is there at the next look.
-              return after_backoff(
-                  [this, topics, ready = std::move(ready)]() mutable { prepare(topics, std::move(ready)); });
-            }
+            // A topic that is made on first use is there at the next look.
+            if (wire::retriable(error) && in_time) return again();
             return ready(wire::kafka_error(error, "writing to topic '" + name + "'"));
           }
           Topic& known = topic(name);

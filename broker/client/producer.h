@@ -39,6 +39,8 @@ struct ProducerConfig {
   std::size_t buffer_bytes = 32 * 1024 * 1024;
   wire::Codec codec = wire::Codec::kNone;
   Duration delivery_timeout = std::chrono::seconds(120);
+  /// How long `prepare` looks for topics (max.block.ms).
+  Duration prepare_timeout = std::chrono::seconds(60);
   /// Empty for a producer without transactions.
   std::string transactional_id;
   std::int32_t transaction_timeout_ms = 60'000;
@@ -126,6 +128,7 @@ class Producer {
   using Partition = Topic::Partition;
   struct Request;
 
+  void prepare(const std::set<std::string>& topics, Instant deadline, OneShot<Status> ready);
   void init_producer_id(Instant deadline, OneShot<Status> done);
   void append_ready(Partition& partition);
   void schedule_send();

@@ -2,7 +2,8 @@
 
 namespace leat::client {
 
-ClientTest::ClientTest(sim::SimOptions options) : sim(17, options), here(sim.process("client")), connector(here) {
+ClientTest::ClientTest(sim::SimOptions options, std::uint64_t seed)
+    : sim(seed, options), here(sim.process("client")), connector(here) {
   start_broker();
   cluster = make_cluster();
 }
@@ -39,7 +40,11 @@ void ClientTest::make_topic(const std::string& name, int partitions) {
     create_topics(*cluster, {{.name = name, .partitions = partitions}}, sim.now() + 10s, std::move(done));
   });
   ASSERT_TRUE(made) << said(made);
-  const Status known = status([&](OneShot<Status> done) { cluster->refresh({name}, false, std::move(done)); });
+  Status known;
+  for (int i = 0; i < 10; ++i) {
+    known = status([&](OneShot<Status> done) { cluster->refresh({name}, false, std::move(done)); });
+    if (known) break;
+  }
   ASSERT_TRUE(known) << said(known);
 }
 

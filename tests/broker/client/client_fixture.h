@@ -25,7 +25,7 @@ inline std::string said(const Status& status) { return status ? "ok" : status.er
 
 class ClientTest : public testing::Test {
  protected:
-  explicit ClientTest(sim::SimOptions options = {});
+  explicit ClientTest(sim::SimOptions options = {}, std::uint64_t seed = 17);
   ~ClientTest() override;
 
   /// Starts the broker, or starts it again on what its disk has kept.

@@ -96,6 +96,21 @@ TEST_F(ProducerTest, FailsWhenTheDeliveryTimeoutPasses) {
   EXPECT_TRUE(producer->error());
 }
 
+TEST_F(ProducerTest, PreparingWaitsForABrokerThatIsNotUpYetButNotForever) {
+  power_loss();
+  Producer producer(*cluster, {});
+  auto ready = std::make_shared<std::optional<Status>>();
+  producer.prepare({"orders"}, [ready](Status status) { *ready = std::move(status); });
+  sim.run_for(5s);
+  EXPECT_FALSE(ready->has_value());
+  start_broker();
+  ASSERT_TRUE(sim.run_until([&] { return ready->has_value(); }, 10s));
+  EXPECT_TRUE(**ready) << said(**ready);
+  power_loss();
+  const Status never = status([&](OneShot<Status> done) { producer.prepare({"orders"}, std::move(done)); }, 100s);
+  EXPECT_EQ(never.error().kind, ErrorKind::kUnavailable);
+}
+
 TEST_F(ProducerTest, IsFullWhileMoreWaitsThanItsBuffer) {
   auto producer = make_producer({.buffer_bytes = 1000});
   send(*producer, 0, std::string(2000, 'x'));
