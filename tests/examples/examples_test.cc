@@ -1,0 +1,98 @@
+#include <gmock/gmock.h>
+
+#include <cstdio>
+
+#include "base/big_endian.h"
+#include "tests/examples/app_fixture.h"
+
+namespace leat {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr std::int64_t kStart = 1'700'000'000'000;
+
+std::string window_key(const std::string& key, std::int64_t start) {
+  Bytes bytes = key;
+  append_big_endian<std::int64_t>(bytes, start);
+  return bytes;
+}
+
+std::string count(std::int64_t number) {
+  Bytes bytes;
+  append_big_endian<std::int64_t>(bytes, number);
+  return bytes;
+}
+
+/// What a command prints to stdout.
+std::string output_of(const std::string& command) {
+  std::string output;
+  FILE* pipe = ::popen(command.c_str(), "r");
+  for (char buffer[4096]; const std::size_t size = std::fread(buffer, 1, sizeof(buffer), pipe);)
+    output.append(buffer, size);
+  EXPECT_EQ(::pclose(pipe), 0) << command;
+  return output;
+}
+
+TEST_F(App, PipeCopiesEveryRecord) {
+  start("pipe", {"pipe-in", "pipe-out"});
+  produce("pipe-in", {{"a", "1", kStart}, {"b", "2", kStart}, {"a", "3", kStart}});
+  const auto out = read_until("pipe-out", [](const auto& last) { return last.size() == 2 && last.at("a") == "3"; });
+  EXPECT_EQ(out.at("b"), "2");
+}
+
+TEST_F(App, WordCountCountsPerWindow) {
+  start("word_count", {"lines", "word-counts-by-window"});
+  produce("lines",
+          {{"x", "to be or not to be", kStart}, {"x", "To be!", kStart + 9'999}, {"x", "be", kStart + 10'000}});
+  const std::string be_first = window_key("be", kStart), be_second = window_key("be", kStart + 10'000);
+  const auto counts = read_until("word-counts-by-window", [&](const auto& last) {
+    return last.contains(be_second) && last.contains(be_first) && last.at(be_first) == count(3);
+  });
+  EXPECT_EQ(counts.at(window_key("to", kStart)), count(3));
+  EXPECT_EQ(counts.at(be_second), count(1));
+}
+
+TEST_F(App, PageViewsAreCountedInTheRegionOfTheirUser) {
+  start("page_views", {"page-views", "user-regions", "views-by-region-window"});
+  produce("user-regions", {{"ann", "north", kStart - 1000}});
+  // The table must know the user before the view comes; the region shows that it does.
+  const std::int64_t window = kStart - kStart % 60'000;
+  produce("page-views", {{"ann", "/home", kStart}, {"bob", "/home", kStart}});
+  const auto counts = read_until("views-by-region-window", [&](const auto& last) {
+    return last.contains(window_key("unknown", window)) && last.size() >= 10;
+  });
+  EXPECT_EQ(counts.at(window_key("unknown", window)).size(), 8u);
+}
+
+TEST_F(App, SensorAlertsComeWithTheThirdHotReading) {
+  start("sensor_alerts", {"readings", "alerts"});
+  produce("readings", {{"s1", "95", kStart},
+                       {"s1", "20", kStart + 1},
+                       {"s1", "96", kStart + 10'000},
+                       {"s2", "99", kStart},
+                       {"s1", "97", kStart + 20'000}});
+  const auto alerts = read_until("alerts", [](const auto& last) { return last.contains("s1"); });
+  EXPECT_THAT(alerts.at("s1"), HasSubstr("hot 3 times"));
+  EXPECT_FALSE(alerts.contains("s2"));
+}
+
+TEST(Demo, EndsWithTheCountsThatPythonFinds) {
+  const std::string text = std::string(LEAT_SOURCE_DIR) + "/examples/data/shakespeare.txt";
+  const std::string head = output_of("mktemp -d | tr -d '\\n'");
+  ASSERT_EQ(std::system(("head -3000 " + text + " > " + head + "/text").c_str()), 0);
+  const std::string python = output_of(
+      "python3 -c \"import re, collections, sys\n"
+      "c = collections.Counter(w for l in open('" +
+      head +
+      "/text') for w in re.findall(r'\\w+', l.lower()))\n"
+      "print(f'{sum(c.values())} words, {len(c)} different ones')\n"
+      "print('\\n'.join(f'{n:10d}  {w}' for w, n in sorted(c.items(), key=lambda i: (-i[1], i[0]))[:10]))\"");
+  const std::string demo = output_of(std::string(LEAT_BIN_DIR) + "/demo " + head + "/text " + head + "/data");
+  EXPECT_THAT(demo, HasSubstr(python.substr(0, python.find('\n'))));
+  EXPECT_THAT(demo, HasSubstr(python.substr(python.find('\n') + 1)));
+  EXPECT_EQ(std::system(("rm -rf " + head).c_str()), 0);
+}
+
+}  // namespace
+}  // namespace leat
