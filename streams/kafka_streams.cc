@@ -29,8 +29,10 @@ class KafkaStreams::Running {
   Running(Topology topology, StreamsConfig config) : topology_(std::move(topology)), config_(std::move(config)) {}
   ~Running() {
     for (auto& member : members_) member->stop();
-    members_.clear();
+    // The threads end first; then the broker, whose last answers go to their loops; then the loops.
+    for (auto& member : members_) member->runner.reset();
     broker_.reset();
+    members_.clear();
   }
 
   std::function<void(State, State)> listener;
