@@ -119,6 +119,9 @@ class OneShot {
   /// Whether the reply is still to be given.
   explicit operator bool() const { return static_cast<bool>(function_); }
 
+  /// Forgets the reply without giving it: who waited for it is gone. What the callable holds is destroyed.
+  void discard() { function_ = {}; }
+
   void operator()(T value) {
     LEAT_CHECK(static_cast<bool>(function_), "a OneShot was called twice, or was empty");
     MoveFunction<void(T)> function = std::move(function_);

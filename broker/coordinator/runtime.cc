@@ -50,6 +50,14 @@ Status Runtime::append(Buf batch) {
   return apply_batch(machine_, BatchView::trusted(batch.view()), batch);
 }
 
+void Runtime::release_when_durable(OneShot<Status> released) {
+  log_.when_committed(log_.log_end_offset(),
+                      [alive = std::weak_ptr<bool>(alive_), released = std::move(released)](Status status) mutable {
+                        if (alive.expired()) return released.discard();
+                        released(std::move(status));
+                      });
+}
+
 void Runtime::write(std::vector<InternalRecord> records, OneShot<Status> released, const WriterIdentity& writer) {
   if (!records.empty()) {
     wire::BatchBuilder builder(1024);
@@ -65,7 +73,7 @@ void Runtime::write(std::vector<InternalRecord> records, OneShot<Status> release
                               .producer_epoch = writer.producer_epoch});
     if (auto appended = append(std::move(batch)); !appended) return released(appended);
   }
-  log_.when_committed(log_.log_end_offset(), std::move(released));
+  release_when_durable(std::move(released));
 }
 
 void Runtime::write_marker(const WriterIdentity& writer, std::int32_t coordinator_epoch, bool commit,
@@ -73,7 +81,7 @@ void Runtime::write_marker(const WriterIdentity& writer, std::int32_t coordinato
   Buf marker = wire::end_transaction_marker(commit, writer.producer_id, writer.producer_epoch, coordinator_epoch,
                                             world_.loop.wall_clock_ms());
   if (auto appended = append(std::move(marker)); !appended) return released(appended);
-  log_.when_committed(log_.log_end_offset(), std::move(released));
+  release_when_durable(std::move(released));
 }
 
 }  // namespace leat::coordinator

@@ -15,6 +15,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -64,10 +65,13 @@ class Runtime {
 
  private:
   Status append(Buf batch);
+  void release_when_durable(OneShot<Status> released);
 
   World world_;
   log::PartitionLog& log_;
   StateMachine& machine_;
+  /// Expires with the runtime: the log may outlive it, with replies that nobody waits for any more.
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
 }  // namespace leat::coordinator

@@ -27,8 +27,11 @@ Result<std::unique_ptr<Broker>> Broker::open(World world, const BrokerConfig& co
 }
 
 Broker::~Broker() {
+  alive_.reset();
   if (maintenance_) world_.loop.cancel(*maintenance_);
   sessions_.clear();
+  transactions_.clear();
+  groups_.clear();
 }
 
 void Broker::schedule_maintenance() {
@@ -159,8 +162,7 @@ Status Broker::shut_down() {
   for (auto& [id, session] : sessions_) session->close();
   if (maintenance_) world_.loop.cancel(*maintenance_);
   maintenance_.reset();
-  transactions_.clear();
-  groups_.clear();
+  // Closing the logs answers what still waited for the disk, so the coordinators must be there.
   return topics_->close();
 }
 

@@ -54,6 +54,8 @@ class Broker : public coordinator::TransactionSurroundings {
   Status shut_down();
 
   World& world() { return world_; }
+  /// Expires with the broker: for what the loop still holds then (timers, posted tasks).
+  std::weak_ptr<bool> alive() const { return alive_; }
   const BrokerConfig& config() const { return config_; }
   const std::string& cluster_id() const { return directory_->cluster_id(); }
   Topics& topics() { return *topics_; }
@@ -93,6 +95,7 @@ class Broker : public coordinator::TransactionSurroundings {
   std::map<std::uint64_t, std::unique_ptr<Session>> sessions_;
   std::uint64_t next_session_ = 1;
   std::optional<TimerId> maintenance_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
 }  // namespace leat::server

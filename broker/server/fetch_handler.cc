@@ -205,6 +205,7 @@ class Fetch : public std::enable_shared_from_this<Fetch> {
                           log->wait_for_more(isolation_, [self = shared_from_this()] { self->woken(); }));
     }
     timer_ = broker_.world().loop.call_at(deadline_, [self = shared_from_this()] {
+      if (self->broker_alive_.expired()) return;
       self->timer_.reset();
       self->try_reply(true);
     });
@@ -213,7 +214,9 @@ class Fetch : public std::enable_shared_from_this<Fetch> {
   /// Several partitions may wake a fetch in one turn of the loop: it looks once, behind all of them.
   void woken() {
     if (std::exchange(wake_posted_, true)) return;
+    if (broker_alive_.expired()) return;
     broker_.world().loop.post([self = shared_from_this()] {
+      if (self->broker_alive_.expired()) return;
       self->wake_posted_ = false;
       if (self->reply_) self->try_reply(false);
     });
@@ -228,6 +231,7 @@ class Fetch : public std::enable_shared_from_this<Fetch> {
   }
 
   Broker& broker_;
+  std::weak_ptr<bool> broker_alive_ = broker_.alive();
   RequestContext context_;
   FetchRequest request_;
   OneShot<FetchResponse> reply_;
