@@ -24,7 +24,21 @@ StateMemory::~StateMemory() = default;
 
 namespace {
 
-using Pending = std::map<Bytes, std::optional<Bytes>, std::less<>>;
+/// A row above the family. No value: deleted.
+struct BufferedRow {
+  std::optional<Bytes> value;
+  /// What a commit left, while `pending` says that `value` is newer; only where `has_committed`.
+  std::optional<Bytes> committed;
+  bool has_committed = false;
+  bool pending = false;
+};
+using Buffer = std::map<Bytes, BufferedRow, std::less<>>;
+
+/// Without a log, what is in RocksDB's own write buffers dies with the process as well. So committed rows stay in ours,
+/// where a key that is written at every commit costs next to nothing, until they are this many bytes ...
+constexpr std::size_t kCommittedBytesMax = 8u << 20;
+/// ... and the disk is brought up to date when so many changelog records would have to be read again after a crash.
+constexpr std::int64_t kTailRecordsMax = 250'000;
 
 /// In the default family: this and the topic -> offset, as text.
 constexpr const char* kOffsetsKeyPrefix = "offset.";
@@ -56,15 +70,15 @@ struct ReadStatus {
   }
 };
 
-/// A column family below a buffer of writes that are not installed yet.
+/// A column family below a buffer of rows that it has not got yet.
 class FamilyTable final : public RowTable {
  public:
   FamilyTable(rocksdb::DB& db, ReadStatus& status) : db_(db), status_(status) {}
 
   bool get(BytesView key, Bytes& value) override {
-    if (const auto found = pending_.find(key); found != pending_.end()) {
-      if (found->second) value = *found->second;
-      return found->second.has_value();
+    if (const auto found = rows_.find(key); found != rows_.end()) {
+      if (found->second.value) value = *found->second.value;
+      return found->second.value.has_value();
     }
     if (!family_) return false;
     const rocksdb::Status read = db_.Get(rocksdb::ReadOptions(), family_, slice(key), &value);
@@ -73,22 +87,28 @@ class FamilyTable final : public RowTable {
     return false;
   }
   void put(BytesView key, std::optional<BytesView> value) override {
-    const auto at = pending_.lower_bound(key);
-    std::optional<Bytes> stored;
-    if (value) stored.emplace(*value);
-    const std::size_t bytes = stored ? stored->size() : 0;
-    if (at != pending_.end() && at->first == key) {
-      pending_bytes_ -= at->second ? at->second->size() : 0;
-      at->second = std::move(stored);
-    } else {
-      pending_.emplace_hint(at, Bytes(key), std::move(stored));
-      pending_bytes_ += key.size() + kBytesPerPendingRow;
+    auto at = rows_.lower_bound(key);
+    if (at == rows_.end() || at->first != key) {
+      at = rows_.emplace_hint(at, Bytes(key), BufferedRow{});
+      row_bytes_ += key.size() + kBytesPerRow;
     }
-    pending_bytes_ += bytes;
+    BufferedRow& row = at->second;
+    if (!row.pending) {
+      row.pending = true;
+      if (row.has_committed) row.committed = std::move(row.value);
+      pending_.push_back(at);
+      pending_bytes_ += key.size() + kBytesPerRow;
+    }
+    if (!value) {
+      row.value.reset();
+      return;
+    }
+    row.value.emplace(*value);
+    pending_bytes_ += value->size();
   }
   std::unique_ptr<RowCursor> scan(RowSpan span) override;
   std::int64_t approximate_count() override {
-    std::uint64_t count = pending_.size();
+    std::uint64_t count = rows_.size();
     if (family_) {
       std::uint64_t on_disk = 0;
       db_.GetIntProperty(family_, "rocksdb.estimate-num-keys", &on_disk);
@@ -100,23 +120,57 @@ class FamilyTable final : public RowTable {
  private:
   friend class RocksBackend;
   friend class FamilyCursor;
-  static constexpr std::size_t kBytesPerPendingRow = 96;
+  static constexpr std::size_t kBytesPerRow = 128;
+
+  /// Makes what is pending committed.
+  void commit() {
+    for (const Buffer::iterator& at : pending_) {
+      BufferedRow& row = at->second;
+      row_bytes_ += row.value && !row.has_committed ? row.value->size() : 0;
+      row.pending = false;
+      row.has_committed = true;
+      row.committed.reset();
+    }
+    pending_.clear();
+    pending_bytes_ = 0;
+  }
+  /// Takes back what is pending.
+  void discard() {
+    for (const Buffer::iterator& at : pending_) {
+      BufferedRow& row = at->second;
+      if (!row.has_committed) {
+        rows_.erase(at);
+        continue;
+      }
+      row.pending = false;
+      row.value = std::move(row.committed);
+      row.committed.reset();
+    }
+    pending_.clear();
+    pending_bytes_ = 0;
+  }
+  /// The family has all rows now.
+  void clear() {
+    rows_.clear();
+    row_bytes_ = 0;
+  }
 
   rocksdb::DB& db_;
   ReadStatus& status_;
   rocksdb::ColumnFamilyHandle* family_ = nullptr;
-  Pending pending_;
+  Buffer rows_;
+  std::vector<Buffer::iterator> pending_;
+  std::size_t row_bytes_ = 0;
   std::size_t pending_bytes_ = 0;
 };
 
 /// Merges the buffer with the family; the buffer wins.
 class FamilyCursor final : public RowCursor {
  public:
-  FamilyCursor(FamilyTable& table, RowSpan span)
-      : table_(table), span_(std::move(span)), walk_(table_.pending_, span_) {
+  FamilyCursor(FamilyTable& table, RowSpan span) : table_(table), span_(std::move(span)), walk_(table_.rows_, span_) {
     if (span_.empty()) return;
     if (table_.family_) seek();
-    ahead_ = step_pending();
+    ahead_ = step_buffer();
   }
 
   bool next(BytesView& key, BytesView& value) override {
@@ -135,10 +189,10 @@ class FamilyCursor final : public RowCursor {
       }
       if (order == 0) step_disk();
       key_ = std::move(ahead_->first);
-      std::optional<Bytes> pending = std::move(ahead_->second);
-      ahead_ = step_pending();
-      if (!pending) continue;
-      value_ = std::move(*pending);
+      std::optional<Bytes> buffered = std::move(ahead_->second);
+      ahead_ = step_buffer();
+      if (!buffered) continue;
+      value_ = std::move(*buffered);
       key = key_;
       value = value_;
       return true;
@@ -148,10 +202,10 @@ class FamilyCursor final : public RowCursor {
  private:
   using Row = std::pair<Bytes, std::optional<Bytes>>;
 
-  std::optional<Row> step_pending() {
+  std::optional<Row> step_buffer() {
     const auto at = walk_.next();
-    if (at == table_.pending_.end()) return std::nullopt;
-    return Row(at->first, at->second);
+    if (at == table_.rows_.end()) return std::nullopt;
+    return Row(at->first, at->second.value);
   }
   void seek() {
     disk_.reset(table_.db_.NewIterator(rocksdb::ReadOptions(), table_.family_));
@@ -179,7 +233,7 @@ class FamilyCursor final : public RowCursor {
 
   FamilyTable& table_;
   RowSpan span_;
-  MapWalk<Pending> walk_;
+  MapWalk<Buffer> walk_;
   std::unique_ptr<rocksdb::Iterator> disk_;
   std::optional<Row> ahead_;
   Bytes key_;
@@ -194,6 +248,11 @@ class RocksBackend final : public StateBackend {
  public:
   explicit RocksBackend(std::string directory) { read_status_.directory = std::move(directory); }
   ~RocksBackend() override {
+    if (db_) {
+      discard_uncommitted();
+      // Where this fails, the disk stays behind the changelog, which is where a restart begins.
+      if (const Status written = write_committed(); !written.ok()) read_status_.status = written;
+    }
     tables_.clear();
     for (auto& [name, family] : families_) db_->DestroyColumnFamilyHandle(family);
     // The log is off; closing flushes the write buffers, so that a clean stop leaves nothing to restore.
@@ -240,15 +299,18 @@ class RocksBackend final : public StateBackend {
     return *table;
   }
   void drop_table(const std::string& name) override {
-    tables_.erase(name);
-    if (families_.count(family_name(name))) dropped_[name] = true;
+    std::unique_ptr<FamilyTable>& dropped = dropped_[name];
+    const auto table = tables_.find(name);
+    if (table == tables_.end()) return;
+    dropped = std::move(table->second);
+    tables_.erase(table);
   }
   std::vector<std::string> table_names() const override {
     std::map<std::string, bool> names;
     for (const auto& [name, family] : families_) {
       if (name.starts_with(kTablePrefix)) names[name.substr(kTablePrefix.size())] = true;
     }
-    for (const auto& [name, dropped] : dropped_) names.erase(name);
+    for (const auto& [name, table] : dropped_) names.erase(name);
     for (const auto& [name, table] : tables_) names[name] = true;
     std::vector<std::string> all;
     for (const auto& [name, there] : names) all.push_back(name);
@@ -258,40 +320,28 @@ class RocksBackend final : public StateBackend {
   Status install(const std::map<std::string, std::int64_t>& changelog_offsets) override {
     if (!read_status_.status.ok()) return read_status_.status;
     LEAT_RETURN_IF_ERROR(drop_families());
-    rocksdb::WriteBatch batch;
+    std::size_t committed_bytes = 0;
     for (auto& [name, table] : tables_) {
-      if (table->pending_.empty()) continue;
-      LEAT_RETURN_IF_ERROR(ensure_family(name, *table));
-      for (const auto& [key, value] : table->pending_) {
-        const rocksdb::Status put =
-            value ? batch.Put(table->family_, slice(key), slice(*value)) : batch.Delete(table->family_, slice(key));
-        if (!put.ok()) return disk_error(put, "writing state in", directory());
-      }
+      table->commit();
+      committed_bytes += table->row_bytes_;
     }
+    bool long_tail = false;
     for (const auto& [topic, offset] : changelog_offsets) {
-      const rocksdb::Status put = batch.Put(families_.at("default"), kOffsetsKeyPrefix + topic, std::to_string(offset));
-      if (!put.ok()) return disk_error(put, "writing state in", directory());
+      offsets_[topic] = offset;
+      const auto saved = saved_offsets_.emplace(topic, offset).first;
+      if (offset - saved->second >= kTailRecordsMax) long_tail = true;
     }
-    rocksdb::WriteOptions options;
-    options.disableWAL = true;
-    const rocksdb::Status written = db_->Write(options, &batch);
-    if (!written.ok()) return disk_error(written, "writing state in", directory());
-    for (auto& [name, table] : tables_) {
-      table->pending_.clear();
-      table->pending_bytes_ = 0;
-    }
-    for (const auto& [topic, offset] : changelog_offsets) offsets_[topic] = offset;
-    return {};
+    if (!long_tail && committed_bytes < kCommittedBytesMax) return {};
+    LEAT_RETURN_IF_ERROR(write_committed());
+    return long_tail ? save() : Status();
   }
   const std::map<std::string, std::int64_t>& changelog_offsets() const override { return offsets_; }
   void discard_uncommitted() override {
-    for (auto& [name, table] : tables_) {
-      table->pending_.clear();
-      table->pending_bytes_ = 0;
-      const auto family = families_.find(family_name(name));
-      table->family_ = family == families_.end() ? nullptr : family->second;
+    for (auto& [name, table] : dropped_) {
+      if (table) tables_[name] = std::move(table);
     }
     dropped_.clear();
+    for (auto& [name, table] : tables_) table->discard();
   }
   std::size_t uncommitted_bytes() const override {
     std::size_t bytes = 0;
@@ -305,9 +355,45 @@ class RocksBackend final : public StateBackend {
   static std::string family_name(const std::string& table) { return std::string(kTablePrefix) + table; }
   const std::string& directory() const { return read_status_.directory; }
 
+  /// One atomic batch of the committed rows and offsets.
+  Status write_committed() {
+    rocksdb::WriteBatch batch;
+    for (auto& [name, table] : tables_) {
+      if (table->rows_.empty()) continue;
+      LEAT_RETURN_IF_ERROR(ensure_family(name, *table));
+      for (const auto& [key, row] : table->rows_) {
+        const rocksdb::Status put = row.value ? batch.Put(table->family_, slice(key), slice(*row.value))
+                                              : batch.Delete(table->family_, slice(key));
+        if (!put.ok()) return disk_error(put, "writing state in", directory());
+      }
+    }
+    for (const auto& [topic, offset] : offsets_) {
+      const rocksdb::Status put = batch.Put(families_.at("default"), kOffsetsKeyPrefix + topic, std::to_string(offset));
+      if (!put.ok()) return disk_error(put, "writing state in", directory());
+    }
+    rocksdb::WriteOptions options;
+    options.disableWAL = true;
+    const rocksdb::Status written = db_->Write(options, &batch);
+    if (!written.ok()) return disk_error(written, "writing state in", directory());
+    for (auto& [name, table] : tables_) table->clear();
+    return {};
+  }
+  /// Has RocksDB bring its write buffers to the disk, all families together, in the background.
+  Status save() {
+    std::vector<rocksdb::ColumnFamilyHandle*> families;
+    for (const auto& [name, family] : families_) families.push_back(family);
+    rocksdb::FlushOptions options;
+    options.wait = false;
+    const rocksdb::Status flushed = db_->Flush(options, families);
+    if (!flushed.ok()) return disk_error(flushed, "flushing state to", directory());
+    saved_offsets_ = offsets_;
+    return {};
+  }
+
   Status drop_families() {
-    for (const auto& [name, dropped] : dropped_) {
+    for (const auto& [name, table] : dropped_) {
       const auto family = families_.find(family_name(name));
+      if (family == families_.end()) continue;
       const rocksdb::Status done = db_->DropColumnFamily(family->second);
       if (!done.ok()) return disk_error(done, "dropping the expired segment " + name + " in", directory());
       db_->DestroyColumnFamilyHandle(family->second);
@@ -337,8 +423,10 @@ class RocksBackend final : public StateBackend {
   rocksdb::ColumnFamilyOptions family_options_;
   std::map<std::string, rocksdb::ColumnFamilyHandle*> families_;
   std::map<std::string, std::unique_ptr<FamilyTable>> tables_;
-  std::map<std::string, bool> dropped_;
+  /// What is to be dropped at the next install; until then it may come back.
+  std::map<std::string, std::unique_ptr<FamilyTable>> dropped_;
   std::map<std::string, std::int64_t> offsets_;
+  std::map<std::string, std::int64_t> saved_offsets_;
   ReadStatus read_status_;
 };
 

@@ -1,9 +1,10 @@
 // StateBackend: the tables of one task's persistent stores.
 //
-// On disk it is one RocksDB with a column family per table. Writes wait in an ordered buffer, which reads see, until
-// install() hands them to RocksDB together with the changelog offsets in one atomic batch. So what lies on the disk is
-// always behind the changelog or at it, never ahead: after a crash the tail of the changelog is read again, and an
-// aborted transaction is undone by discard_uncommitted().
+// On disk it is one RocksDB with a column family per table. Writes wait in an ordered buffer, which reads see;
+// install() makes them committed, and from time to time, and when it closes, committed rows go to RocksDB together with
+// the changelog offsets in one atomic batch. So what lies on the disk is always behind the changelog or at it, never
+// ahead: after a crash the tail of the changelog, which is bounded, is read again, and an aborted transaction is undone
+// by discard_uncommitted().
 //
 // A read that the disk refuses answers "no such row" and is remembered in status(), which is asked before every
 // commit; so nothing that was computed from it becomes visible.
@@ -52,7 +53,7 @@ class StateBackend {
   /// The names of all tables, sorted.
   virtual std::vector<std::string> table_names() const = 0;
 
-  /// Makes everything written since the last install permanent, with the offset up to which each changelog is part of
+  /// Makes everything written since the last install committed, with the offset up to which each changelog is part of
   /// it (topic -> next offset to read). Topics that are not named keep their offset.
   virtual Status install(const std::map<std::string, std::int64_t>& changelog_offsets) = 0;
   /// The offsets of the last install.

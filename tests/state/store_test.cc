@@ -318,6 +318,51 @@ TEST(StateBackend, SaysWhoElseHasTheDirectoryOpen) {
   std::filesystem::remove_all(directory);
 }
 
+TEST(StateBackend, DiscardTakesBackWritesAndDropsSinceTheLastInstall) {
+  const auto directory = std::filesystem::temp_directory_path() / "leat-backend-discard";
+  std::filesystem::remove_all(directory);
+  const StateMemory memory(1 << 20, 1 << 20);
+  auto backend = std::move(StateBackend::open(directory.string(), memory)).value();
+  backend->table("t").put("kept", "1");
+  backend->table("t").put("deleted later", "2");
+  ASSERT_TRUE(backend->install({}).ok());
+  backend->table("t").put("kept", "changed");
+  backend->table("t").put("deleted later", std::nullopt);
+  backend->table("t").put("new", "3");
+  backend->drop_table("t");
+  EXPECT_THAT(backend->table_names(), IsEmpty());
+  backend->discard_uncommitted();
+  Bytes value;
+  ASSERT_TRUE(backend->table("t").get("kept", value));
+  EXPECT_EQ(value, "1");
+  EXPECT_TRUE(backend->table("t").get("deleted later", value));
+  EXPECT_FALSE(backend->table("t").get("new", value));
+  EXPECT_EQ(backend->uncommitted_bytes(), 0u);
+  backend.reset();
+  std::filesystem::remove_all(directory);
+}
+
+TEST(StateBackend, ManyCommitsReachTheDiskAndAreReadBack) {
+  const auto directory = std::filesystem::temp_directory_path() / "leat-backend-many";
+  std::filesystem::remove_all(directory);
+  const StateMemory memory(1 << 20, 1 << 20);
+  {
+    auto backend = std::move(StateBackend::open(directory.string(), memory)).value();
+    for (std::int64_t i = 0; i < 40; ++i) {
+      for (int k = 0; k < 100; ++k) backend->table("t").put("key" + std::to_string(k), std::string(3000, 'a' + i % 26));
+      ASSERT_TRUE(backend->install({{"changelog", i * 100'000}}).ok());
+      if (i % 7 == 3) backend->table("t").put("key1", "never committed"), backend->discard_uncommitted();
+    }
+  }
+  auto backend = std::move(StateBackend::open(directory.string(), memory)).value();
+  EXPECT_EQ(backend->changelog_offsets().at("changelog"), 3'900'000);
+  Bytes value;
+  ASSERT_TRUE(backend->table("t").get("key1", value));
+  EXPECT_EQ(value, std::string(3000, 'a' + 39 % 26));
+  backend.reset();
+  std::filesystem::remove_all(directory);
+}
+
 TEST(StateBackend, ExpiredSegmentsLeaveTheDisk) {
   const auto directory = std::filesystem::temp_directory_path() / "leat-backend-segments";
   std::filesystem::remove_all(directory);
