@@ -257,7 +257,9 @@ Status PartitionLog::maintain(std::int64_t producer_silence_ms) {
 
 Status PartitionLog::close() {
   if (offline_) return *offline_;
-  if (sync_under_way_) LEAT_RETURN_IF_ERROR(active().write_again(active().place_before(durable_offset_ - 1).position));
+  if (sync_under_way_)  // it may be about a segment that was rolled since
+    for (std::size_t i = segment_of(durable_offset_); i < segments_.size(); ++i)
+      LEAT_RETURN_IF_ERROR(segments_[i]->write_again(segments_[i]->place_before(durable_offset_ - 1).position));
   for (auto& segment : segments_)
     if (auto status = segment->file().sync_now(); !status) {
       go_offline(status.error());

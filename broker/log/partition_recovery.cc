@@ -68,7 +68,10 @@ Status PartitionLog::load(const Uuid& topic_id, const LogCheckpoint& checkpoint)
     segments_.pop_back();
   }
   LEAT_RETURN_IF_ERROR(load_segments(checkpoint));
-  if (beginning && beginning->base_offset() >= log_end_offset_) {
+  // Where its predecessor lost an end that was not durable, no hole is to be left between them.
+  const bool hole_is_loss = !config_.cleanup_compact && !checkpoint.clean && beginning &&
+                            beginning->base_offset() > std::max(log_end_offset_, checkpoint.recovery_point);
+  if (beginning && beginning->base_offset() >= log_end_offset_ && !hole_is_loss) {
     log_end_offset_ = beginning->base_offset();
     segments_.push_back(std::move(beginning));
   } else if (beginning) {

@@ -38,7 +38,7 @@ class Life {
 
   static sim::SimOptions options(std::uint64_t seed) {
     sim::SimOptions options;
-    if (seed % 4 == 3) options.io_error_percent = 0.3;
+    if (seed % 4 == 3) options.io_error_percent = 1.5;
     return options;
   }
 
