@@ -131,7 +131,7 @@ def main():
     bootstrap = f"127.0.0.1:{port}"
     with open(os.path.join(directory, "server.properties"), "w", encoding="utf-8") as file:
         file.write(f"listeners=PLAINTEXT://{bootstrap}\nlog.dirs={directory}/broker\n"
-                   "group.initial.rebalance.delay.ms=0\noffsets.topic.num.partitions=4\n"
+                   "group.initial.rebalance.delay.ms=0\ngroup.min.session.timeout.ms=1000\noffsets.topic.num.partitions=4\n"
                    "transaction.state.log.num.partitions=4\n")
     broker = Child("broker", [f"{BIN}/leat", "broker", "--config", f"{directory}/server.properties"], directory)
     admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 2})
@@ -140,7 +140,7 @@ def main():
     workers = [Child(f"worker-{i}", [
         f"{BIN}/soak_app", "run", "--broker", bootstrap, "--threads", str(args.threads), "--data", f"{directory}/state-{i}",
         "-X", "processing.guarantee=exactly_once_v2", "-X", "commit.interval.ms=100",
-        "-X", "session.timeout.ms=6000", "-X", "heartbeat.interval.ms=500"], directory) for i in range(args.workers)]
+        "-X", "session.timeout.ms=1500", "-X", "heartbeat.interval.ms=300"], directory) for i in range(args.workers)]
     progress = {"acknowledged": 0, "lost": [], "fed": False}
     seconds = args.kills * args.seconds_between_kills
     feeder = threading.Thread(target=feed, args=(bootstrap, args.records, seconds, progress), daemon=True)
