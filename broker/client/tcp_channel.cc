@@ -1,6 +1,8 @@
 #include "broker/client/tcp_channel.h"
 
 #include <deque>
+#include <optional>
+#include <utility>
 
 #include "broker/wire/frame_reader.h"
 
