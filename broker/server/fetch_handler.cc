@@ -16,6 +16,7 @@ namespace {
 
 constexpr int kVersionWithTopicIds = 13;
 constexpr std::int32_t kFinalEpoch = -1;
+constexpr std::int32_t kNoLeaderEpoch = -1;
 
 /// A fetch on its way, perhaps parked.
 class Fetch : public std::enable_shared_from_this<Fetch> {
@@ -32,6 +33,7 @@ class Fetch : public std::enable_shared_from_this<Fetch> {
       return reply_(std::move(response));
     }
     deadline_ = broker_.world().loop.now() + std::chrono::milliseconds(std::max(request_.max_wait_ms, 0));
+    for (FetchedPartition& partition : partitions()) partition.was_there = false;
     try_reply(false);
   }
 
@@ -169,15 +171,31 @@ class Fetch : public std::enable_shared_from_this<Fetch> {
     };
     log::PartitionLog* log = broker_.topics().log_of(partition.partition.topic, partition.partition.partition);
     const bool unknown_id = by_id() && broker_.topics().find(partition.topic_id) == nullptr;
+    // The topic had this name when it was asked for, and has been made again since.
+    if (unknown_id && broker_.topics().find(partition.partition.topic) != nullptr)
+      return refuse(ErrorCode::kInconsistentTopicId);
     if (unknown_id || log == nullptr) {
-      data.aborted_transactions.emplace();  // as Kafka: empty here, null where a log was read
-      return refuse(unknown_id ? ErrorCode::kUnknownTopicId : ErrorCode::kUnknownTopicOrPartition);
+      // As Kafka: empty where the partition is missing from the beginning, null in all other cases.
+      if (!partition.was_there) data.aborted_transactions.emplace();
+      const bool had_name = !by_id() || !partition.partition.topic.empty();
+      return refuse(had_name ? ErrorCode::kUnknownTopicOrPartition : ErrorCode::kUnknownTopicId);
     }
     if (request_.replica_id >= 0 || request_.replica_state.replica_id >= 0)
       return refuse(ErrorCode::kNotLeaderOrFollower);
     const std::int32_t epoch = partition.wanted.current_leader_epoch;
-    if (epoch >= 0 && epoch != log->leader_epoch())
+    if (epoch != kNoLeaderEpoch && epoch != log->leader_epoch())
       return refuse(epoch < log->leader_epoch() ? ErrorCode::kFencedLeaderEpoch : ErrorCode::kUnknownLeaderEpoch);
+    // Records of an epoch that has not begun cannot have been fetched here.
+    if (partition.wanted.last_fetched_epoch > log->leader_epoch()) return refuse(ErrorCode::kOffsetOutOfRange);
+    if (partition.wanted.last_fetched_epoch >= 0 && partition.wanted.fetch_offset > log->log_end_offset()) {
+      // The fetcher has records that this log has lost: it learns where the epoch it knows ends here.
+      data.diverging_epoch.epoch = log->leader_epoch();
+      data.diverging_epoch.end_offset = log->log_end_offset();
+      data.high_watermark = log->high_watermark();
+      data.last_stable_offset = log->last_stable_offset();
+      data.log_start_offset = log->log_start_offset();
+      return data;
+    }
     const auto bytes_max = static_cast<std::size_t>(
         std::max<std::int64_t>(0, std::min<std::int64_t>(bytes_left, partition.wanted.partition_max_bytes)));
     auto outcome = log->read(partition.wanted.fetch_offset, bytes_max, at_least_one, isolation_);
@@ -198,8 +216,9 @@ class Fetch : public std::enable_shared_from_this<Fetch> {
   }
 
   void park() {
-    for (const FetchedPartition& partition : partitions()) {
+    for (FetchedPartition& partition : partitions()) {
       log::PartitionLog* log = broker_.topics().log_of(partition.partition.topic, partition.partition.partition);
+      partition.was_there = log != nullptr;
       if (log == nullptr) continue;
       waits_.emplace_back(partition.partition,
                           log->wait_for_more(isolation_, [self = shared_from_this()] { self->woken(); }));

@@ -22,6 +22,8 @@ struct FetchedPartition {
   wire::FetchRequest::FetchTopic::FetchPartition wanted;
   std::int64_t high_watermark_told = -1;
   std::int64_t log_start_told = -1;
+  /// The fetch that is parked on it found it there.
+  bool was_there = false;
 };
 
 struct FetchSession {

@@ -79,6 +79,26 @@ wire::MetadataResponse::MetadataResponseTopic find_or_create(Broker& broker, con
   return absent(name, {}, ErrorCode::kUnknownTopicOrPartition);
 }
 
+using AskedTopics = std::vector<wire::MetadataRequest::MetadataRequestTopic>;
+
+/// Topics can be asked for by id from version 12 on, though the field is there from version 10.
+ErrorCode judge_asked_topics(const AskedTopics& asked, int version) {
+  for (const auto& each : asked) {
+    if (!each.topic_id.is_zero() && version < 12) return ErrorCode::kInvalidRequest;
+    if (each.topic_id.is_zero() && !each.name)
+      return version < 12 ? ErrorCode::kInvalidRequest : ErrorCode::kUnknownServerError;
+  }
+  return ErrorCode::kNone;
+}
+
+/// The answer to a request that is wrong as a whole tells nothing of the cluster.
+wire::MetadataResponse refused(const AskedTopics& asked, ErrorCode error) {
+  wire::MetadataResponse response;
+  response.error_code = error;
+  for (const auto& each : asked) response.topics.push_back(absent(each.name.value_or(""), each.topic_id, error));
+  return response;
+}
+
 }  // namespace
 
 void handle(Broker& /*broker*/, const RequestContext& context, wire::ApiVersionsRequest request,
@@ -125,11 +145,17 @@ void handle(Broker& broker, const RequestContext& context, wire::MetadataRequest
     for (const auto& [name, topic] : broker.topics().all()) response.topics.push_back(described(broker, *topic));
     return finish();
   }
+  if (const ErrorCode error = judge_asked_topics(*request.topics, context.version); error != ErrorCode::kNone)
+    return reply(refused(*request.topics, error));
   const bool may_create = context.version < 4 || request.allow_auto_topic_creation;
+  // Where ids are used, names without an id are passed over, as Kafka does.
+  const bool by_id = std::any_of(request.topics->begin(), request.topics->end(),
+                                 [](const auto& asked) { return !asked.topic_id.is_zero(); });
   std::set<std::pair<std::string, Uuid>> told;
   for (const auto& asked : *request.topics) {
     if (!told.emplace(asked.name.value_or(""), asked.topic_id).second) continue;
-    if (context.version >= 10 && !asked.topic_id.is_zero()) {
+    if (by_id && asked.topic_id.is_zero()) continue;
+    if (by_id) {
       const Topic* topic = broker.topics().find(asked.topic_id);
       response.topics.push_back(topic ? described(broker, *topic)
                                       : absent(std::nullopt, asked.topic_id, ErrorCode::kUnknownTopicId));

@@ -2,6 +2,7 @@
 //
 // Special timestamps of ListOffsets by the version that brought them: -1 latest, -2 earliest, -3 max timestamp (7), -4
 // earliest local (8), -5 latest tiered (9), -6 earliest pending upload (11). Nothing is tiered here.
+#include <algorithm>
 #include <set>
 
 #include "broker/server/handlers.h"
@@ -14,6 +15,9 @@ namespace {
 
 constexpr std::int64_t kLatest = -1, kEarliest = -2, kMaxTimestamp = -3, kEarliestLocal = -4, kLatestTiered = -5,
                        kEarliestPendingUpload = -6;
+
+/// A request without a leader epoch to check.
+constexpr std::int32_t kNoEpoch = -1;
 
 bool knows(std::int64_t timestamp, int version) {
   switch (timestamp) {
@@ -30,7 +34,10 @@ using ListedPartition = wire::ListOffsetsResponse::ListOffsetsTopicResponse::Lis
 void look_up(log::PartitionLog& log, std::int64_t timestamp, log::Isolation isolation, ListedPartition& listed) {
   listed.leader_epoch = log.leader_epoch();
   switch (timestamp) {
-    case kLatest: listed.offset = log.readable_end(isolation); return;
+    case kLatest:
+      // Records of an open transaction may have been deleted: the stable offset then lies before the log's beginning.
+      listed.offset = std::max(log.readable_end(isolation), log.log_start_offset());
+      return;
     case kEarliest:
     case kEarliestLocal: listed.offset = log.log_start_offset(); return;
     case kLatestTiered:
@@ -81,7 +88,7 @@ void handle(Broker& broker, const RequestContext& context, wire::ListOffsetsRequ
         listed.error_code = ErrorCode::kUnsupportedVersion;
       } else if (log == nullptr) {
         listed.error_code = ErrorCode::kUnknownTopicOrPartition;
-      } else if (epoch >= 0 && epoch != log->leader_epoch()) {
+      } else if (epoch != kNoEpoch && epoch != log->leader_epoch()) {
         listed.error_code =
             epoch < log->leader_epoch() ? ErrorCode::kFencedLeaderEpoch : ErrorCode::kUnknownLeaderEpoch;
       } else {
@@ -105,7 +112,7 @@ void handle(Broker& broker, const RequestContext& /*context*/, wire::OffsetForLe
       const std::int32_t current = wanted.current_leader_epoch;
       if (log == nullptr) {
         end.error_code = ErrorCode::kUnknownTopicOrPartition;
-      } else if (current >= 0 && current != log->leader_epoch()) {
+      } else if (current != kNoEpoch && current != log->leader_epoch()) {
         end.error_code = current < log->leader_epoch() ? ErrorCode::kFencedLeaderEpoch : ErrorCode::kUnknownLeaderEpoch;
       } else if (wanted.leader_epoch == log->leader_epoch()) {
         end.leader_epoch = log->leader_epoch();

@@ -164,6 +164,18 @@ void normalize(ProduceRequest& request) {
   std::erase_if(request.topic_data, [](const auto& topic) { return topic.partition_data.empty(); });
 }
 
+/// A transactional batch needs the transactional id of its request; nobody may write to the transaction of no name.
+bool lacks_transactional_id(const ProduceRequest& request) {
+  if (request.transactional_id) return false;
+  for (const auto& topic : request.topic_data)
+    for (const auto& partition : topic.partition_data) {
+      if (!partition.records) continue;
+      const auto batch = wire::BatchView::parse(partition.records->view());
+      if (batch && batch->transactional()) return true;
+    }
+  return false;
+}
+
 }  // namespace
 
 void handle(Broker& broker, const RequestContext& context, ProduceRequest request, OneShot<ProduceResponse> reply) {
@@ -179,6 +191,7 @@ void handle(Broker& broker, const RequestContext& context, ProduceRequest reques
       topic_response.partition_responses.emplace_back().index = partition.index;
   }
   const bool good_acks = request.acks == 0 || request.acks == 1 || request.acks == -1;
+  const bool unauthorized = lacks_transactional_id(request);
   Appending appending(broker, context, request, produce);
   for (std::size_t i = 0; i < request.topic_data.size(); ++i) {
     auto& topic = request.topic_data[i];
@@ -188,7 +201,9 @@ void handle(Broker& broker, const RequestContext& context, ProduceRequest reques
     for (std::size_t j = 0; j < topic.partition_data.size(); ++j) {
       PartitionResponse& partition = produce->response.responses[i].partition_responses[j];
       auto records = std::exchange(topic.partition_data[j].records, std::nullopt);
-      if (!good_acks) {
+      if (unauthorized) {
+        refuse(partition, ErrorCode::kTransactionalIdAuthorizationFailed);
+      } else if (!good_acks) {
         refuse(partition, ErrorCode::kInvalidRequiredAcks);
       } else if (context.version >= kVersionWithTopicIds && !by_id) {
         refuse(partition, ErrorCode::kUnknownTopicId);

@@ -95,6 +95,8 @@ void handle(Broker& broker, const RequestContext& /*context*/, wire::CreateTopic
   for (const auto& asked : request.topics)
     if (named[asked.name] == 1 || told.insert(asked.name).second) once.push_back(&asked);
   gathering->response.topics.resize(once.size());
+  // All are judged before the first one is made: names of one request do not collide with each other.
+  std::vector<std::pair<NewTopic, CreatedTopic*>> good;
   for (std::size_t i = 0; i < once.size(); ++i) {
     CreatedTopic& created = gathering->response.topics[i];
     created.name = once[i]->name;
@@ -108,13 +110,15 @@ void handle(Broker& broker, const RequestContext& /*context*/, wire::CreateTopic
       continue;
     }
     describe_created(broker, topic, created);
-    if (request.validate_only) continue;
+    if (!request.validate_only) good.emplace_back(std::move(topic), &created);
+  }
+  for (auto& [topic, created] : good) {
     ++gathering->left;
-    broker.topics().create(topic, [&broker, gathering, &created](Status status) {
-      if (const Topic* made = broker.topics().find(created.name)) created.topic_id = made->id;
+    broker.topics().create(topic, [&broker, gathering, created = created](Status status) {
+      if (const Topic* made = broker.topics().find(created->name)) created->topic_id = made->id;
       if (!status) {
-        created.error_code = ErrorCode::kKafkaStorageError;
-        created.error_message = status.error().message;
+        created->error_code = ErrorCode::kKafkaStorageError;
+        created->error_message = status.error().message;
       }
       gathering->one_done();
     });
@@ -143,7 +147,13 @@ void handle(Broker& broker, const RequestContext& context, wire::DeleteTopicsReq
     result.name = asked[i].name;
     result.topic_id = asked[i].id;
     const Topic* topic = asked[i].name ? broker.topics().find(*asked[i].name) : broker.topics().find(asked[i].id);
-    if (times[{asked[i].name, asked[i].id}] > 1) {
+    if (!asked[i].name && asked[i].id.is_zero()) {
+      result.error_code = ErrorCode::kInvalidRequest;
+      result.error_message = "Neither topic name nor id were specified.";
+    } else if (asked[i].name && !asked[i].id.is_zero()) {
+      result.error_code = ErrorCode::kInvalidRequest;
+      result.error_message = "You may not specify both topic name and topic id.";
+    } else if (times[{asked[i].name, asked[i].id}] > 1) {
       result.error_code = ErrorCode::kInvalidRequest;
       result.error_message = "Duplicate topic in request.";
     } else if (!broker.config().delete_topics) {
@@ -195,6 +205,11 @@ void handle(Broker& broker, const RequestContext& /*context*/, wire::CreateParti
     } else if (asked->assignments &&
                asked->assignments->size() != static_cast<std::size_t>(asked->count) - topic->partitions.size()) {
       refuse(ErrorCode::kInvalidReplicaAssignment, "The assignment does not fit the number of new partitions.");
+    } else if (asked->assignments &&
+               std::any_of(asked->assignments->begin(), asked->assignments->end(), [&](const auto& assignment) {
+                 return assignment.broker_ids != std::vector<std::int32_t>{broker.config().node_id};
+               })) {
+      refuse(ErrorCode::kInvalidReplicaAssignment, "Every partition must be assigned to the one node of this cluster.");
     } else if (!request.validate_only) {
       ++gathering->left;
       broker.topics().add_partitions(name, asked->count, [gathering, &result](Status status) {

@@ -214,9 +214,8 @@ void Topics::apply(const wire::RecordView& record, const coordinator::WriterIden
     auto removed = topics_.extract(topic->name);
     for (std::size_t i = 0; i < topic->partitions.size(); ++i) {
       auto& partition = topic->partitions[i];
-      const Status gone =
-          partition ? partition->destroy()
-                    : directory_.remove_log({topic->name, static_cast<std::int32_t>(i)}, topic->id);
+      const Status gone = partition ? partition->destroy()
+                                    : directory_.remove_log({topic->name, static_cast<std::int32_t>(i)}, topic->id);
       if (!gone)
         log_line(LogLevel::kWarn, "topics", "a deleted partition stays on the disk", {{"why", gone.error().message}});
     }
