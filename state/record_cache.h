@@ -44,8 +44,6 @@ class RecordCache {
     bool has_value = false;
     bool dirty = false;
     bool used = false;
-    std::uint32_t more_recent = kNone, less_recent = kNone;
-    std::uint32_t dirty_before = kNone, dirty_after = kNone;
   };
   /// Hears of dirty rows, one by one.
   using Flush = std::function<void(Entry& entry)>;
@@ -58,10 +56,10 @@ class RecordCache {
 
   /// The entry, which becomes the most recently used; null where there is none.
   Entry* find(BytesView bytes) {
-    const std::uint32_t index = lookup(bytes, hash_of(bytes));
-    if (index == kNone) return nullptr;
-    touch(index);
-    return &entries_[index];
+    index_of_last_ = lookup(bytes, hash_of(bytes));
+    if (index_of_last_ == kNone) return nullptr;
+    touch(index_of_last_);
+    return &entries_[index_of_last_];
   }
 
   /// Makes the row dirty and then evicts what is too much. `value_bytes`: the size of the encoded value.
@@ -124,6 +122,8 @@ class RecordCache {
   void clear() {
     if (budget_) budget_->bytes_used -= bytes_;
     entries_.clear();
+    links_.clear();
+    index_of_last_ = kNone;
     free_.clear();
     slots_.clear();
     ordered_.clear();
@@ -141,6 +141,11 @@ class RecordCache {
     return static_cast<std::uint32_t>(hash ^ (hash >> 32));
   }
 
+  /// Apart from the entries: a change of order touches four others, which had better be close together.
+  struct Links {
+    std::uint32_t more_recent = kNone, less_recent = kNone;
+    std::uint32_t dirty_before = kNone, dirty_after = kNone;
+  };
   struct Slot {
     std::uint32_t index = kNone;
     std::uint32_t hash = 0;
@@ -157,6 +162,11 @@ class RecordCache {
   std::size_t mask() const { return slots_.size() - 1; }
 
   Entry& entry_for(BytesView bytes, const K& key) {
+    // A write mostly follows a read of the same row.
+    if (index_of_last_ != kNone && entries_[index_of_last_].used && entries_[index_of_last_].bytes == bytes) {
+      touch(index_of_last_);
+      return entries_[index_of_last_];
+    }
     const std::uint32_t hash = hash_of(bytes);
     index_of_last_ = lookup(bytes, hash);
     if (index_of_last_ == kNone) {
@@ -173,6 +183,7 @@ class RecordCache {
     if (free_.empty()) {
       index = static_cast<std::uint32_t>(entries_.size());
       entries_.emplace_back();
+      links_.emplace_back();
     } else {
       index = free_.back();
       free_.pop_back();
@@ -217,17 +228,17 @@ class RecordCache {
   }
 
   void link_newest(std::uint32_t index) {
-    Entry& entry = entries_[index];
-    entry.more_recent = kNone;
-    entry.less_recent = newest_;
-    if (newest_ != kNone) entries_[newest_].more_recent = index;
+    Links& links = links_[index];
+    links.more_recent = kNone;
+    links.less_recent = newest_;
+    if (newest_ != kNone) links_[newest_].more_recent = index;
     newest_ = index;
     if (oldest_ == kNone) oldest_ = index;
   }
   void unlink(std::uint32_t index) {
-    Entry& entry = entries_[index];
-    (entry.more_recent != kNone ? entries_[entry.more_recent].less_recent : newest_) = entry.less_recent;
-    (entry.less_recent != kNone ? entries_[entry.less_recent].more_recent : oldest_) = entry.more_recent;
+    Links& links = links_[index];
+    (links.more_recent != kNone ? links_[links.more_recent].less_recent : newest_) = links.less_recent;
+    (links.less_recent != kNone ? links_[links.less_recent].more_recent : oldest_) = links.more_recent;
   }
   void touch(std::uint32_t index) {
     if (newest_ == index) return;
@@ -237,20 +248,22 @@ class RecordCache {
 
   void mark_dirty(std::uint32_t index) {
     Entry& entry = entries_[index];
+    Links& links = links_[index];
     if (entry.dirty) {
       if (dirty_last_ == index) return;
       unlink_dirty(index);
     }
     entry.dirty = true;
-    entry.dirty_after = kNone;
-    entry.dirty_before = dirty_last_;
-    (dirty_last_ != kNone ? entries_[dirty_last_].dirty_after : dirty_first_) = index;
+    links.dirty_after = kNone;
+    links.dirty_before = dirty_last_;
+    (dirty_last_ != kNone ? links_[dirty_last_].dirty_after : dirty_first_) = index;
     dirty_last_ = index;
   }
   void unlink_dirty(std::uint32_t index) {
     Entry& entry = entries_[index];
-    (entry.dirty_before != kNone ? entries_[entry.dirty_before].dirty_after : dirty_first_) = entry.dirty_after;
-    (entry.dirty_after != kNone ? entries_[entry.dirty_after].dirty_before : dirty_last_) = entry.dirty_before;
+    Links& links = links_[index];
+    (links.dirty_before != kNone ? links_[links.dirty_before].dirty_after : dirty_first_) = links.dirty_after;
+    (links.dirty_after != kNone ? links_[links.dirty_after].dirty_before : dirty_last_) = links.dirty_before;
     entry.dirty = false;
   }
 
@@ -317,7 +330,7 @@ class RecordCache {
     batch.swap(batch_);
     batch.clear();
     if (evicted != kNone) batch.push_back(evicted);
-    for (std::uint32_t at = dirty_first_; at != kNone; at = entries_[at].dirty_after) batch.push_back(at);
+    for (std::uint32_t at = dirty_first_; at != kNone; at = links_[at].dirty_after) batch.push_back(at);
     while (dirty_first_ != kNone) unlink_dirty(dirty_first_);
     struct Flushing {
       bool& flag;
@@ -339,6 +352,7 @@ class RecordCache {
   RecordCacheBudget* budget_ = nullptr;
   Flush flush_;
   std::deque<Entry> entries_;  // a deque: entries stay where they are
+  std::vector<Links> links_;
   std::vector<std::uint32_t> free_;
   std::vector<Slot> slots_;
   bool is_ordered_ = false;
