@@ -13,6 +13,11 @@ constexpr int kRecordsPerTurn = 4096;
 constexpr auto kTurnMax = std::chrono::milliseconds(5);
 constexpr auto kCloseDeadline = std::chrono::seconds(10);
 
+/// A broker that went away in the middle of something: what was under way is tried anew.
+bool is_passing(const Error& error) {
+  return error.kind == ErrorKind::kUnavailable || error.kind == ErrorKind::kTimeout || error.kind == ErrorKind::kClosed;
+}
+
 bool ends_membership(const Error& error) {
   return error.kind == ErrorKind::kFenced ||
          error.kafka_code == static_cast<int>(wire::ErrorCode::kIllegalGeneration) ||
@@ -98,8 +103,7 @@ void StreamThread::start() {
                  [this, alive = std::weak_ptr<bool>(alive_)](Result<PartitionCounts> counts) {
                    if (alive.expired() || state_ == State::kDead) return;
                    if (!counts) {
-                     if (counts.error().kind != ErrorKind::kUnavailable && counts.error().kind != ErrorKind::kTimeout)
-                       return die(counts.error());
+                     if (!is_passing(counts.error())) return die(counts.error());
                      log_line(LogLevel::kWarn, "streams", "the broker cannot be reached; trying again",
                               {{"why", counts.error().message}});
                      world_.loop.call_at(world_.loop.now() + std::chrono::seconds(1), [this, alive] {
@@ -139,7 +143,7 @@ void StreamThread::run_once(Duration wait_at_most) {
   if (restorer_) did += restorer_->run();
   if (begin_anew_wanted_) begin_anew();
   if (state_ == State::kDead) return;
-  if (membership_ && membership_->error()) return die(*membership_->error());
+  if (membership_ && membership_->error()) return fail(*membership_->error());
   bool busy = did > 0;
   if (fetcher_ && state_ != State::kClosing) {
     for (const Error& error : fetcher_->take_errors()) return fail(error);
@@ -287,7 +291,7 @@ void StreamThread::close() {
 
 void StreamThread::fail(Error why) {
   if (state_ == State::kDead || state_ == State::kClosing) return;
-  if (!ends_membership(why)) return die(std::move(why));
+  if (!ends_membership(why) && !is_passing(why)) return die(std::move(why));
   log_line(LogLevel::kWarn, "streams", "tasks begin anew from what is committed",
            {{"thread", std::to_string(index_ + 1)}, {"why", why.message}});
   begin_anew_wanted_ = true;
