@@ -29,11 +29,6 @@ void refuse(OneShot<SyncGroupResponse>& reply, ErrorCode error) {
   reply(std::move(response));
 }
 
-bool same_protocols(const std::vector<wire::JoinGroupRequest::JoinGroupRequestProtocol>& a,
-                    const std::vector<wire::JoinGroupRequest::JoinGroupRequestProtocol>& b) {
-  return a == b;
-}
-
 }  // namespace
 
 /// A join request on its way.
@@ -145,10 +140,6 @@ void GroupCoordinator::add_member(Group& group, Join& join, const std::string& m
   if (group.members.size() == 1) group.protocol_type = join.request.protocol_type;
   if (!group.leader) group.leader = member_id;
   if (member.instance_id) group.static_members[*member.instance_id] = member_id;
-  if (group.is_new_rebalance && group.state == GroupState::kPreparingRebalance) {
-    // More members are coming: the first rebalance waits on, within the limit of its timeout.
-    member.rebalance_timeout_ms = join.request.rebalance_timeout_ms;
-  }
   update_member(group, member, join);
 }
 
@@ -163,7 +154,7 @@ void GroupCoordinator::update_member(Group& group, GroupMember& member, Join& jo
 }
 
 void GroupCoordinator::join_known_member(Group& group, GroupMember& member, Join& join) {
-  const bool unchanged = same_protocols(member.protocols, join.request.protocols);
+  const bool unchanged = member.protocols == join.request.protocols;
   switch (group.state) {
     case GroupState::kPreparingRebalance: return update_member(group, member, join);
     case GroupState::kCompletingRebalance:

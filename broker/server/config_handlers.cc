@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "broker/server/gathering.h"
 #include "broker/server/handlers.h"
 #include "broker/server/topic_config.h"
 
@@ -106,17 +107,8 @@ void handle(Broker& broker, const RequestContext& /*context*/, wire::DescribeCon
 
 void handle(Broker& broker, const RequestContext& /*context*/, wire::IncrementalAlterConfigsRequest request,
             OneShot<wire::IncrementalAlterConfigsResponse> reply) {
-  struct Altering {
-    wire::IncrementalAlterConfigsResponse response;
-    OneShot<wire::IncrementalAlterConfigsResponse> reply;
-    std::size_t left = 1;
-    void one_done() {
-      if (--left == 0) reply(std::move(response));
-    }
-  };
   constexpr std::int8_t kSet = 0, kDelete = 1;
-  auto altering = std::make_shared<Altering>();
-  altering->reply = std::move(reply);
+  auto altering = std::make_shared<Gathering<wire::IncrementalAlterConfigsResponse>>(std::move(reply));
   altering->response.responses.resize(request.resources.size());
   for (std::size_t i = 0; i < request.resources.size(); ++i) {
     const auto& resource = request.resources[i];

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "broker/server/gathering.h"
 #include "broker/server/handlers.h"
 
 namespace leat::server {
@@ -135,16 +136,7 @@ void handle(Broker& broker, const RequestContext& /*context*/, wire::ListGroupsR
 
 void handle(Broker& broker, const RequestContext& /*context*/, wire::DeleteGroupsRequest request,
             OneShot<wire::DeleteGroupsResponse> reply) {
-  struct Deleting {
-    wire::DeleteGroupsResponse response;
-    OneShot<wire::DeleteGroupsResponse> reply;
-    std::size_t left = 1;
-    void one_done() {
-      if (--left == 0) reply(std::move(response));
-    }
-  };
-  auto deleting = std::make_shared<Deleting>();
-  deleting->reply = std::move(reply);
+  auto deleting = std::make_shared<Gathering<wire::DeleteGroupsResponse>>(std::move(reply));
   deleting->response.results.resize(request.groups_names.size());
   for (std::size_t i = 0; i < request.groups_names.size(); ++i) {
     auto& result = deleting->response.results[i];

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "broker/server/gathering.h"
 #include "broker/server/handlers.h"
 
 namespace leat::server {
@@ -20,16 +21,8 @@ constexpr int kVersionWithImplicitAdd = 12;
 constexpr int kVersionWithTopicIds = 13;
 constexpr int kVersionWithZstd = 7;
 
-/// One produce request while its partitions are being written. Shared by the callbacks of its partitions.
-struct Produce {
-  ProduceResponse response;
-  OneShot<ProduceResponse> reply;
-  std::size_t left = 1;
-
-  void one_done() {
-    if (--left == 0) reply(std::move(response));
-  }
-};
+/// One produce request while its partitions are being written.
+using Produce = Gathering<ProduceResponse>;
 
 void refuse(PartitionResponse& partition, ErrorCode error, std::string message = {}) {
   partition.error_code = error;
@@ -180,8 +173,7 @@ bool lacks_transactional_id(const ProduceRequest& request) {
 
 void handle(Broker& broker, const RequestContext& context, ProduceRequest request, OneShot<ProduceResponse> reply) {
   normalize(request);
-  auto produce = std::make_shared<Produce>();
-  produce->reply = std::move(reply);
+  auto produce = std::make_shared<Produce>(std::move(reply));
   // The response is laid out before anything is written: the callbacks keep references into it.
   for (const auto& topic : request.topic_data) {
     auto& topic_response = produce->response.responses.emplace_back();

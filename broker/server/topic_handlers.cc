@@ -3,6 +3,7 @@
 #include <memory>
 #include <set>
 
+#include "broker/server/gathering.h"
 #include "broker/server/handlers.h"
 #include "broker/server/topic_config.h"
 
@@ -11,17 +12,6 @@ namespace leat::server {
 using wire::ErrorCode;
 
 namespace {
-
-/// A response whose parts become ready one by one.
-template <class Response>
-struct Gathering {
-  Response response;
-  OneShot<Response> reply;
-  std::size_t left = 1;
-  void one_done() {
-    if (--left == 0) reply(std::move(response));
-  }
-};
 
 using Creatable = wire::CreateTopicsRequest::CreatableTopic;
 using CreatedTopic = wire::CreateTopicsResponse::CreatableTopicResult;
@@ -86,8 +76,7 @@ void describe_created(Broker& broker, const NewTopic& topic, CreatedTopic& creat
 
 void handle(Broker& broker, const RequestContext& /*context*/, wire::CreateTopicsRequest request,
             OneShot<wire::CreateTopicsResponse> reply) {
-  auto gathering = std::make_shared<Gathering<wire::CreateTopicsResponse>>();
-  gathering->reply = std::move(reply);
+  auto gathering = std::make_shared<Gathering<wire::CreateTopicsResponse>>(std::move(reply));
   std::map<std::string, int> named;
   for (const auto& asked : request.topics) ++named[asked.name];
   std::vector<const Creatable*> once;
@@ -128,8 +117,7 @@ void handle(Broker& broker, const RequestContext& /*context*/, wire::CreateTopic
 
 void handle(Broker& broker, const RequestContext& context, wire::DeleteTopicsRequest request,
             OneShot<wire::DeleteTopicsResponse> reply) {
-  auto gathering = std::make_shared<Gathering<wire::DeleteTopicsResponse>>();
-  gathering->reply = std::move(reply);
+  auto gathering = std::make_shared<Gathering<wire::DeleteTopicsResponse>>(std::move(reply));
   struct Asked {
     std::optional<std::string> name;
     Uuid id;
@@ -179,8 +167,7 @@ void handle(Broker& broker, const RequestContext& context, wire::DeleteTopicsReq
 
 void handle(Broker& broker, const RequestContext& /*context*/, wire::CreatePartitionsRequest request,
             OneShot<wire::CreatePartitionsResponse> reply) {
-  auto gathering = std::make_shared<Gathering<wire::CreatePartitionsResponse>>();
-  gathering->reply = std::move(reply);
+  auto gathering = std::make_shared<Gathering<wire::CreatePartitionsResponse>>(std::move(reply));
   std::map<std::string, int> named;
   for (const auto& asked : request.topics) ++named[asked.name];
   gathering->response.results.resize(named.size());

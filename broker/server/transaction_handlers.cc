@@ -3,6 +3,7 @@
 // to 2. Transactions of version 2 (KIP-890) are told from the older ones by the version of the request.
 #include <memory>
 
+#include "broker/server/gathering.h"
 #include "broker/server/handlers.h"
 
 namespace leat::server {
@@ -114,16 +115,7 @@ void handle(Broker& broker, const RequestContext& context, wire::AddPartitionsTo
                    });
     return;
   }
-  struct Adding {
-    wire::AddPartitionsToTxnResponse response;
-    OneShot<wire::AddPartitionsToTxnResponse> reply;
-    std::size_t left = 1;
-    void one_done() {
-      if (--left == 0) reply(std::move(response));
-    }
-  };
-  auto adding = std::make_shared<Adding>();
-  adding->reply = std::move(reply);
+  auto adding = std::make_shared<Gathering<wire::AddPartitionsToTxnResponse>>(std::move(reply));
   adding->response.results_by_transaction.resize(request.transactions.size());
   for (std::size_t i = 0; i < request.transactions.size(); ++i) {
     const auto& transaction = request.transactions[i];
