@@ -12,7 +12,6 @@ namespace {
 constexpr int kRecordsPerTurn = 4096;
 constexpr auto kTurnMax = std::chrono::milliseconds(5);
 constexpr auto kCloseDeadline = std::chrono::seconds(10);
-constexpr auto kLeaveDeadline = std::chrono::milliseconds(500);
 
 /// A broker that went away in the middle of something: what was under way is tried anew.
 bool is_passing(const Error& error) {
@@ -101,14 +100,14 @@ void StreamThread::start() {
   make_clients();
   if (state_ == State::kDead) return;
   prepare_topics(*cluster_, process_.plan, config_,
-                 [this, alive = std::weak_ptr<bool>(alive_)](Result<PartitionCounts> counts) {
-                   if (alive.expired() || state_ == State::kDead) return;
+                 [this, alive = std::weak_ptr<bool>(alive_), start = ++starts_](Result<PartitionCounts> counts) {
+                   if (alive.expired() || start != starts_ || state_ == State::kDead) return;
                    if (!counts) {
                      if (!is_passing(counts.error())) return die(counts.error());
                      log_line(LogLevel::kWarn, "streams", "the broker cannot be reached; trying again",
                               {{"why", counts.error().message}});
-                     world_.loop.call_at(world_.loop.now() + std::chrono::seconds(1), [this, alive] {
-                       if (!alive.expired() && state_ == State::kStarting) start();
+                     world_.loop.call_at(world_.loop.now() + std::chrono::seconds(1), [this, alive, start] {
+                       if (!alive.expired() && start == starts_ && state_ == State::kStarting) this->start();
                      });
                      return;
                    }
@@ -139,20 +138,24 @@ void StreamThread::make_member() {
 
 void StreamThread::run_once(Duration wait_at_most) {
   if (state_ == State::kDead) return;
-  std::size_t did = world_.loop.run_once(Duration::zero());
-  if (state_ == State::kDead) return;
-  if (restorer_) did += restorer_->run();
+  bool busy = world_.loop.run_once(Duration::zero()) > 0;
+  busy |= turn();
+  if (!busy && state_ != State::kDead) world_.loop.run_once(wait_at_most);
+}
+
+bool StreamThread::turn() {
+  if (state_ == State::kDead) return false;
+  bool busy = restorer_ && restorer_->run() > 0;
   if (begin_anew_wanted_) begin_anew();
-  if (state_ == State::kDead) return;
-  if (membership_ && membership_->error()) return fail(*membership_->error());
-  bool busy = did > 0;
+  if (state_ == State::kDead) return false;
+  if (membership_ && membership_->error()) return fail(*membership_->error()), true;
   if (fetcher_ && state_ != State::kClosing) {
-    for (const Error& error : fetcher_->take_errors()) return fail(error);
+    for (const Error& error : fetcher_->take_errors()) return fail(error), true;
     take_batches();
-    if (committer_ && committer_->running() && !uncommitted_full_) busy |= process_some();
+    if (committer_ && committer_->running()) busy |= process_some();
     if (state_ != State::kDead && !begin_anew_wanted_) maybe_commit();
   }
-  if (!busy) world_.loop.run_once(wait_at_most);
+  return busy;
 }
 
 void StreamThread::take_batches() {
@@ -219,7 +222,6 @@ bool StreamThread::process_some() {
 
 void StreamThread::maybe_commit() {
   if (!committer_ || !committer_->running() || tasks_.empty()) return;
-  uncommitted_full_ = false;
   bool due = world_.loop.now() - last_commit_ >= config_.commit_interval();
   bool needed = false;
   std::size_t uncommitted = 0;
@@ -230,13 +232,8 @@ void StreamThread::maybe_commit() {
     uncommitted += running.task->state().uncommitted_bytes();
   }
   const std::int64_t bound = config_.statestore_uncommitted_max_bytes / config_.num_stream_threads;
-  const bool full = bound >= 0 && static_cast<std::int64_t>(uncommitted) > bound;
-  if (!due && !full) return;
-  // As in Kafka Streams: a commit in the middle of a rebalance would carry a generation that may just have ended.
-  if (!membership_->stable()) {
-    uncommitted_full_ = full;
-    return;
-  }
+  due |= bound >= 0 && static_cast<std::int64_t>(uncommitted) > bound;
+  if (!due) return;
   last_commit_ = world_.loop.now();
   if (!needed) return;
   commit([this](Status status) {
@@ -307,30 +304,18 @@ void StreamThread::fail(Error why) {
 /// New clients and a new membership: what the old ones had under way is fenced or aborted by that.
 void StreamThread::begin_anew() {
   begin_anew_wanted_ = false;
+  ++starts_;
   close_tasks([](const TaskId&) { return true; });
   settled_.clear();
+  membership_.reset();
+  assignor_.reset();
   committer_.reset();
   restorer_.reset();
   collector_.reset();
   fetcher_.reset();
   producer_.reset();
-  uncommitted_full_ = false;
-  set_state(State::kStarting);
-  leaving_ = true;
-  if (!membership_) return start_again();
-  // Without a word the group would keep the old member, and its partitions from everybody, until its session ends.
-  const auto then = [this, alive = std::weak_ptr<bool>(alive_)] {
-    if (!alive.expired()) start_again();
-  };
-  membership_->leave([&loop = world_.loop, then](Status) { loop.post(then); });
-  world_.loop.call_at(world_.loop.now() + kLeaveDeadline, then);
-}
-
-void StreamThread::start_again() {
-  if (state_ != State::kStarting || !std::exchange(leaving_, false)) return;
-  membership_.reset();
-  assignor_.reset();
   cluster_.reset();
+  set_state(State::kStarting);
   start();
 }
 

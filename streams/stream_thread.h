@@ -51,8 +51,10 @@ class StreamThread : public client::RebalanceListener {
   ~StreamThread() override;
 
   void start();
-  /// One turn; waits up to `wait_at_most` where there is nothing to do.
+  /// What has come over the loop, then one turn; waits up to `wait_at_most` where there is nothing to do.
   void run_once(Duration wait_at_most);
+  /// One turn without the loop, for an owner who runs that elsewhere (a simulation). Returns whether there was work.
+  bool turn();
   /// Commits what is done, closes the tasks and leaves the group; then the thread is dead.
   void close();
 
@@ -71,7 +73,6 @@ class StreamThread : public client::RebalanceListener {
   };
 
   // RebalanceListener.
-  void on_rebalance(OneShot<Status> ready) override;
   void on_assigned(const std::vector<TopicPartition>& added) override;
   void on_revoked(const std::vector<TopicPartition>& revoked, OneShot<Status> done) override;
   void on_lost(const std::vector<TopicPartition>& lost) override;
@@ -95,7 +96,6 @@ class StreamThread : public client::RebalanceListener {
   /// A task could not go on: everything is given up and begun anew from what is committed, or the thread dies.
   void fail(Error why);
   void begin_anew();
-  void start_again();
   void die(std::optional<Error> why);
   std::map<TaskId, std::int64_t> task_offsets() const;
 
@@ -121,8 +121,7 @@ class StreamThread : public client::RebalanceListener {
   Instant last_commit_;
   bool outputs_ready_ = false;
   bool begin_anew_wanted_ = false;
-  bool leaving_ = false;           ///< between two memberships
-  bool uncommitted_full_ = false;  ///< processing waits for a commit, and that for the end of a rebalance
+  std::uint64_t starts_ = 0;  ///< answers to an earlier start are not ours any more
   std::uint64_t records_processed_ = 0;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

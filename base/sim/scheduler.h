@@ -21,6 +21,7 @@ class Scheduler {
   Scheduler(std::uint64_t seed, const SimOptions& options) : options_(options), random_(seed) {}
 
   const SimOptions& options() const { return options_; }
+  void change_options(const SimOptions& options) { options_ = options; }
   Instant now() const { return now_; }
   /// Lets time pass within a task: something took that long.
   void pass(Duration duration) { now_ += duration; }
@@ -81,6 +82,8 @@ class SimLoop : public Loop {
   void refuse() { ended_ = true; }
   bool ended() const { return ended_; }
   std::uint64_t number() const { return number_; }
+  /// How many tasks have run, for owners that act after each.
+  std::size_t tasks_run() const { return tasks_run_; }
   Scheduler& scheduler() { return scheduler_; }
 
  private:

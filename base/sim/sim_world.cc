@@ -117,6 +117,7 @@ bool SimWorld::run_until(const std::function<bool()>& done, Duration at_most) {
 
 Random& SimWorld::random() { return state_->random; }
 const SimOptions& SimWorld::options() const { return state_->scheduler.options(); }
+void SimWorld::change_options(const SimOptions& options) { state_->scheduler.change_options(options); }
 std::uint64_t SimWorld::trace_hash() const { return state_->scheduler.trace_hash(); }
 
 }  // namespace leat::sim

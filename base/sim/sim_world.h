@@ -79,6 +79,8 @@ class SimWorld {
   /// Chance for the test itself.
   Random& random();
   const SimOptions& options() const;
+  /// From now on it is as rough as this; what a disk is made of stays.
+  void change_options(const SimOptions& options);
   /// A hash of everything that has happened: equal for runs of the same seed and the same program.
   std::uint64_t trace_hash() const;
 

@@ -6,7 +6,9 @@
 int main(int argc, char** argv) {
   leat::StreamsBuilder builder;
   builder.stream<std::string, std::string>("soak-in")
-      .map([](const std::string& key, const std::string& value) { return std::pair{value, key}; })
+      .map([](const std::string& key, const std::string& value) {
+        return std::pair{value, key};
+      })
       .group_by([](const std::string& key) { return key; })
       .count(leat::Materialized::as("soak-counts"))
       .to_stream()

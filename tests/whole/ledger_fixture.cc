@@ -1,0 +1,158 @@
+#include "ledger_fixture.h"
+
+#include "base/big_endian.h"
+
+namespace leat::whole {
+
+std::string Ledger::write_line(const std::string& word) {
+  const int id = static_cast<int>(lines_.size());
+  lines_[id] = {.word = word};
+  return word + " " + std::to_string(id);
+}
+
+int Ledger::id_of(const std::string& line) { return std::stoi(line.substr(line.find(' ') + 1)); }
+
+Reading& Ledger::begin_reading(const TopicPartition& partition, bool read_committed, std::int64_t from) {
+  readings_.push_back(std::make_unique<Reading>(
+      Reading{.partition = partition, .read_committed = read_committed, .begin = from, .end = from, .records = {}}));
+  return *readings_.back();
+}
+
+void Ledger::read(Reading& reading, std::int64_t offset, Seen seen) {
+  if (offset < reading.end)
+    story_.violate(fmt::format("{} gave offset {} behind {}", reading.partition.to_string(), offset, reading.end - 1));
+  reading.end = offset + 1;
+  reading.records[offset] = std::move(seen);
+}
+
+void Ledger::take_final(const TopicPartition& partition, bool read_committed, SeenByOffset records) {
+  final_[{partition, read_committed}] = std::move(records);
+}
+
+const SeenByOffset& Ledger::final_of(const std::string& topic, int partition, bool read_committed) const {
+  return final_.at({{topic, partition}, read_committed});
+}
+
+std::size_t Ledger::records_of(const std::string& topic) const {
+  std::size_t sum = 0;
+  for (const auto& [of, records] : final_)
+    if (of.first.topic == topic && of.second) sum += records.size();
+  return sum;
+}
+
+std::map<std::string, std::int64_t> Ledger::last_counts() const {
+  std::map<std::string, std::int64_t> counts;
+  for (const auto& [of, records] : final_)
+    if (of.first.topic == kCounts && of.second)
+      for (const auto& [offset, seen] : records) counts[seen.key] = load_big_endian<std::int64_t>(seen.value.data());
+  return counts;
+}
+
+bool Ledger::complete() const {
+  const auto sum = [](const std::map<std::string, std::int64_t>& counts) {
+    std::int64_t all = 0;
+    for (const auto& [word, count] : counts) all += count;
+    return all;
+  };
+  return records_of(kCopies) >= records_of(kLines) && sum(last_counts()) >= sum(true_counts());
+}
+
+std::string Ledger::progress() const {
+  std::string text = fmt::format("{} lines, {} copies, counts", records_of(kLines), records_of(kCopies));
+  const auto last = last_counts();
+  for (const auto& [word, count] : true_counts())
+    text += fmt::format(" {} {}/{}", word, last.contains(word) ? last.at(word) : 0, count);
+  return text;
+}
+
+std::map<std::string, std::int64_t> Ledger::true_counts() const {
+  std::map<std::string, std::int64_t> counts;
+  for (const auto& [of, records] : final_)
+    if (of.first.topic == kLines && of.second)
+      for (const auto& [offset, seen] : records) ++counts[seen.value.substr(0, seen.value.find(' '))];
+  return counts;
+}
+
+void Ledger::check(int partitions, bool transactional_feeder, bool record_caches) {
+  check_readings();
+  check_lines(partitions, !transactional_feeder);
+  check_copies(partitions);
+  check_counts(partitions, record_caches);
+}
+
+void Ledger::check_lines(int partitions, bool dense) {
+  std::set<int> found;
+  for (int partition = 0; partition < partitions; ++partition) {
+    std::int64_t next = 0;
+    int last = -1;
+    for (const auto& [offset, seen] : final_of(kLines, partition, true)) {
+      const int id = id_of(seen.value);
+      const std::string where = fmt::format("lines-{} offset {}: '{}'", partition, offset, seen.value);
+      if (dense && offset != next) story_.violate(fmt::format("{} comes behind a gap from {} on", where, next));
+      next = offset + 1;
+      if (!lines_.contains(id) || lines_[id].word + " " + std::to_string(id) != seen.value)
+        story_.violate(where + " was never sent");
+      if (!found.insert(id).second) story_.violate(where + " is there twice");
+      if (id < last) story_.violate(fmt::format("{} comes behind id {}, which was sent later", where, last));
+      last = id;
+      if (lines_[id].fate == Fate::kAborted) story_.violate(where + " was aborted, and can be read");
+    }
+  }
+  for (const auto& [id, line] : lines_)
+    if (line.fate == Fate::kAcknowledged && !found.contains(id))
+      story_.violate(fmt::format("line '{} {}' was acknowledged, and is lost", line.word, id));
+}
+
+void Ledger::check_copies(int partitions) {
+  for (int partition = 0; partition < partitions; ++partition) {
+    std::vector<std::string> lines, copies;
+    for (const auto& [offset, seen] : final_of(kLines, partition, true)) lines.push_back(seen.value);
+    for (const auto& [offset, seen] : final_of(kCopies, partition, true)) copies.push_back(seen.value);
+    for (std::size_t i = 0; i < std::max(lines.size(), copies.size()); ++i) {
+      const std::string line = i < lines.size() ? "'" + lines[i] + "'" : "nothing";
+      const std::string copy = i < copies.size() ? "'" + copies[i] + "'" : "nothing";
+      if (line != copy)
+        return story_.violate(fmt::format("copies-{} is no copy of lines-{}: its record number {} is {}, and not {}",
+                                          partition, partition, i, copy, line));
+    }
+  }
+}
+
+void Ledger::check_counts(int partitions, bool record_caches) {
+  std::map<std::string, std::int64_t> last;
+  for (int partition = 0; partition < partitions; ++partition)
+    for (const auto& [offset, seen] : final_of(kCounts, partition, true)) {
+      const std::int64_t count = load_big_endian<std::int64_t>(seen.value.data());
+      const std::int64_t before = last[seen.key];
+      if (record_caches ? count <= before : count != before + 1)
+        story_.violate(
+            fmt::format("counts-{} offset {}: '{}' has {} behind {}", partition, offset, seen.key, count, before));
+      last[seen.key] = count;
+    }
+  for (const auto& [word, count] : true_counts())
+    if (last[word] != count)
+      story_.violate(fmt::format("'{}' came {} times, and is counted {} times", word, count, last[word]));
+}
+
+/// Whoever has read has read what is there: nothing went away, and nothing came to be where a reader had passed.
+void Ledger::check_readings() {
+  for (const auto& reading : readings_) {
+    const auto& now = final_of(reading->partition.topic, reading->partition.partition, reading->read_committed);
+    const std::string who =
+        fmt::format("{} ({}) was read from {} to {}", reading->partition.to_string(),
+                    reading->read_committed ? "committed" : "uncommitted", reading->begin, reading->end);
+    for (const auto& [offset, seen] : reading->records) {
+      const auto still = now.find(offset);
+      if (still == now.end())
+        return story_.violate(fmt::format("{}, and offset {} ('{}') is not there any more", who, offset, seen.value));
+      if (still->second != seen)
+        return story_.violate(
+            fmt::format("{}, and offset {} was '{}' and is '{}' now", who, offset, seen.value, still->second.value));
+    }
+    for (auto at = now.lower_bound(reading->begin); at != now.end() && at->first < reading->end; ++at)
+      if (!reading->records.contains(at->first))
+        return story_.violate(fmt::format("{}, and offset {} ('{}') did not come", who, at->first, at->second.value));
+  }
+}
+
+}  // namespace leat::whole

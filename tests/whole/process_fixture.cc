@@ -1,0 +1,141 @@
+#include "process_fixture.h"
+
+#include <leat/streams.h>
+
+namespace leat::whole {
+
+namespace {
+
+/// How often a program acts though nothing has come: a stream thread looks after its commits then.
+constexpr auto kBeat = std::chrono::milliseconds(20);
+
+/// Every line is copied, and every word counted, over a repartition. Made once per form: it does not change.
+const Plan& plan(bool record_caches) {
+  static const auto make = [](bool caches) {
+    StreamsBuilder builder;
+    auto lines = builder.stream<std::string, std::string>(kLines);
+    lines.to(kCopies);
+    auto counts = Materialized::as(kStore).in_memory_store();
+    lines.group_by([](const std::string& line) { return line.substr(0, line.find(' ')); })
+        .count(caches ? counts : counts.with_caching_disabled())
+        .to_stream()
+        .to(kCounts);
+    auto plan = builder.build().plan({.application_id = "app"});
+    LEAT_CHECK(plan.ok(), "the topology of the simulation");
+    return std::move(*plan);
+  };
+  static const Plan with = make(true);
+  static const Plan without = make(false);
+  return record_caches ? with : without;
+}
+
+const StateMemory& state_memory() {
+  static const StateMemory memory(1024 * 1024, 1024 * 1024);
+  return memory;
+}
+
+}  // namespace
+
+void Process::start() {
+  if (running()) return;
+  const World world = scene_.sim.process(name_);
+  loop_ = dynamic_cast<sim::SimLoop*>(&world.loop);
+  tasks_seen_ = 0;
+  open(world);
+  if (running()) beat();
+}
+
+void Process::beat() {
+  loop_->call_at(loop_->now() + kBeat, [this] { beat(); });
+}
+
+void Process::kill() {
+  if (!running()) return;
+  scene_.sim.kill(name_);
+  loop_ = nullptr;
+  close();
+}
+
+void Process::lose_power() {
+  scene_.sim.power_loss(name_);
+  if (!running()) return;
+  loop_ = nullptr;
+  close();
+}
+
+void Process::turn_if_moved() {
+  if (!running() || tasks_seen_ == loop_->tasks_run()) return;
+  tasks_seen_ = loop_->tasks_run();
+  turn();
+}
+
+std::unique_ptr<wire::Connector> Process::connector(World world) const {
+  auto tcp = std::make_unique<client::TcpConnector>(world);
+  if (!scene_.plant.connector) return tcp;
+  return scene_.plant.connector(world, std::move(tcp));
+}
+
+void BrokerProcess::open(World world) {
+  server::BrokerConfig config;
+  config.log_dir = "/data";
+  config.listeners = {{.name = "PLAINTEXT", .at = {"broker", 9092}, .advertised = {"broker", 9092}}};
+  config.offsets_topic_partitions = config.transaction_topic_partitions = 2;
+  config.num_partitions = scene_.weather.partitions;
+  config.group.initial_rebalance_delay_ms = 0;
+  config.group.session_timeout_ms_min = 1000;
+  if (scene_.plant.broker_config) scene_.plant.broker_config(config);
+  files_ = scene_.plant.broker_files ? scene_.plant.broker_files(world.files) : nullptr;
+  auto opened = server::Broker::open({world.loop, files_ ? *files_ : world.files, world.net, world.random}, config);
+  if (!opened) return scene_.story.violate("the broker does not start: " + opened.error().message);
+  broker_ = std::move(*opened);
+  if (auto listening = broker_->listen(); !listening)
+    scene_.story.violate("the broker does not listen: " + listening.error().message);
+}
+
+void BrokerProcess::close() {
+  broker_.reset();
+  files_.reset();
+}
+
+AppProcess::AppProcess(Scene scene, std::string name) : Process(scene, std::move(name)) {
+  config_.application_id = "app";
+  config_.bootstrap_servers = "broker:9092";
+  config_.state_dir = "/state";
+  config_.processing_guarantee = ProcessingGuarantee::kExactlyOnceV2;
+  config_.commit_interval_ms = std::chrono::duration_cast<StreamsConfig::Milliseconds>(scene.weather.commit_interval);
+  config_.session_timeout_ms = 2s;
+  config_.heartbeat_interval_ms = 300ms;
+  config_.max_poll_interval_ms = 10s;
+  config_.transaction_timeout_ms = 3s;
+  config_.linger_ms = 5ms;
+}
+
+void AppProcess::open(World world) {
+  connector_ = connector(world);
+  auto directory = StateDirectory::open(world.files, world.random, config_.state_dir, config_.application_id);
+  if (!directory) return scene_.story.violate(name() + " does not start: " + directory.error().message);
+  directory_ = std::move(*directory);
+  StreamThread::Process process{config_, plan(scene_.weather.record_caches), *directory_, state_memory(), {}};
+  thread_ = std::make_unique<StreamThread>(world, *connector_, std::move(process), 0);
+  thread_->start();
+}
+
+void AppProcess::turn() {
+  thread_->turn();
+  if (thread_->state() != StreamThread::State::kDead) return;
+  if (thread_->error()) return scene_.story.violate(name() + " died: " + thread_->error()->message);
+  scene_.story.tell(name() + " has left");
+  kill();
+}
+
+void AppProcess::leave() {
+  if (running()) thread_->close();
+}
+
+void AppProcess::close() {
+  thread_.reset();
+  directory_.reset();
+  connector_.reset();
+}
+
+}  // namespace leat::whole

@@ -1,0 +1,106 @@
+// Process: a program on a host of its own in the simulated world, which can be killed and started again. Broker and App
+// are the real ones; the clients are in clients_fixture.h.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/sim/scheduler.h"
+#include "base/sim/sim_world.h"
+#include "broker/client/tcp_channel.h"
+#include "broker/server/broker.h"
+#include "ledger_fixture.h"
+#include "story.h"
+#include "streams/state_directory.h"
+#include "streams/stream_thread.h"
+#include "weather_fixture.h"
+
+namespace leat::whole {
+
+using namespace std::chrono_literals;
+
+/// What a planted bug changes; what is empty is as it should be. See planted_bugs_fixture.h.
+struct Plant {
+  std::function<void(server::BrokerConfig&)> broker_config;
+  std::function<std::unique_ptr<Files>(Files&)> broker_files;
+  std::function<std::unique_ptr<wire::Connector>(World, std::unique_ptr<wire::Connector>)> connector;
+};
+
+/// What the processes of one seed share.
+struct Scene {
+  sim::SimWorld& sim;
+  Story& story;
+  Ledger& ledger;
+  const Weather& weather;
+  const Plant& plant;
+};
+
+class Process {
+ public:
+  Process(Scene scene, std::string name) : scene_(scene), name_(std::move(name)) {}
+  virtual ~Process() = default;
+
+  const std::string& name() const { return name_; }
+  bool running() const { return loop_ != nullptr; }
+  void start();
+  void kill();
+  void lose_power();
+  /// To be called after every event of the world: lets the program act where its loop has run something.
+  void turn_if_moved();
+
+ protected:
+  virtual void open(World world) = 0;
+  /// Destroys everything; the world has ended already.
+  virtual void close() = 0;
+  virtual void turn() {}
+  std::unique_ptr<wire::Connector> connector(World world) const;
+
+  Scene scene_;
+
+ private:
+  void beat();
+
+  std::string name_;
+  sim::SimLoop* loop_ = nullptr;
+  std::size_t tasks_seen_ = 0;
+};
+
+class BrokerProcess : public Process {
+ public:
+  explicit BrokerProcess(Scene scene) : Process(scene, "broker") {}
+  ~BrokerProcess() override { kill(); }
+
+ private:
+  void open(World world) override;
+  void close() override;
+
+  std::unique_ptr<Files> files_;
+  std::unique_ptr<server::Broker> broker_;
+};
+
+/// One stream thread of the application; several of them on several hosts share its tasks.
+class AppProcess : public Process {
+ public:
+  AppProcess(Scene scene, std::string name);
+  ~AppProcess() override { kill(); }
+
+  /// Begins to stop cleanly; the process ends by itself when that is done.
+  void leave();
+  StreamThread* thread() { return thread_.get(); }
+  std::uint64_t records_processed() const { return thread_ ? thread_->records_processed() : 0; }
+
+ private:
+  void open(World world) override;
+  void close() override;
+  void turn() override;
+
+  StreamsConfig config_;
+  std::unique_ptr<wire::Connector> connector_;
+  std::unique_ptr<StateDirectory> directory_;
+  std::unique_ptr<StreamThread> thread_;
+};
+
+inline const std::string kStore = "word-counts";
+
+}  // namespace leat::whole

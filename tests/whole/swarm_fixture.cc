@@ -1,0 +1,229 @@
+#include "swarm_fixture.h"
+
+#include "base/log.h"
+#include "state/key_value_store.h"
+
+namespace leat::whole {
+
+namespace {
+
+constexpr int kApps = 2;
+/// How long everything may take to finish when nothing disturbs it any more.
+constexpr Duration kLivenessMax = std::chrono::seconds(240);
+
+}  // namespace
+
+Swarm::Swarm(std::uint64_t seed, const Weather& weather, const Plant& plant)
+    : seed_(seed),
+      weather_(weather),
+      plant_(plant),
+      sim_(seed, weather.world),
+      story_(sim_),
+      ledger_(story_),
+      scene_{sim_, story_, ledger_, weather_, plant_},
+      broker_(scene_),
+      operator_(scene_),
+      feeder_(scene_),
+      reader_(scene_),
+      auditor_(scene_, {kLines, kCopies, kCounts}) {
+  set_log_level(LogLevel::kError);
+  for (int i = 0; i < kApps; ++i) apps_.push_back(std::make_unique<AppProcess>(scene_, "app-" + std::to_string(i + 1)));
+  all_ = {&broker_, &operator_, &feeder_, &reader_, &auditor_};
+  for (auto& app : apps_) all_.push_back(app.get());
+}
+
+Swarm::~Swarm() {
+  // Clients first: what the broker answers at its end goes to nobody.
+  for (auto process = all_.rbegin(); process != all_.rend(); ++process) (*process)->kill();
+}
+
+bool Swarm::run_until(const std::function<bool()>& done, Duration at_most) {
+  return sim_.run_until(
+      [&] {
+        for (Process* process : all_) process->turn_if_moved();
+        return story_.violation() || done();
+      },
+      at_most);
+}
+
+void Swarm::run_for(Duration duration) {
+  run_until([] { return false; }, duration);
+}
+
+Outcome Swarm::run() {
+  set_up();
+  if (!story_.violation()) storm();
+  if (!story_.violation()) calm_down();
+  if (!story_.violation()) ledger_.check(weather_.partitions, weather_.transactional_feeder, weather_.record_caches);
+  if (!story_.violation()) check_stores();
+  return {.seed = seed_,
+          .violation = story_.violation(),
+          .story = story_.text(),
+          .trace_hash = sim_.trace_hash(),
+          .recovery = recovery_,
+          .lines = ledger_.lines_written()};
+}
+
+void Swarm::set_up() {
+  broker_.start();
+  operator_.start();
+  if (!run_until([&] { return operator_.done(); }, kLivenessMax)) return story_.violate("the topics are not made");
+  operator_.kill();
+  feeder_.start();
+  reader_.start();
+  for (auto& app : apps_) app->start();
+}
+
+Duration Swarm::repair_after() {
+  return Duration(static_cast<Duration::rep>(
+      sim_.random().below(static_cast<std::uint64_t>(weather_.repair_after_max.count()) + 1)));
+}
+
+void Swarm::storm() {
+  const Instant end = sim_.now() + weather_.storm;
+  const auto gap = [&] {
+    return Duration(
+        static_cast<Duration::rep>(sim_.random().below(2 * static_cast<std::uint64_t>(weather_.strike_every.count()))));
+  };
+  Instant next_strike = sim_.now() + gap();
+  while (sim_.now() < end && !story_.violation()) {
+    Instant until = std::min(end, next_strike);
+    if (!repairs_.empty()) until = std::min(until, repairs_.begin()->first);
+    run_for(until - sim_.now());
+    while (!repairs_.empty() && repairs_.begin()->first <= sim_.now()) repairs_.extract(repairs_.begin()).mapped()();
+    if (sim_.now() < next_strike) continue;
+    next_strike = sim_.now() + gap();
+    if (!story_.violation() && weather_.weights() > 0) strike();
+  }
+}
+
+/// A process that has ended is started again later.
+void Swarm::away(Process& process) {
+  repairs_.emplace(sim_.now() + repair_after(), [this, &process] {
+    if (process.running()) return;
+    story_.tell(process.name() + " starts");
+    process.start();
+  });
+}
+
+void Swarm::cut_off(Process& process) {
+  story_.tell(process.name() + " cannot reach the broker");
+  sim_.partition(process.name(), broker_.name());
+  repairs_.emplace(sim_.now() + repair_after(), [this, &process] {
+    story_.tell(process.name() + " reaches the broker again");
+    sim_.heal(process.name(), broker_.name());
+  });
+}
+
+void Swarm::strike() {
+  auto number = static_cast<int>(sim_.random().below(static_cast<std::uint64_t>(weather_.weights())));
+  const auto is = [&](int weight) { return (number -= weight) < 0; };
+  const auto killed = [&](Process& process) {
+    if (!process.running()) return;
+    story_.tell(process.name() + " is killed");
+    process.kill();
+    away(process);
+  };
+  const auto loses_power = [&](Process& process) {
+    story_.tell(process.name() + " loses power");
+    process.lose_power();
+    away(process);
+  };
+  Process* const others[] = {&feeder_, &reader_, apps_[0].get(), apps_[1].get()};
+  if (is(weather_.broker_killed)) return killed(broker_);
+  if (is(weather_.broker_loses_power)) return loses_power(broker_);
+  if (is(weather_.app_killed)) return killed(some_app());
+  if (is(weather_.app_loses_power)) return loses_power(some_app());
+  if (is(weather_.app_closed)) {
+    auto& app = *apps_[sim_.random().below(apps_.size())];
+    if (!app.running()) return;
+    story_.tell(app.name() + " is asked to stop");
+    app.leave();
+    repairs_.emplace(sim_.now() + repair_after() + 11s, [&app] { app.start(); });
+    return;
+  }
+  if (is(weather_.feeder_killed)) return killed(feeder_);
+  if (is(weather_.reader_killed)) return killed(reader_);
+  Process& other = *others[sim_.random().below(std::size(others))];
+  if (is(weather_.connections_cut)) {
+    story_.tell("connections of " + other.name() + " are cut");
+    return sim_.cut_connections(other.name(), broker_.name());
+  }
+  cut_off(other);
+}
+
+void Swarm::calm_down() {
+  story_.tell("calm");
+  const Instant begin = sim_.now();
+  sim_.heal_all();
+  sim::SimOptions calm = weather_.world;
+  calm.network_slow_percent = calm.connection_cut_percent = 0;
+  sim_.change_options(calm);
+  for (auto& repair : std::exchange(repairs_, {})) repair.second();
+  for (Process* process :
+       {static_cast<Process*>(&broker_), static_cast<Process*>(&feeder_), static_cast<Process*>(&reader_)})
+    process->start();
+  if (!run_until([&] { return feeder_.done(); }, kLivenessMax))
+    return story_.violate(fmt::format("the feeder hangs: it has written {} of {} lines, and they are not settled",
+                                      ledger_.lines_written(), weather_.records));
+  if (story_.violation()) return;
+  while (!settled()) {
+    if (story_.violation()) return;
+    if (sim_.now() - begin > kLivenessMax) return story_.violate("it does not come to an end: " + what_is_missing());
+    run_for(200ms);
+    // An app that was asked to stop may be gone only now.
+    for (auto& app : apps_) app->start();
+  }
+  recovery_ = sim_.now() - begin;
+  story_.tell(fmt::format("all {} lines are counted", ledger_.expected_lines()));
+}
+
+/// Reads everything, and asks whether that is all.
+bool Swarm::settled() {
+  auditor_.start();
+  if (!run_until([&] { return auditor_.done(); }, kLivenessMax)) {
+    story_.violate("the topics cannot be read to their end");
+    return false;
+  }
+  auditor_.kill();
+  return ledger_.complete();
+}
+
+std::string Swarm::what_is_missing() const {
+  std::string text = ledger_.progress();
+  for (const auto& app : apps_) {
+    text += fmt::format("; {}: ", app->name());
+    if (!app->running()) {
+      text += "not running";
+    } else {
+      const char* const states[] = {"starting", "restoring", "running", "closing", "dead"};
+      text += states[static_cast<int>(app->thread()->state())];
+      for (Task* task : app->thread()->tasks()) text += " " + task->id();
+    }
+  }
+  return text;
+}
+
+/// All hosts of the app lose their memory; the one that comes back restores every store, and finds the true counts.
+void Swarm::check_stores() {
+  for (auto& app : apps_) app->kill();
+  AppProcess& app = *apps_[0];
+  app.start();
+  const auto tasks = static_cast<std::size_t>(2 * weather_.partitions);
+  if (!run_until([&] { return app.thread()->tasks().size() == tasks; }, kLivenessMax))
+    return story_.violate("the stores are not restored: " + what_is_missing());
+  if (story_.violation()) return;
+  std::map<std::string, std::int64_t> counts;
+  for (Task* task : app.thread()->tasks()) {
+    auto* store = dynamic_cast<TimestampedKeyValueStore<std::string, std::int64_t>*>(task->state().find(kStore));
+    if (store == nullptr) continue;
+    auto rows = store->all();
+    while (const auto* row = rows.next())
+      if (!counts.emplace(row->key, row->value.value).second) story_.violate("'" + row->key + "' is in two stores");
+  }
+  for (const auto& [word, count] : ledger_.true_counts())
+    if (counts[word] != count)
+      story_.violate(fmt::format("'{}' came {} times, and its restored count is {}", word, count, counts[word]));
+}
+
+}  // namespace leat::whole

@@ -1,0 +1,48 @@
+#include "weather_fixture.h"
+
+#include "base/random.h"
+
+namespace leat::whole {
+
+using namespace std::chrono_literals;
+
+Weather Weather::calm() {
+  Weather weather;
+  weather.world = sim::SimOptions::calm();
+  return weather;
+}
+
+Weather Weather::of_seed(std::uint64_t seed) {
+  Random random(seed * 0x9e3779b97f4a7c15 + 1);
+  const auto one_of = [&](auto... choices) {
+    using T = std::common_type_t<decltype(choices)...>;
+    const T all[] = {choices...};
+    return all[random.below(sizeof...(choices))];
+  };
+  Weather weather;
+  weather.world.network_slow_percent = one_of(0.0, 0.0, 0.5, 3.0);
+  weather.world.network_slow_delay_max = one_of(Duration(100ms), Duration(2s), Duration(8s));
+  weather.world.connection_cut_percent = one_of(0.0, 0.0, 0.1, 0.5);
+  weather.world.network_delay_max = one_of(Duration(100us), Duration(500us), Duration(10ms));
+  weather.world.sync_time_max = one_of(Duration(1600us), Duration(1600us), Duration(30ms));
+  weather.world.sector_kept_percent = one_of(0.0, 40.0, 80.0);
+  weather.world.sector_torn_percent = one_of(0.0, 20.0, 60.0);
+  weather.world.name_lost_percent = one_of(0.0, 50.0, 100.0);
+  weather.partitions = one_of(1, 2, 3);
+  weather.records = one_of(40, 100, 150);
+  weather.transactional_feeder = random.chance(35);
+  weather.abort_percent = one_of(0.0, 20.0, 50.0);
+  weather.record_caches = random.chance(25);
+  weather.feed_every = one_of(Duration(5ms), Duration(20ms), Duration(60ms));
+  weather.commit_interval = one_of(Duration(10ms), Duration(50ms), Duration(100ms));
+  weather.storm = one_of(Duration(1s), Duration(3s), Duration(6s));
+  weather.strike_every = one_of(Duration(150ms), Duration(500ms), Duration(1500ms));
+  weather.repair_after_max = one_of(Duration(50ms), Duration(500ms), Duration(4s));
+  for (int* weight : {&weather.broker_killed, &weather.broker_loses_power, &weather.app_killed,
+                      &weather.app_loses_power, &weather.app_closed, &weather.feeder_killed, &weather.reader_killed,
+                      &weather.connections_cut, &weather.partitioned})
+    *weight = one_of(0, 0, 1, 4);
+  return weather;
+}
+
+}  // namespace leat::whole

@@ -1,0 +1,48 @@
+// Weather: how one seed's world is. Every seed draws its own mix (swarm testing): some have no power losses at all,
+// some nothing else; what is rare in an average world is then common in some.
+#pragma once
+
+#include <cstdint>
+
+#include "base/sim/sim_options.h"
+
+namespace leat::whole {
+
+struct Weather {
+  static Weather of_seed(std::uint64_t seed);
+  /// Nothing ever happens.
+  static Weather calm();
+
+  sim::SimOptions world;
+
+  // The work.
+  int partitions = 3;
+  int records = 120;
+  bool transactional_feeder = false;
+  double abort_percent = 0;
+  bool record_caches = false;
+  Duration feed_every = std::chrono::milliseconds(20);
+  Duration commit_interval = std::chrono::milliseconds(50);
+
+  // The storm: how long, how often something strikes, and the weights of what.
+  Duration storm{};
+  Duration strike_every = std::chrono::seconds(1);
+  int broker_killed = 0;
+  int broker_loses_power = 0;
+  int app_killed = 0;
+  int app_loses_power = 0;
+  int app_closed = 0;
+  int feeder_killed = 0;
+  int reader_killed = 0;
+  int connections_cut = 0;
+  int partitioned = 0;
+  /// How long a process stays away and a partition holds, at most.
+  Duration repair_after_max = std::chrono::seconds(1);
+
+  int weights() const {
+    return broker_killed + broker_loses_power + app_killed + app_loses_power + app_closed + feeder_killed +
+           reader_killed + connections_cut + partitioned;
+  }
+};
+
+}  // namespace leat::whole
