@@ -84,9 +84,25 @@ void Reactor::block(Instant until) {
   blocked_.store(true);
   if (!has_posted_.load() && !stopped_.load()) {
     if (!timers_.empty()) until = std::min(until, timers_.begin()->first.first);
-    if (until > now()) io_.run_one_until(until);
+    if (until > now()) wait(until);
   }
   blocked_.store(false);
+}
+
+void Reactor::wait(Instant until) {
+  if (until - now() >= kNear) {
+    io_.run_one_until(until);
+    return;
+  }
+  // An alarm that is set already and comes first is good enough: whoever waits looks at the clock again.
+  if (until < alarm_at_) {
+    alarm_at_ = until;
+    alarm_.expires_at(until);
+    alarm_.async_wait([this](const boost::system::error_code& aborted) {
+      if (!aborted) alarm_at_ = Instant::max();
+    });
+  }
+  io_.run_one();
 }
 
 std::size_t Reactor::run_once(Duration wait_at_most) {
