@@ -35,7 +35,7 @@ leat::Topology topology(const std::string& row, Progress& progress) {
     in.filter([](leat::BytesView, leat::BytesView value) { return value.front() != '#'; })
         .map_values([](leat::BytesView value) { return value.substr(0, value.size() - 1); })
         .to("rows-out");
-  } else if (row == "8" || row == "13") {
+  } else if (row == "8" || row == "8c" || row == "13") {
     in.group_by_key().count(leat::Materialized::as("counts")).to_stream().to("rows-out");
   } else if (row == "10a") {
     in.group_by_key()

@@ -101,7 +101,7 @@ public class Peer {
             case "7" -> in.filter((key, value) -> value[0] != '#')
                 .mapValues(value -> Arrays.copyOf(value, value.length - 1))
                 .to(OUT, Produced.with(Serdes.ByteArray(), Serdes.ByteArray()));
-            case "8", "13" -> in.groupByKey()
+            case "8", "8c", "13" -> in.groupByKey()
                 .count(Materialized.as("counts"))
                 .toStream()
                 .to(OUT, Produced.with(Serdes.ByteArray(), Serdes.Long()));
