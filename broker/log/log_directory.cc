@@ -79,12 +79,13 @@ std::map<TopicPartition, std::int64_t> LogDirectory::read_checkpoint(const std::
 }
 
 Result<std::unique_ptr<PartitionLog>> LogDirectory::open_log(const TopicPartition& partition, const Uuid& topic_id,
-                                                             const LogConfig& config) {
+                                                             const LogConfig& config, std::int32_t leader_epoch) {
   LogCheckpoint checkpoint{.clean = clean_};
   if (auto found = recovery_points_.find(partition); found != recovery_points_.end())
     checkpoint.recovery_point = found->second;
   if (auto found = log_starts_.find(partition); found != log_starts_.end()) checkpoint.log_start_offset = found->second;
-  return PartitionLog::open(world_, path_ + "/" + partition.to_string(), partition, topic_id, config, checkpoint);
+  return PartitionLog::open(world_, path_ + "/" + partition.to_string(), partition, topic_id, config, checkpoint,
+                            leader_epoch);
 }
 
 Status LogDirectory::remove_log(const TopicPartition& partition, const Uuid& topic_id) {

@@ -28,7 +28,7 @@ class LogDirectory {
   bool was_clean() const { return clean_; }
 
   Result<std::unique_ptr<PartitionLog>> open_log(const TopicPartition& partition, const Uuid& topic_id,
-                                                 const LogConfig& config);
+                                                 const LogConfig& config, std::int32_t leader_epoch = 0);
   /// Removes what is left of a partition whose topic was deleted; nothing, where the directory is of another topic id.
   Status remove_log(const TopicPartition& partition, const Uuid& topic_id);
   /// Where a log's start offset was raised, it must be told before the next crash.

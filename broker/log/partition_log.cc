@@ -18,9 +18,10 @@ PartitionLog::~PartitionLog() = default;
 
 Result<std::unique_ptr<PartitionLog>> PartitionLog::open(World world, const std::string& directory,
                                                          TopicPartition partition, const Uuid& topic_id,
-                                                         const LogConfig& config, const LogCheckpoint& checkpoint) {
+                                                         const LogConfig& config, const LogCheckpoint& checkpoint,
+                                                         std::int32_t leader_epoch) {
   std::unique_ptr<PartitionLog> log(new PartitionLog(world, directory, std::move(partition), config));
-  if (auto loaded = log->load(topic_id, checkpoint); !loaded)
+  if (auto loaded = log->load(topic_id, checkpoint, leader_epoch); !loaded)
     return loaded.error().in("partition " + log->partition_.to_string());
   return log;
 }
@@ -71,7 +72,8 @@ AppendOutcome PartitionLog::append(Buf bytes, AppendOrigin origin) {
     if (auto rolled = roll(); !rolled) return refused({ErrorCode::kKafkaStorageError, rolled.error().message, {}});
   wire::BatchStamp stamp(valid.batch.mutable_data());
   stamp.base_offset(log_end_offset_);
-  stamp.leader_epoch(leader_epoch_);
+  changed_ = true;
+  stamp.leader_epoch(leader_epoch());
   if (auto written = active().append(valid.batch, config_.index_interval_bytes); !written) {
     log_line(LogLevel::kError, "log", "append failed",
              {{"partition", partition_.to_string()}, {"why", written.error().message}});
@@ -102,6 +104,7 @@ bool PartitionLog::roll_is_due(const BatchView& batch) const {
 /// Closes the active segment and begins the next. What acknowledges durable bytes syncs the old segment before the new
 /// one exists: so only the last segment of a log can be torn, and no crash leaves a hole between two.
 Status PartitionLog::roll() {
+  changed_ = true;
   if (config_.durability == Durability::kFsync && durable_offset_ < log_end_offset_) {
     if (auto status = active().file().sync_now(); !status) {
       go_offline(status.error());
@@ -207,6 +210,7 @@ std::uint64_t PartitionLog::wait_for_more(Isolation isolation, MoveFunction<void
 void PartitionLog::cancel_wait(std::uint64_t token) { waiters_.erase(token); }
 
 Status PartitionLog::delete_before(std::int64_t offset) {
+  changed_ = true;
   log_start_offset_ = std::max(log_start_offset_, std::min(offset, high_watermark()));
   std::erase_if(tail_, [&](const TailBatch& batch) {
     const bool gone = batch.last_offset < log_start_offset_;
@@ -234,6 +238,7 @@ Status PartitionLog::maintain(std::int64_t producer_silence_ms) {
   producers_.expire(now_ms, producer_silence_ms);
   forget_idle_tail();
   if (offline_) return {};
+  if (changed_) LEAT_RETURN_IF_ERROR(write_leader_epochs());
   LEAT_RETURN_IF_ERROR(remove_dead_segments());
   if (!config_.cleanup_delete) return {};
   std::uint64_t bytes = size_bytes();
@@ -257,6 +262,7 @@ Status PartitionLog::maintain(std::int64_t producer_silence_ms) {
 
 Status PartitionLog::close() {
   if (offline_) return *offline_;
+  if (!changed_) return {};
   if (sync_under_way_)  // it may be about a segment that was rolled since
     for (std::size_t i = segment_of(durable_offset_); i < segments_.size(); ++i)
       LEAT_RETURN_IF_ERROR(segments_[i]->write_again(segments_[i]->place_before(durable_offset_ - 1).position));
@@ -270,7 +276,10 @@ Status PartitionLog::close() {
   advance();
   LEAT_RETURN_IF_ERROR(active().write_indexes());
   LEAT_RETURN_IF_ERROR(write_snapshot());
-  return world_.files.sync_directory(directory_);
+  LEAT_RETURN_IF_ERROR(write_leader_epochs());
+  LEAT_RETURN_IF_ERROR(world_.files.sync_directory(directory_));
+  changed_ = false;
+  return {};
 }
 
 Status PartitionLog::destroy() {

@@ -24,6 +24,7 @@
 #include "base/uuid.h"
 #include "base/world.h"
 #include "broker/log/batch_validator.h"
+#include "broker/log/leader_epochs.h"
 #include "broker/log/log_config.h"
 #include "broker/log/producer_state.h"
 #include "broker/log/segment.h"
@@ -71,9 +72,11 @@ class PartitionLog {
   /// Recovery walks the segments from the recovery point on and cuts the log at the first batch that is torn or
   /// damaged. Before the recovery point nothing is ever cut: damaged batches there are stepped over, and a read of them
   /// fails with kCorruptMessage.
+  ///
+  /// What is appended from now on is of `leader_epoch`, or of the latest that is found there, if that is higher.
   static Result<std::unique_ptr<PartitionLog>> open(World world, const std::string& directory, TopicPartition partition,
                                                     const Uuid& topic_id, const LogConfig& config,
-                                                    const LogCheckpoint& checkpoint);
+                                                    const LogCheckpoint& checkpoint, std::int32_t leader_epoch = 0);
   ~PartitionLog();
 
   /// The topic id that the partition in `directory` belongs to; kNotFound where there is none.
@@ -92,7 +95,8 @@ class PartitionLog {
   std::int64_t readable_end(Isolation isolation) const {
     return isolation == Isolation::kReadCommitted ? last_stable_offset() : high_watermark();
   }
-  std::int32_t leader_epoch() const { return leader_epoch_; }
+  std::int32_t leader_epoch() const { return leader_epochs_.latest(); }
+  const LeaderEpochs& leader_epochs() const { return leader_epochs_; }
   std::uint64_t size_bytes() const;
   const ProducerState& producers() const { return producers_; }
   bool offline() const { return offline_.has_value(); }
@@ -141,7 +145,7 @@ class PartitionLog {
   };
 
   PartitionLog(World world, std::string directory, TopicPartition partition, LogConfig config);
-  Status load(const Uuid& topic_id, const LogCheckpoint& checkpoint);
+  Status load(const Uuid& topic_id, const LogCheckpoint& checkpoint, std::int32_t leader_epoch);
   Status open_segments(const LogCheckpoint& checkpoint);
   Status load_segments(const LogCheckpoint& checkpoint);
   std::size_t load_indexes(const LogCheckpoint& checkpoint);
@@ -149,7 +153,8 @@ class PartitionLog {
   Status load_producers(std::int64_t replay_end);
   Status replay_producers(Segment& segment, std::int64_t from, std::int64_t end);
   Status remove_stray_snapshots();
-  Status load_leader_epoch();
+  Status load_leader_epochs(std::int32_t epoch, bool is_new);
+  Status write_leader_epochs();
   Status write_metadata(const Uuid& topic_id);
   AppendOutcome refused(Refusal refusal) const;
   bool roll_is_due(const wire::BatchView& batch) const;
@@ -179,7 +184,10 @@ class PartitionLog {
   LogConfig config_;
   std::vector<std::unique_ptr<Segment>> segments_;
   ProducerState producers_;
-  std::int32_t leader_epoch_ = 0;
+  LeaderEpochs leader_epochs_;
+  bool leader_epochs_written_ = true;
+  /// Whether anything was done since the last clean stop.
+  bool changed_ = true;
   std::int64_t log_start_offset_ = 0;
   std::int64_t log_end_offset_ = 0;
   std::int64_t durable_offset_ = 0;

@@ -8,7 +8,6 @@
 // An index that is missing or does not fit sends the walk back to its segment, a snapshot that fails its checksum to
 // the one before it.
 #include <algorithm>
-#include <sstream>
 
 #include "base/log.h"
 #include "broker/log/partition_log.h"
@@ -44,7 +43,7 @@ std::string snapshot_path(const std::string& directory, std::int64_t offset) {
 
 }  // namespace
 
-Status PartitionLog::load(const Uuid& topic_id, const LogCheckpoint& checkpoint) {
+Status PartitionLog::load(const Uuid& topic_id, const LogCheckpoint& checkpoint, std::int32_t leader_epoch) {
   const auto found_id = topic_id_in(world_.files, directory_);
   const bool is_new = !found_id || *found_id != topic_id;
   if (found_id && *found_id != topic_id) {
@@ -86,7 +85,8 @@ Status PartitionLog::load(const Uuid& topic_id, const LogCheckpoint& checkpoint)
   LEAT_RETURN_IF_ERROR(remove_stray_snapshots());
   if (!checkpoint.clean) LEAT_RETURN_IF_ERROR(world_.files.sync_directory(directory_));
   advance();
-  LEAT_RETURN_IF_ERROR(load_leader_epoch());
+  LEAT_RETURN_IF_ERROR(load_leader_epochs(leader_epoch, is_new));
+  changed_ = !checkpoint.clean && !is_new;
   return is_new ? write_metadata(topic_id) : Status{};
 }
 
@@ -237,20 +237,24 @@ Status PartitionLog::write_metadata(const Uuid& topic_id) {
                                "version: 0\n" + std::string(kTopicId) + topic_id.to_base64());
 }
 
-Status PartitionLog::load_leader_epoch() {
-  if (const auto text = read_file(world_.files, directory_ + std::string(kLeaderEpochs))) {
-    std::istringstream lines(*text);
-    std::int64_t version = -1, count = -1, start = -1, found = 0;
-    std::int32_t epoch = 0;
-    for (lines >> version >> count; lines >> epoch >> start; ++found) leader_epoch_ = epoch;
-    if (version == 0 && count == found && found > 0 && leader_epoch_ >= 0) return {};
-    if (version != 0 || count != found)
-      log_line(LogLevel::kWarn, "log", "made a damaged leader-epoch-checkpoint anew",
-               {{"partition", partition_.to_string()}});
-  }
-  leader_epoch_ = 0;
-  return write_file_atomically(world_.files, directory_ + std::string(kLeaderEpochs),
-                               "0\n1\n0 " + std::to_string(log_start_offset_) + "\n");
+/// The file is written with the next checkpoint: until then a crash costs no more than the knowledge where an epoch
+/// began.
+Status PartitionLog::load_leader_epochs(std::int32_t epoch, bool is_new) {
+  if (const auto text = read_file(world_.files, directory_ + std::string(kLeaderEpochs));
+      text && !leader_epochs_.parse(*text))
+    log_line(LogLevel::kWarn, "log", "made a damaged leader-epoch-checkpoint anew",
+             {{"partition", partition_.to_string()}});
+  const bool unknown = leader_epochs_.latest() < 0;
+  leader_epochs_written_ = !leader_epochs_.begin(epoch, unknown ? log_start_offset_ : log_end_offset_);
+  return is_new ? write_leader_epochs() : Status{};
+}
+
+Status PartitionLog::write_leader_epochs() {
+  if (leader_epochs_written_) return {};
+  LEAT_RETURN_IF_ERROR(
+      write_file_atomically(world_.files, directory_ + std::string(kLeaderEpochs), leader_epochs_.text()));
+  leader_epochs_written_ = true;
+  return {};
 }
 
 }  // namespace leat::log

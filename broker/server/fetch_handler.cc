@@ -187,10 +187,12 @@ class Fetch : public std::enable_shared_from_this<Fetch> {
       return refuse(epoch < log->leader_epoch() ? ErrorCode::kFencedLeaderEpoch : ErrorCode::kUnknownLeaderEpoch);
     // Records of an epoch that has not begun cannot have been fetched here.
     if (partition.wanted.last_fetched_epoch > log->leader_epoch()) return refuse(ErrorCode::kOffsetOutOfRange);
-    if (partition.wanted.last_fetched_epoch >= 0 && partition.wanted.fetch_offset > log->log_end_offset()) {
-      // The fetcher has records that this log has lost: it learns where the epoch it knows ends here.
-      data.diverging_epoch.epoch = log->leader_epoch();
-      data.diverging_epoch.end_offset = log->log_end_offset();
+    const auto known = log->leader_epochs().end_of(partition.wanted.last_fetched_epoch, log->log_end_offset());
+    if (partition.wanted.last_fetched_epoch >= 0 &&
+        (known.epoch < partition.wanted.last_fetched_epoch || known.offset < partition.wanted.fetch_offset)) {
+      // The fetcher has records that this log has not: it learns where the epoch it knows ends here.
+      data.diverging_epoch.epoch = known.epoch;
+      data.diverging_epoch.end_offset = known.offset;
       data.high_watermark = log->high_watermark();
       data.last_stable_offset = log->last_stable_offset();
       data.log_start_offset = log->log_start_offset();

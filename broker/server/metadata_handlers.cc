@@ -48,7 +48,7 @@ wire::MetadataResponse::MetadataResponseTopic described(Broker& broker, const To
     auto& partition = described.partitions.emplace_back();
     partition.partition_index = static_cast<std::int32_t>(i);
     partition.leader_id = broker.config().node_id;
-    partition.leader_epoch = 0;
+    partition.leader_epoch = topic.leader_epochs[i];
     partition.replica_nodes = partition.isr_nodes = {broker.config().node_id};
     if (!topic.partitions[i] || topic.partitions[i]->offline()) partition.error_code = ErrorCode::kKafkaStorageError;
   }
@@ -218,7 +218,7 @@ void handle(Broker& broker, const RequestContext& /*context*/, wire::DescribeTop
       auto& partition = described_topic.partitions.emplace_back();
       partition.partition_index = static_cast<std::int32_t>(i);
       partition.leader_id = broker.config().node_id;
-      partition.leader_epoch = 0;
+      partition.leader_epoch = topic->leader_epochs[i];
       partition.replica_nodes = partition.isr_nodes = {broker.config().node_id};
       partition.eligible_leader_replicas.emplace();
       partition.last_known_elr.emplace();

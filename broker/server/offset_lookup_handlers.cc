@@ -39,7 +39,10 @@ void look_up(log::PartitionLog& log, std::int64_t timestamp, log::Isolation isol
       listed.offset = std::max(log.readable_end(isolation), log.log_start_offset());
       return;
     case kEarliest:
-    case kEarliestLocal: listed.offset = log.log_start_offset(); return;
+    case kEarliestLocal:
+      listed.offset = log.log_start_offset();
+      listed.leader_epoch = log.leader_epochs().at(listed.offset);
+      return;
     case kLatestTiered:
     case kEarliestPendingUpload:
       listed.offset = -1;
@@ -59,7 +62,7 @@ void look_up(log::PartitionLog& log, std::int64_t timestamp, log::Isolation isol
   }
   listed.offset = found->offset;
   listed.timestamp = found->timestamp;
-  if (found->offset < 0) listed.leader_epoch = -1;
+  listed.leader_epoch = found->offset < 0 ? -1 : log.leader_epochs().at(found->offset);
 }
 
 }  // namespace
@@ -114,9 +117,10 @@ void handle(Broker& broker, const RequestContext& /*context*/, wire::OffsetForLe
         end.error_code = ErrorCode::kUnknownTopicOrPartition;
       } else if (current != kNoEpoch && current != log->leader_epoch()) {
         end.error_code = current < log->leader_epoch() ? ErrorCode::kFencedLeaderEpoch : ErrorCode::kUnknownLeaderEpoch;
-      } else if (wanted.leader_epoch == log->leader_epoch()) {
-        end.leader_epoch = log->leader_epoch();
-        end.end_offset = log->high_watermark();
+      } else {
+        const auto known = log->leader_epochs().end_of(wanted.leader_epoch, log->high_watermark());
+        end.leader_epoch = known.epoch;
+        end.end_offset = known.offset;
       }
     }
   }

@@ -18,6 +18,8 @@ namespace {
 constexpr std::int64_t kProducerIdsPerBlock = 1000;
 constexpr std::size_t kNameCharactersMax = 249;
 constexpr std::int8_t kTopicResource = 2;
+/// Kafka's controller begins one when a broker is gone, and one when it is back.
+constexpr std::int32_t kEpochsPerStart = 2;
 const TopicPartition kMetadataPartition{"__cluster_metadata", 0};
 
 bool legal_character(char c) {
@@ -50,10 +52,23 @@ Result<std::unique_ptr<Topics>> Topics::open(World world, log::LogDirectory& dir
   topics->runtime_ = std::make_unique<coordinator::Runtime>(world, *topics->metadata_log_, *topics);
   topics->loading_ = true;
   LEAT_RETURN_IF_ERROR(topics->runtime_->replay());
+  topics->begin_epochs();
   topics->loading_ = false;
   for (auto& [name, topic] : topics->topics_) topics->open_logs(*topic);
   topics->producer_id_next_ = topics->producer_id_block_end_;
   return topics;
+}
+
+/// Every start begins new leader epochs. Nobody waits for the record to be durable: if it is lost, so is what was told
+/// of the epochs.
+void Topics::begin_epochs() {
+  wire::RegisterBrokerRecord record;
+  record.broker_id = config_.node_id;
+  record.incarnation_id = Uuid::random(world_.random);
+  record.broker_epoch = metadata_log_->log_end_offset();
+  record.fenced = false;
+  std::vector<coordinator::InternalRecord> records{framed(record)};
+  runtime_->write(std::move(records), [](Status) {});
 }
 
 Topic* Topics::find(const std::string& name) {
@@ -185,7 +200,10 @@ void Topics::apply(const wire::RecordView& record, const coordinator::WriterIden
   if (at != nullptr) at = read_unsigned_varint(at, end, version);
   if (at == nullptr) return;
   const Buf body = Buf::copy_of(BytesView(at, static_cast<std::size_t>(end - at)));
-  if (type == wire::TopicRecord::kType) {
+  if (type == wire::RegisterBrokerRecord::kType) {
+    for (auto& [name, topic] : topics_)
+      for (std::int32_t& epoch : topic->leader_epochs) epoch += kEpochsPerStart;
+  } else if (type == wire::TopicRecord::kType) {
     if (const auto read = wire::decode<wire::TopicRecord>(body, 0)) {
       auto topic = std::make_unique<Topic>();
       topic->name = read->name;
@@ -197,6 +215,7 @@ void Topics::apply(const wire::RecordView& record, const coordinator::WriterIden
     const auto read = wire::decode<wire::PartitionRecord>(body, 0);
     if (Topic* topic = read ? find(read->topic_id) : nullptr) {
       topic->partitions.resize(static_cast<std::size_t>(read->partition_id) + 1);
+      topic->leader_epochs.resize(topic->partitions.size(), read->leader_epoch);
       if (!loading_) open_logs(*topic);
     }
   } else if (type == wire::ConfigRecord::kType) {
@@ -229,7 +248,7 @@ void Topics::open_logs(Topic& topic) {
   for (std::size_t i = 0; i < topic.partitions.size(); ++i) {
     if (topic.partitions[i]) continue;
     const TopicPartition partition{topic.name, static_cast<std::int32_t>(i)};
-    auto opened = directory_.open_log(partition, topic.id, effective_config(topic.configs));
+    auto opened = directory_.open_log(partition, topic.id, effective_config(topic.configs), topic.leader_epochs[i]);
     if (opened) {
       topic.partitions[i] = std::move(*opened);
     } else {

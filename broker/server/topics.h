@@ -19,6 +19,8 @@ struct Topic {
   std::string name;
   Uuid id;
   std::map<std::string, std::string> configs;
+  /// By partition, as many as there are partitions.
+  std::vector<std::int32_t> leader_epochs;
   std::vector<std::unique_ptr<log::PartitionLog>> partitions;  ///< null where a log could not be opened
   bool internal() const { return name == "__consumer_offsets" || name == "__transaction_state"; }
 };
@@ -74,6 +76,7 @@ class Topics : public coordinator::StateMachine {
   template <class Record>
   static coordinator::InternalRecord framed(const Record& record);
   void open_logs(Topic& topic);
+  void begin_epochs();
   coordinator::InternalRecord partition_record(const Uuid& topic, std::int32_t partition) const;
 
   World world_;

@@ -107,4 +107,59 @@ struct ProducerIdsRecord {
   }
 };
 
+/// A broker has started.
+struct RegisterBrokerRecord {
+  static constexpr MessageTraits kTraits{
+      .name = "RegisterBrokerRecord", .api = ApiKey::kNone, .version_min = 0, .version_max = 0, .flexible_since = 0};
+  static constexpr std::uint32_t kType = 0;
+
+  struct BrokerEndpoint {
+    std::string name;
+    std::string host;
+    std::uint16_t port = 0;
+    std::int16_t security_protocol = 0;
+    bool operator==(const BrokerEndpoint&) const = default;
+
+    template <class Self, class Visitor>
+    static void Fields(Self& self, Visitor& visit) {
+      visit(self.name, "name");
+      visit(self.host, "host");
+      visit(self.port, "port");
+      visit(self.security_protocol, "securityProtocol");
+    }
+  };
+  struct BrokerFeature {
+    std::string name;
+    std::int16_t min_supported_version = 0;
+    std::int16_t max_supported_version = 0;
+    bool operator==(const BrokerFeature&) const = default;
+
+    template <class Self, class Visitor>
+    static void Fields(Self& self, Visitor& visit) {
+      visit(self.name, "name");
+      visit(self.min_supported_version, "minSupportedVersion");
+      visit(self.max_supported_version, "maxSupportedVersion");
+    }
+  };
+
+  std::int32_t broker_id = 0;
+  Uuid incarnation_id;
+  std::int64_t broker_epoch = -1;
+  std::vector<BrokerEndpoint> end_points;
+  std::vector<BrokerFeature> features;
+  std::optional<std::string> rack;
+  bool fenced = true;
+
+  template <class Self, class Visitor>
+  static void Fields(Self& self, Visitor& visit) {
+    visit(self.broker_id, "brokerId");
+    visit(self.incarnation_id, "incarnationId");
+    visit(self.broker_epoch, "brokerEpoch");
+    visit(self.end_points, "endPoints");
+    visit(self.features, "features");
+    visit(self.rack, "rack", always().nullable(0));
+    visit(self.fenced, "fenced");
+  }
+};
+
 }  // namespace leat::wire

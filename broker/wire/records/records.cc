@@ -23,5 +23,6 @@ LEAT_WIRE_MESSAGE(PartitionRecord)
 LEAT_WIRE_MESSAGE(ConfigRecord)
 LEAT_WIRE_MESSAGE(RemoveTopicRecord)
 LEAT_WIRE_MESSAGE(ProducerIdsRecord)
+LEAT_WIRE_MESSAGE(RegisterBrokerRecord)
 
 }  // namespace leat::wire
