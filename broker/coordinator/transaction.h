@@ -45,8 +45,8 @@ struct Transaction {
   std::int64_t update_timestamp_ms = -1;
   std::int16_t client_transaction_version = 0;
   std::optional<TimerId> timeout;
-  /// A record that changes the state is appended and not yet durable.
-  bool write_under_way = false;
+  /// Records that change the state and are appended, but not yet durable.
+  int writes_under_way = 0;
 
   bool ending() const { return state == TransactionState::kPrepareCommit || state == TransactionState::kPrepareAbort; }
   bool ended() const { return state == TransactionState::kCompleteCommit || state == TransactionState::kCompleteAbort; }

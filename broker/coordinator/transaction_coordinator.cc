@@ -30,7 +30,7 @@ TransactionCoordinator::~TransactionCoordinator() {
 Status TransactionCoordinator::load() {
   LEAT_RETURN_IF_ERROR(runtime_.replay());
   for (auto& [id, transaction] : transactions_) {
-    transaction.write_under_way = false;
+    transaction.writes_under_way = 0;
     if (transaction.ending()) write_markers(id, [](Status) {});
   }
   return {};
@@ -51,7 +51,7 @@ void TransactionCoordinator::apply(const wire::RecordView& record, const WriterI
     read->last_producer_epoch = transaction.producer_epoch;
   else if (transaction.producer_id == read->producer_id && transaction.last_producer_epoch >= 0)
     read->last_producer_epoch = transaction.last_producer_epoch;
-  read->write_under_way = transaction.write_under_way;
+  read->writes_under_way = transaction.writes_under_way;
   transaction = std::move(*read);
   watch(transaction);
 }
@@ -71,7 +71,7 @@ void TransactionCoordinator::time_out(const std::string& transactional_id) {
   if (transaction == nullptr) return;
   transaction->timeout.reset();
   if (transaction->state != TransactionState::kOngoing) return;
-  if (transaction->write_under_way) return watch(*transaction);
+  if (transaction->writes_under_way > 0) return watch(*transaction);
   log_line(LogLevel::kInfo, "transactions", "transaction timed out and is aborted",
            {{"transactional_id", transactional_id}, {"timeout_ms", std::to_string(transaction->timeout_ms)}});
   prepare(*transaction, false, static_cast<std::int16_t>(transaction->producer_epoch + 1), [](Status) {});
@@ -80,11 +80,11 @@ void TransactionCoordinator::time_out(const std::string& transactional_id) {
 void TransactionCoordinator::change(Transaction next, MoveFunction<void(Status)> then) {
   const std::string id = next.id;
   next.update_timestamp_ms = world_.loop.wall_clock_ms();
-  transactions_[id].write_under_way = true;
+  ++transactions_[id].writes_under_way;
   std::vector<InternalRecord> records;
   records.push_back(next.record());
   runtime_.write(std::move(records), [this, id, then = std::move(then)](Status status) mutable {
-    if (Transaction* transaction = find(id)) transaction->write_under_way = false;
+    if (Transaction* transaction = find(id)) --transaction->writes_under_way;
     then(std::move(status));
   });
 }
@@ -113,7 +113,7 @@ void TransactionCoordinator::init_producer(const ProducerClaim& claim, std::int3
 
 void TransactionCoordinator::init_known(Transaction& transaction, const ProducerClaim& claim, std::int32_t timeout_ms,
                                         OneShot<ProducerReply> reply) {
-  if (transaction.write_under_way) return reply(failed(ErrorCode::kConcurrentTransactions));
+  if (transaction.writes_under_way > 0) return reply(failed(ErrorCode::kConcurrentTransactions));
   const bool claims_id = claim.producer_id >= 0;
   const bool is_current =
       claim.producer_id == transaction.producer_id && claim.producer_epoch == transaction.producer_epoch;
@@ -170,8 +170,11 @@ void TransactionCoordinator::add_partitions(const ProducerClaim& claim, const st
   const bool all_known = transaction->state == TransactionState::kOngoing &&
                          std::includes(transaction->partitions.begin(), transaction->partitions.end(),
                                        partitions.begin(), partitions.end());
-  if (all_known && !transaction->write_under_way) return reply(ErrorCode::kNone);
-  if (transaction->write_under_way) return reply(ErrorCode::kConcurrentTransactions);
+  OneShot<Status> durable([reply = std::move(reply)](Status status) mutable {
+    reply(status ? ErrorCode::kNone : ErrorCode::kCoordinatorNotAvailable);
+  });
+  // An addition that is not durable yet is no hindrance: this one lies behind it in the log.
+  if (all_known) return runtime_.write({}, std::move(durable));
   Transaction next = *transaction;
   next.timeout.reset();
   if (next.state != TransactionState::kOngoing) {
@@ -181,9 +184,7 @@ void TransactionCoordinator::add_partitions(const ProducerClaim& claim, const st
   next.state = TransactionState::kOngoing;
   next.partitions.insert(partitions.begin(), partitions.end());
   next.client_transaction_version = transaction_version;
-  change(std::move(next), [reply = std::move(reply)](Status status) mutable {
-    reply(status ? ErrorCode::kNone : ErrorCode::kCoordinatorNotAvailable);
-  });
+  change(std::move(next), [durable = std::move(durable)](Status status) mutable { durable(std::move(status)); });
 }
 
 ErrorCode TransactionCoordinator::verify(const ProducerClaim& claim, const TopicPartition& partition) const {
@@ -208,7 +209,7 @@ void TransactionCoordinator::end(const ProducerClaim& claim, bool commit, bool r
                              claim.producer_epoch == transaction->producer_epoch - 1;
   if (claim.producer_epoch != transaction->producer_epoch && !of_last_epoch)
     return reply(failed(ErrorCode::kProducerFenced));
-  if (transaction->write_under_way) return reply(failed(ErrorCode::kConcurrentTransactions));
+  if (transaction->writes_under_way > 0) return reply(failed(ErrorCode::kConcurrentTransactions));
   if (of_last_epoch || (!raise_epoch && (transaction->ended() || transaction->ending()))) {
     // A retry of an end whose answer was lost, or the opposite of what was decided.
     if (!transaction->ended() && !transaction->ending()) return reply(failed(ErrorCode::kProducerFenced));

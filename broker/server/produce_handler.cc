@@ -3,7 +3,9 @@
 // batches must belong to an open transaction of their producer: up to version 11 the partition must have been added
 // before; from version 12 on (transactions of version 2) the first batch adds it.
 #include <algorithm>
+#include <map>
 #include <memory>
+#include <set>
 
 #include "broker/server/gathering.h"
 #include "broker/server/handlers.h"
@@ -95,6 +97,31 @@ class Appending {
     append_transactional(*batch, *log, std::move(*records), partition);
   }
 
+  /// The first batches of a transaction: all partitions of the request join it by one record.
+  void join_transactions() {
+    for (auto& [producer, joining] : std::exchange(adding_, {})) {
+      std::set<TopicPartition> partitions;
+      for (const Joining& each : joining) partitions.insert(each.where);
+      ++produce_->left;
+      broker_.transactions_of(transactional_id_)
+          ->add_partitions({transactional_id_, producer.first, producer.second}, partitions, 2,
+                           [&broker = broker_, version = context_.version, produce = produce_,
+                            joining = std::move(joining)](ErrorCode added) mutable {
+                             for (Joining& each : joining) {
+                               log::PartitionLog* log = broker.topics().log_of(each.where.topic, each.where.partition);
+                               if (added != ErrorCode::kNone) {
+                                 refuse(*each.partition, verdict_for_producer(added, version));
+                               } else if (log == nullptr) {
+                                 refuse(*each.partition, ErrorCode::kUnknownTopicOrPartition);
+                               } else {
+                                 append(produce, *each.partition, *log, std::move(each.records));
+                               }
+                             }
+                             produce->one_done();
+                           });
+    }
+  }
+
  private:
   /// What is no single batch is refused before any log is asked.
   static void refuse_unparsed(const Result<wire::BatchView>& batch, const Buf& records, PartitionResponse& partition) {
@@ -117,27 +144,21 @@ class Appending {
       if (verdict != ErrorCode::kNone) return refuse(partition, verdict_for_producer(verdict, context_.version));
       return append(produce_, partition, log, std::move(records));
     }
-    ++produce_->left;
-    transactions->add_partitions(
-        claim, {log.partition()}, 2,
-        [this_broker = &broker_, version = context_.version, where = log.partition(), produce = produce_,
-         records = std::move(records), &partition](ErrorCode added) mutable {
-          log::PartitionLog* later = this_broker->topics().log_of(where.topic, where.partition);
-          if (added != ErrorCode::kNone) {
-            refuse(partition, verdict_for_producer(added, version));
-          } else if (later == nullptr) {
-            refuse(partition, ErrorCode::kUnknownTopicOrPartition);
-          } else {
-            append(produce, partition, *later, std::move(records));
-          }
-          produce->one_done();
-        });
+    adding_[{claim.producer_id, claim.producer_epoch}].push_back({log.partition(), std::move(records), &partition});
   }
+
+  /// Batches that wait until their partitions have joined the transaction of one producer.
+  struct Joining {
+    TopicPartition where;
+    Buf records;
+    PartitionResponse* partition;
+  };
 
   Broker& broker_;
   const RequestContext& context_;
   std::string transactional_id_;
   std::shared_ptr<Produce> produce_;
+  std::map<std::pair<std::int64_t, std::int16_t>, std::vector<Joining>> adding_;
 };
 
 }  // namespace
@@ -204,6 +225,7 @@ void handle(Broker& broker, const RequestContext& context, ProduceRequest reques
       }
     }
   }
+  appending.join_transactions();
   produce->one_done();
 }
 
