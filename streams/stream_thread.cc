@@ -12,6 +12,7 @@ namespace {
 constexpr int kRecordsPerTurn = 4096;
 constexpr auto kTurnMax = std::chrono::milliseconds(5);
 constexpr auto kCloseDeadline = std::chrono::seconds(10);
+constexpr auto kLeaveDeadline = std::chrono::milliseconds(500);
 
 /// A broker that went away in the middle of something: what was under way is tried anew.
 bool is_passing(const Error& error) {
@@ -152,7 +153,7 @@ bool StreamThread::turn() {
   if (fetcher_ && state_ != State::kClosing) {
     for (const Error& error : fetcher_->take_errors()) return fail(error), true;
     take_batches();
-    if (committer_ && committer_->running()) busy |= process_some();
+    if (committer_ && committer_->running() && !uncommitted_full_) busy |= process_some();
     if (state_ != State::kDead && !begin_anew_wanted_) maybe_commit();
   }
   return busy;
@@ -222,6 +223,7 @@ bool StreamThread::process_some() {
 
 void StreamThread::maybe_commit() {
   if (!committer_ || !committer_->running() || tasks_.empty()) return;
+  uncommitted_full_ = false;
   bool due = world_.loop.now() - last_commit_ >= config_.commit_interval();
   bool needed = false;
   std::size_t uncommitted = 0;
@@ -232,8 +234,13 @@ void StreamThread::maybe_commit() {
     uncommitted += running.task->state().uncommitted_bytes();
   }
   const std::int64_t bound = config_.statestore_uncommitted_max_bytes / config_.num_stream_threads;
-  due |= bound >= 0 && static_cast<std::int64_t>(uncommitted) > bound;
-  if (!due) return;
+  const bool full = bound >= 0 && static_cast<std::int64_t>(uncommitted) > bound;
+  if (!due && !full) return;
+  // As in Kafka Streams: a commit in the middle of a rebalance would carry a generation that may just have ended.
+  if (!membership_->stable()) {
+    uncommitted_full_ = full;
+    return;
+  }
   last_commit_ = world_.loop.now();
   if (!needed) return;
   commit([this](Status status) {
@@ -307,15 +314,28 @@ void StreamThread::begin_anew() {
   ++starts_;
   close_tasks([](const TaskId&) { return true; });
   settled_.clear();
-  membership_.reset();
-  assignor_.reset();
   committer_.reset();
   restorer_.reset();
   collector_.reset();
   fetcher_.reset();
   producer_.reset();
-  cluster_.reset();
+  uncommitted_full_ = false;
   set_state(State::kStarting);
+  leaving_ = true;
+  if (!membership_) return start_again();
+  // Without a word the group would keep the old member, and its partitions from everybody, until its session ends.
+  const auto then = [this, alive = std::weak_ptr<bool>(alive_)] {
+    if (!alive.expired()) start_again();
+  };
+  membership_->leave([&loop = world_.loop, then](Status) { loop.post(then); });
+  world_.loop.call_at(world_.loop.now() + kLeaveDeadline, then);
+}
+
+void StreamThread::start_again() {
+  if (state_ != State::kStarting || !std::exchange(leaving_, false)) return;
+  membership_.reset();
+  assignor_.reset();
+  cluster_.reset();
   start();
 }
 

@@ -73,6 +73,7 @@ class StreamThread : public client::RebalanceListener {
   };
 
   // RebalanceListener.
+  void on_rebalance(OneShot<Status> ready) override;
   void on_assigned(const std::vector<TopicPartition>& added) override;
   void on_revoked(const std::vector<TopicPartition>& revoked, OneShot<Status> done) override;
   void on_lost(const std::vector<TopicPartition>& lost) override;
@@ -96,6 +97,7 @@ class StreamThread : public client::RebalanceListener {
   /// A task could not go on: everything is given up and begun anew from what is committed, or the thread dies.
   void fail(Error why);
   void begin_anew();
+  void start_again();
   void die(std::optional<Error> why);
   std::map<TaskId, std::int64_t> task_offsets() const;
 
@@ -122,6 +124,8 @@ class StreamThread : public client::RebalanceListener {
   bool outputs_ready_ = false;
   bool begin_anew_wanted_ = false;
   std::uint64_t starts_ = 0;  ///< answers to an earlier start are not ours any more
+  bool leaving_ = false;           ///< between two memberships
+  bool uncommitted_full_ = false;  ///< processing waits for a commit, and that for the end of a rebalance
   std::uint64_t records_processed_ = 0;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

@@ -71,6 +71,10 @@ void StreamThread::prepare_outputs(OneShot<Status> ready) {
       });
 }
 
+void StreamThread::on_rebalance(OneShot<Status> ready) {
+  when_settled([ready = std::move(ready)]() mutable { ready({}); });
+}
+
 void StreamThread::on_assigned(const std::vector<TopicPartition>& added) {
   if (state_ == State::kClosing || state_ == State::kDead) return;
   std::set<TaskId> ids;

@@ -73,20 +73,25 @@ Bytes Membership::subscription() {
 }
 
 void Membership::join() {
-  if (state_ == State::kLeft || error_) return;
+  if (state_ == State::kLeft || state_ == State::kPreparing || error_) return;
   rejoin_wanted_ = false;
-  state_ = State::kJoining;
   ++round_;
-  if (!assignor_.cooperative() && !owned_.empty()) {
-    // Without incremental rebalances everything is given up first.
-    state_ = State::kRevoking;
-    const std::vector<TopicPartition> all(owned_.begin(), owned_.end());
-    return listener_.on_revoked(all, [this, alive = std::weak_ptr<bool>(alive_)](Status) {
-      if (alive.expired()) return;
-      owned_.clear();
-      join();
-    });
-  }
+  state_ = State::kPreparing;
+  OneShot<Status> ready([this, alive = std::weak_ptr<bool>(alive_), round = round_](Status status) {
+    if (status && !alive.expired() && round == round_ && state_ == State::kPreparing) send_join();
+  });
+  if (assignor_.cooperative() || owned_.empty()) return listener_.on_rebalance(std::move(ready));
+  // Without incremental rebalances everything is given up first.
+  const std::vector<TopicPartition> all(owned_.begin(), owned_.end());
+  listener_.on_revoked(all, [this, alive = std::weak_ptr<bool>(alive_), ready = std::move(ready)](Status) mutable {
+    if (alive.expired()) return;
+    owned_.clear();
+    ready({});
+  });
+}
+
+void Membership::send_join() {
+  state_ = State::kJoining;
   wire::JoinGroupRequest request;
   request.group_id = config_.group_id;
   request.session_timeout_ms = to_ms(config_.session_timeout);

@@ -25,6 +25,10 @@ struct MembershipConfig {
 class RebalanceListener {
  public:
   virtual ~RebalanceListener() = default;
+  /// The member is about to join anew, and does when `ready` is answered; an error keeps it from that, for a listener
+  /// that ends the membership. From then on until the member is `stable` again its generation ends at some moment, so
+  /// nothing is to be committed but what `on_revoked` gives up. To be answered soon: the others wait.
+  virtual void on_rebalance(OneShot<Status> ready) { ready({}); }
   /// Partitions that are ours from now on, in addition to those that we have.
   virtual void on_assigned(const std::vector<TopicPartition>& added) = 0;
   /// Partitions that another member is to have. They are ours until `done` is answered: commit and close first.
@@ -52,12 +56,13 @@ class Membership {
   const std::optional<Error>& error() const { return error_; }
 
  private:
-  enum class State { kOut, kJoining, kSyncing, kStable, kRevoking, kLeft };
+  enum class State { kOut, kPreparing, kJoining, kSyncing, kStable, kRevoking, kLeft };
 
   std::optional<std::string> instance() const {
     return config_.instance_id.empty() ? std::nullopt : std::optional<std::string>(config_.instance_id);
   }
   void join();
+  void send_join();
   void joined(Result<wire::JoinGroupResponse> response);
   void lead(const wire::JoinGroupResponse& response);
   void sync(GroupAssignment assignment);
