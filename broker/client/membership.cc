@@ -166,7 +166,7 @@ void Membership::lead(const wire::JoinGroupResponse& response) {
   GroupSubscription members;
   for (const auto& member : response.members) {
     MemberSubscription& described = members[member.member_id];
-    const auto subscription = wire::decode_versioned<wire::ConsumerProtocolSubscription>(member.metadata);
+    const auto subscription = wire::decode_versioned_or_newer<wire::ConsumerProtocolSubscription>(member.metadata);
     if (!subscription) continue;
     described.topics.insert(subscription->topics.begin(), subscription->topics.end());
     if (subscription->user_data) described.user_data = subscription->user_data->bytes;
@@ -218,7 +218,7 @@ void Membership::synced(Result<wire::SyncGroupResponse> response) {
   last_heartbeat_ = world_.loop.now();
   MemberAssignment assignment;
   if (!response->assignment.empty()) {
-    const auto decoded = wire::decode_versioned<wire::ConsumerProtocolAssignment>(response->assignment);
+    const auto decoded = wire::decode_versioned_or_newer<wire::ConsumerProtocolAssignment>(response->assignment);
     if (!decoded) return give_up(decoded.error().in("assignment of group '" + config_.group_id + "'"));
     for (const auto& topic : decoded->assigned_partitions)
       for (const std::int32_t partition : topic.partitions) assignment.partitions.push_back({topic.topic, partition});

@@ -4,8 +4,10 @@
 //   Result<FetchRequest> request = decode<FetchRequest>(body, version);
 //
 // Decoding borrows: `records` are slices of the block that is decoded. Surplus bytes behind a body are ignored, as
-// Kafka ignores them; unknown tagged fields are skipped. The templates are defined in codec_inl.h and instantiated
-// once, in the .cc files of messages/, so that a header of a message costs little to include.
+// Kafka ignores them. Unknown tagged fields are skipped: Kafka's classes keep them so that a broker that forwards a
+// request to another loses nothing, and nothing here writes back what another has sent. The templates are defined in
+// codec_inl.h and instantiated once, in the .cc files of messages/, so that a header of a message costs little to
+// include.
 #pragma once
 
 #include "base/buf.h"

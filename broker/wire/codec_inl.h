@@ -57,6 +57,9 @@ concept Struct =
 
 /// Records of this size and more are chained into the output, smaller ones copied.
 inline constexpr std::size_t kSliceBytesMin = 512;
+/// Kafka refuses longer texts, in the compact form too. What we write of our own accord is cut there: only messages for
+/// people can be so long.
+inline constexpr std::size_t kTextBytesMax = 0x7fff;
 
 class Encoder {
  public:
@@ -120,8 +123,9 @@ class Encoder {
       append_big_endian<std::uint64_t>(bytes_, value.high);
       append_big_endian<std::uint64_t>(bytes_, value.low);
     } else if constexpr (std::same_as<T, std::string>) {
-      write_length(value.size(), true);
-      bytes_ += value;
+      const BytesView text = BytesView(value).substr(0, kTextBytesMax);
+      write_length(text.size(), true);
+      bytes_ += text;
     } else if constexpr (std::same_as<T, ByteString>) {
       write_length(value.bytes.size(), false);
       bytes_ += value.bytes;
@@ -241,7 +245,7 @@ class Decoder {
         if (read_integer<std::int8_t>() < 0) return null(value, nullable);
         read_struct(value.emplace());
       } else {
-        const std::int64_t size = read_length(std::same_as<Value, std::string>);
+        const std::int32_t size = read_length(std::same_as<Value, std::string>);
         if (size < 0) return null(value, nullable);
         read_sized(value.emplace(), static_cast<std::size_t>(size));
       }
@@ -258,7 +262,7 @@ class Decoder {
       value.low = read_integer<std::uint64_t>();
     } else if constexpr (std::same_as<T, std::string> || std::same_as<T, ByteString> || std::same_as<T, Buf> ||
                          std::same_as<T, BufChain> || Array<T>) {
-      const std::int64_t size = read_length(std::same_as<T, std::string>);
+      const std::int32_t size = read_length(std::same_as<T, std::string>);
       if (size < 0) return fail();
       read_sized(value, static_cast<std::size_t>(size));
     } else {
@@ -280,7 +284,7 @@ class Decoder {
   template <class T>
   void read_sized(T& value, std::size_t size) {
     // Every element takes a byte at least, so a lie about the count is found before memory is taken.
-    if (size > remaining()) return fail();
+    if (size > remaining() || (std::same_as<T, std::string> && size > kTextBytesMax)) return fail();
     if constexpr (Array<T>) {
       value.clear();
       value.reserve(std::min<std::size_t>(size, remaining() / sizeof(typename T::value_type) + 1));
@@ -317,8 +321,9 @@ class Decoder {
     at_ = next;
     return value;
   }
-  std::int64_t read_length(bool is_text) {
-    if (flexible_) return static_cast<std::int64_t>(read_unsigned()) - 1;
+  /// Negative is null, whichever number it is. A compact length is an int32 too: ff ff ff ff 0f says -2.
+  std::int32_t read_length(bool is_text) {
+    if (flexible_) return static_cast<std::int32_t>(read_unsigned() - 1);
     return is_text ? read_integer<std::int16_t>() : read_integer<std::int32_t>();
   }
   std::size_t remaining() const { return static_cast<std::size_t>(end_ - at_); }

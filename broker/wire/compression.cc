@@ -23,6 +23,8 @@ constexpr std::array<std::string_view, 5> kNames{"none", "gzip", "snappy", "lz4"
 constexpr std::string_view kSnappyStreamMagic{"\x82SNAPPY\0", 8};
 constexpr std::size_t kSnappyStreamHeaderBytes = 16;
 constexpr std::size_t kSnappyBlockBytes = 32 * 1024;
+/// Three bytes of a raw snappy block stand for 64 at most.
+constexpr std::size_t kSnappyGrowthMax = 22;
 constexpr int kGzipWindowBits = 15 + 16;
 
 Error malformed(Codec codec) { return {ErrorKind::kCorrupt, "records are no " + std::string(name(codec)) + " stream"}; }
@@ -30,26 +32,34 @@ Error too_large(std::size_t bytes_max) {
   return {ErrorKind::kCorrupt, "records inflate to more than " + std::to_string(bytes_max) + " bytes"};
 }
 
-/// Output that grows by doubling up to a bound.
+/// Output that grows by doubling up to a bound, and one byte more: so a decoder that has filled the bound exactly can
+/// go on to the end of its stream, and one that would write beyond it shows.
 class Growing {
  public:
   Growing(std::size_t bytes_expected, std::size_t bytes_max)
-      : bytes_max_(bytes_max), block_(Buf::allocate(std::max<std::size_t>(64, std::min(bytes_expected, bytes_max)))) {}
+      : bytes_max_(bytes_max), block_(Buf::allocate(std::min(std::max(kBytesMin, bytes_expected), bytes_max + 1))) {}
 
   char* at() { return block_.mutable_data() + size_; }
   std::size_t room() const { return block_.size() - size_; }
   void wrote(std::size_t bytes) { size_ += bytes; }
-  /// Makes room for more; false at the bound.
-  bool grow() {
-    if (block_.size() >= bytes_max_) return false;
-    Buf larger = Buf::allocate(std::min(bytes_max_, block_.size() * 2));
+  bool fits(std::size_t bytes) const { return bytes <= bytes_max_ - std::min(size_, bytes_max_); }
+  bool beyond_bound() const { return size_ > bytes_max_; }
+  /// Makes room for `bytes` at least; false at the bound.
+  bool grow(std::size_t bytes = 1) {
+    if (block_.size() > bytes_max_) return room() >= bytes;
+    Buf larger = Buf::allocate(std::min(bytes_max_ + 1, std::max(block_.size() * 2, size_ + bytes)));
     std::memcpy(larger.mutable_data(), block_.data(), size_);
     block_ = std::move(larger);
-    return true;
+    return room() >= bytes;
   }
-  Buf take() { return block_.slice(0, size_); }
+  Result<Buf> take() {
+    if (beyond_bound()) return too_large(bytes_max_);
+    return block_.slice(0, size_);
+  }
 
  private:
+  static constexpr std::size_t kBytesMin = 64;
+
   std::size_t bytes_max_;
   Buf block_;
   std::size_t size_ = 0;
@@ -117,8 +127,10 @@ Buf compress_snappy(BytesView bytes, std::size_t prefix) {
 Status decompress_snappy_block(BytesView block, Growing& out, std::size_t bytes_max) {
   std::size_t size = 0;
   if (snappy_uncompressed_length(block.data(), block.size(), &size) != SNAPPY_OK) return malformed(Codec::kSnappy);
-  while (out.room() < size)
-    if (!out.grow()) return too_large(bytes_max);
+  // The block says how large it will be: a lie is found before memory is taken for it.
+  if (size / kSnappyGrowthMax > block.size()) return malformed(Codec::kSnappy);
+  if (!out.fits(size)) return too_large(bytes_max);
+  if (out.room() < size) out.grow(size);
   std::size_t room = out.room();
   if (snappy_uncompress(block.data(), block.size(), out.at(), &room) != SNAPPY_OK) return malformed(Codec::kSnappy);
   out.wrote(room);

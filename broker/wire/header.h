@@ -63,4 +63,14 @@ Result<Message> decode_versioned(BytesView versioned) {
   return decode<Message>(Buf::copy_of(versioned.substr(2)), *version);
 }
 
+/// The same for what members of a group tell each other: a version of the future is read as the newest we know, as
+/// Kafka does. What it has more stands behind.
+template <class Message>
+Result<Message> decode_versioned_or_newer(BytesView versioned) {
+  const auto version = version_of(versioned);
+  if (!version) return Error{ErrorKind::kCorrupt, "a record without a version"};
+  return decode<Message>(Buf::copy_of(versioned.substr(2)),
+                         *version > Message::kTraits.version_max ? Message::kTraits.version_max : *version);
+}
+
 }  // namespace leat::wire

@@ -27,6 +27,14 @@ constexpr std::size_t kCountAt = 57;
 constexpr std::int32_t kLengthMin = 14;
 constexpr std::size_t kRecordBytesMax = 5 + 1 + 10 + 5 + 5 + 5 + 5;
 
+/// What came over the wire may be any number: sums and differences wrap, as in Java.
+std::int64_t wrapping_sum(std::int64_t a, std::int64_t b) {
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
+}
+std::int64_t wrapping_difference(std::int64_t a, std::int64_t b) {
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) - static_cast<std::uint64_t>(b));
+}
+
 /// Reads a length and that many bytes; a negative length is null.
 bool read_nullable(const char*& at, const char* end, std::optional<BytesView>& bytes) {
   std::int32_t size = 0;
@@ -81,6 +89,7 @@ std::int64_t BatchView::base_offset() const { return load_big_endian<std::int64_
 std::int32_t BatchView::leader_epoch() const { return load_big_endian<std::int32_t>(bytes_.data() + kLeaderEpochAt); }
 std::uint32_t BatchView::crc() const { return load_big_endian<std::uint32_t>(bytes_.data() + kCrcAt); }
 std::int16_t BatchView::attributes() const { return load_big_endian<std::int16_t>(bytes_.data() + kAttributesAt); }
+std::int64_t BatchView::last_offset() const { return wrapping_sum(base_offset(), last_offset_delta()); }
 std::int32_t BatchView::last_offset_delta() const {
   return load_big_endian<std::int32_t>(bytes_.data() + kLastOffsetDeltaAt);
 }
@@ -141,8 +150,9 @@ bool RecordCursor::next(RecordView& record) {
   if (at == nullptr || record.header_count < 0 || record.header_count > end - at) return ok_ = false;
   if (record.header_count == 0 && at != end) return ok_ = false;
   record.raw_headers = BytesView(at, static_cast<std::size_t>(end - at));
-  record.offset = base_offset_ + offset_delta;
-  record.timestamp = append_timestamp_ == kNoTimestamp ? base_timestamp_ + timestamp_delta : append_timestamp_;
+  record.offset = wrapping_sum(base_offset_, offset_delta);
+  record.timestamp =
+      append_timestamp_ == kNoTimestamp ? wrapping_sum(base_timestamp_, timestamp_delta) : append_timestamp_;
   at_ = end;
   return true;
 }
@@ -180,7 +190,7 @@ void BatchBuilder::append(std::int64_t timestamp, std::optional<BytesView> key, 
                           std::span<const RecordHeader> headers, std::int32_t offset_delta) {
   begin_record(timestamp);
   if (offset_delta < 0) offset_delta = last_offset_delta_ + 1;
-  const std::int64_t timestamp_delta = timestamp - base_timestamp_;
+  const std::int64_t timestamp_delta = wrapping_difference(timestamp, base_timestamp_);
   std::size_t size = 1 + varlong_size(timestamp_delta) + varint_size(offset_delta) + nullable_size(key) +
                      nullable_size(value) + varint_size(static_cast<std::int32_t>(headers.size()));
   for (const RecordHeader& header : headers) size += nullable_size(header.key) + nullable_size(header.value);

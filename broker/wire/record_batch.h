@@ -95,7 +95,7 @@ class BatchView {
   std::int32_t base_sequence() const;
   std::int32_t record_count() const;
 
-  std::int64_t last_offset() const { return base_offset() + last_offset_delta(); }
+  std::int64_t last_offset() const;
   /// Sequences wrap from 2^31 - 1 to 0.
   std::int32_t last_sequence() const;
   int codec_number() const { return attributes() & 7; }
