@@ -19,10 +19,7 @@ client::FetcherConfig fetching(bool read_committed) {
 }  // namespace
 
 Restorer::Restorer(client::Cluster& cluster, bool read_committed, std::size_t uncommitted_bytes_max)
-    : cluster_(cluster),
-      read_committed_(read_committed),
-      uncommitted_bytes_max_(uncommitted_bytes_max),
-      fetcher_(cluster, fetching(read_committed)) {}
+    : cluster_(cluster), uncommitted_bytes_max_(uncommitted_bytes_max), fetcher_(cluster, fetching(read_committed)) {}
 
 Restorer::~Restorer() { alive_.reset(); }
 
@@ -41,7 +38,10 @@ void Restorer::restore(Task& task, std::int32_t partition, const std::map<TopicP
   }
   jobs_.push_back(job);
   if (ask.empty()) return begin(job, known);
-  client::list_offsets(cluster_, ask, kLatest, read_committed_, cluster_.world().loop.now() + kEndsDeadline,
+  // The end of what is there, not of what is decided: behind the open transaction of a predecessor that was cut off
+  // lies what other predecessors have committed since. It becomes readable when that transaction has ended.
+  constexpr bool kDecidedOnly = false;
+  client::list_offsets(cluster_, ask, kLatest, kDecidedOnly, cluster_.world().loop.now() + kEndsDeadline,
                        [this, alive = std::weak_ptr<bool>(alive_), job,
                         known](Result<std::map<TopicPartition, std::int64_t>> ends) mutable {
                          if (alive.expired() || job->task == nullptr) return;

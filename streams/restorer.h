@@ -49,7 +49,6 @@ class Restorer {
   Status install(Job& job);
 
   client::Cluster& cluster_;
-  bool read_committed_;
   std::size_t uncommitted_bytes_max_;
   client::Fetcher fetcher_;
   std::vector<std::shared_ptr<Job>> jobs_;

@@ -58,6 +58,8 @@ class GroupCoordinator : public StateMachine {
   void end_transaction(const WriterIdentity& writer, std::int32_t coordinator_epoch, bool commit,
                        OneShot<Status> released);
   const OffsetStore& offsets() const { return offsets_; }
+  /// Replies when what `offsets` says now is durable: what a reader is told must not be gone after a crash.
+  void when_durable(OneShot<Status> durable) { runtime_.write({}, std::move(durable)); }
   const GroupConfig& config() const { return config_; }
 
   /// Null where there is no such group.

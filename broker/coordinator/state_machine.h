@@ -61,6 +61,9 @@ class Runtime {
   void write_marker(const WriterIdentity& writer, std::int32_t coordinator_epoch, bool commit,
                     OneShot<Status> released);
 
+  /// Whether the disk failed under the log: what is applied then may not be durable, now or ever, so nothing may be
+  /// decided on it until a restart has replayed the log.
+  bool offline() const { return log_.offline(); }
   log::PartitionLog& log() { return log_; }
 
  private:

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::int32_t kCoordinatorEpoch = 0;
 constexpr std::int16_t kEpochMax = 32766;
-constexpr auto kRetryMarkersAfter = std::chrono::milliseconds(500);
+constexpr auto kRetryAfter = std::chrono::milliseconds(500);
 
 ProducerReply failed(ErrorCode error) { return {.error = error}; }
 
@@ -74,7 +74,14 @@ void TransactionCoordinator::time_out(const std::string& transactional_id) {
   if (transaction->writes_under_way > 0) return watch(*transaction);
   log_line(LogLevel::kInfo, "transactions", "transaction timed out and is aborted",
            {{"transactional_id", transactional_id}, {"timeout_ms", std::to_string(transaction->timeout_ms)}});
-  prepare(*transaction, false, static_cast<std::int16_t>(transaction->producer_epoch + 1), [](Status) {});
+  prepare(*transaction, false, static_cast<std::int16_t>(transaction->producer_epoch + 1),
+          [this, transactional_id](Status prepared) {
+            Transaction* still_open = find(transactional_id);
+            if (prepared || runtime_.offline() || still_open == nullptr || still_open->timeout) return;
+            // The disk refused the record: nothing has changed.
+            still_open->timeout = world_.loop.call_at(world_.loop.now() + kRetryAfter,
+                                                      [this, transactional_id] { time_out(transactional_id); });
+          });
 }
 
 void TransactionCoordinator::change(Transaction next, MoveFunction<void(Status)> then) {
@@ -92,6 +99,7 @@ void TransactionCoordinator::change(Transaction next, MoveFunction<void(Status)>
 void TransactionCoordinator::init_producer(const ProducerClaim& claim, std::int32_t timeout_ms,
                                            OneShot<ProducerReply> reply) {
   if (claim.transactional_id.empty()) return reply(failed(ErrorCode::kInvalidRequest));
+  if (runtime_.offline()) return reply(failed(ErrorCode::kCoordinatorNotAvailable));
   if (timeout_ms <= 0 || timeout_ms > timeout_ms_max_) return reply(failed(ErrorCode::kInvalidTransactionTimeout));
   if (Transaction* known = find(claim.transactional_id); known != nullptr && known->producer_id >= 0)
     return init_known(*known, claim, timeout_ms, std::move(reply));
@@ -157,6 +165,7 @@ void TransactionCoordinator::init_known(Transaction& transaction, const Producer
 
 ErrorCode TransactionCoordinator::judge(const Transaction* transaction, const ProducerClaim& claim) const {
   if (claim.transactional_id.empty()) return ErrorCode::kInvalidRequest;
+  if (runtime_.offline()) return ErrorCode::kCoordinatorNotAvailable;
   if (transaction == nullptr || transaction->producer_id != claim.producer_id)
     return ErrorCode::kInvalidProducerIdMapping;
   return transaction->producer_epoch == claim.producer_epoch ? ErrorCode::kNone : ErrorCode::kProducerFenced;
@@ -201,6 +210,7 @@ void TransactionCoordinator::end(const ProducerClaim& claim, bool commit, bool r
                                  OneShot<ProducerReply> reply) {
   Transaction* transaction = find(claim.transactional_id);
   if (claim.transactional_id.empty()) return reply(failed(ErrorCode::kInvalidRequest));
+  if (runtime_.offline()) return reply(failed(ErrorCode::kCoordinatorNotAvailable));
   if (transaction == nullptr || transaction->producer_id != claim.producer_id)
     return reply(failed(ErrorCode::kInvalidProducerIdMapping));
   const bool committed =
@@ -259,7 +269,7 @@ void TransactionCoordinator::write_markers(const std::string& transactional_id, 
     if (--round->left > 0) return;
     if (!round->failed) return complete(transactional_id, std::move(round->ended));
     // The outcome stands; the markers are tried until they are written.
-    world_.loop.call_at(world_.loop.now() + kRetryMarkersAfter,
+    world_.loop.call_at(world_.loop.now() + kRetryAfter,
                         [this, transactional_id, round] { write_markers(transactional_id, std::move(round->ended)); });
   };
   for (const TopicPartition& partition : partitions)
@@ -279,7 +289,11 @@ void TransactionCoordinator::complete(const std::string& transactional_id, MoveF
   // Nobody waits for this record: if it is lost, the markers are written again and change nothing.
   std::vector<InternalRecord> records;
   records.push_back(next.record());
-  runtime_.write(std::move(records), [](Status) {});
+  runtime_.write(std::move(records), [this, transactional_id](Status status) {
+    if (status || runtime_.offline()) return;
+    world_.loop.call_at(world_.loop.now() + kRetryAfter,
+                        [this, transactional_id] { complete(transactional_id, [](Status) {}); });
+  });
   ended({});
 }
 

@@ -78,25 +78,30 @@ void Broker::handle(const Buf& frame, const std::string& client_host, const Endp
 Status Broker::open_groups() {
   Topic* topic = topics_->find(kOffsetsTopic);
   if (topic == nullptr || !groups_.empty()) return {};
+  // All or none: which of them a group belongs to depends on how many there are.
+  std::vector<std::unique_ptr<coordinator::GroupCoordinator>> groups;
   for (auto& partition : topic->partitions) {
     if (!partition)
       return Error{ErrorKind::kIo, "a partition of " + kOffsetsTopic + " cannot be opened; see the log above"};
-    groups_.push_back(std::make_unique<coordinator::GroupCoordinator>(world_, *partition, config_.group));
-    LEAT_RETURN_IF_ERROR(groups_.back()->load());
+    groups.push_back(std::make_unique<coordinator::GroupCoordinator>(world_, *partition, config_.group));
+    LEAT_RETURN_IF_ERROR(groups.back()->load());
   }
+  groups_ = std::move(groups);
   return {};
 }
 
 Status Broker::open_transactions() {
   Topic* topic = topics_->find(kTransactionsTopic);
   if (topic == nullptr || !transactions_.empty()) return {};
+  std::vector<std::unique_ptr<coordinator::TransactionCoordinator>> transactions;
   for (auto& partition : topic->partitions) {
     if (!partition)
       return Error{ErrorKind::kIo, "a partition of " + kTransactionsTopic + " cannot be opened; see the log above"};
-    transactions_.push_back(std::make_unique<coordinator::TransactionCoordinator>(world_, *partition, *this,
-                                                                                  config_.transaction_timeout_ms_max));
+    transactions.push_back(std::make_unique<coordinator::TransactionCoordinator>(world_, *partition, *this,
+                                                                                 config_.transaction_timeout_ms_max));
   }
-  for (auto& transactions : transactions_) LEAT_RETURN_IF_ERROR(transactions->load());
+  for (auto& each : transactions) LEAT_RETURN_IF_ERROR(each->load());
+  transactions_ = std::move(transactions);
   return {};
 }
 
@@ -109,7 +114,15 @@ void Broker::ensure_coordinators(bool for_transactions, OneShot<Status> then) {
   topic.configs = {{"cleanup.policy", "compact"},
                    {"compression.type", for_transactions ? "uncompressed" : "producer"},
                    {"segment.bytes", "104857600"}};
-  if (topics_->find(topic.name) != nullptr) {  // another request makes it just now
+  if (Topic* found = topics_->find(topic.name)) {
+    // Made before, but the disk refused to open it then.
+    if (found->partitions_durable == found->partitions.size()) {
+      topics_->open_logs(*found);
+      return then(for_transactions ? open_transactions() : open_groups());
+    }
+    if (topics_->offline())
+      return then(Error{ErrorKind::kIo, topic.name + " could not be made durable; restart the broker to recover"});
+    // Another request makes it just now.
     world_.loop.call_at(world_.loop.now() + std::chrono::milliseconds(1),
                         [this, for_transactions, then = std::move(then)]() mutable {
                           ensure_coordinators(for_transactions, std::move(then));
@@ -145,8 +158,12 @@ void Broker::write_marker(const TopicPartition& partition, const coordinator::Wr
   if (partition.topic == kOffsetsTopic && static_cast<std::size_t>(partition.partition) < groups_.size())
     return groups_[static_cast<std::size_t>(partition.partition)]->end_transaction(writer, coordinator_epoch, commit,
                                                                                    std::move(written));
+  const Topic* topic = topics_->find(partition.topic);
+  if (topic == nullptr || static_cast<std::size_t>(partition.partition) >= topic->partitions.size())
+    return written(Error{ErrorKind::kNotFound, partition.to_string() + " was deleted"});
   log::PartitionLog* log = topics_->log_of(partition.topic, partition.partition);
-  if (log == nullptr) return written(Error{ErrorKind::kNotFound, partition.to_string() + " was deleted"});
+  if (log == nullptr)  // the transaction stays open in it until a restart can open it
+    return written(Error{ErrorKind::kUnavailable, partition.to_string() + " could not be opened at the start"});
   const auto outcome = log->append(wire::end_transaction_marker(commit, writer.producer_id, writer.producer_epoch,
                                                                 coordinator_epoch, world_.loop.wall_clock_ms()),
                                    log::AppendOrigin::kCoordinator);

@@ -1,4 +1,7 @@
 // OffsetCommit (8), versions 2 to 10; OffsetFetch (9), 1 to 10; OffsetDelete (47), 0.
+#include <memory>
+
+#include "broker/server/gathering.h"
 #include "broker/server/handlers.h"
 
 namespace leat::server {
@@ -126,11 +129,26 @@ wire::OffsetFetchResponse::OffsetFetchResponseGroup fetch_group(
 
 void handle(Broker& broker, const RequestContext& context, wire::OffsetFetchRequest request,
             OneShot<wire::OffsetFetchResponse> reply) {
-  wire::OffsetFetchResponse response;
+  auto fetching = std::make_shared<Gathering<wire::OffsetFetchResponse>>(std::move(reply));
+  wire::OffsetFetchResponse& response = fetching->response;
+  const auto when_durable = [&](const std::string& group_id, auto refuse) {
+    auto* groups = broker.groups_of(group_id);
+    if (groups == nullptr) return;
+    ++fetching->left;
+    groups->when_durable([fetching, refuse](Status durable) {
+      if (!durable) refuse(fetching->response);
+      fetching->one_done();
+    });
+  };
   if (context.version >= 8) {
     for (const auto& group : request.groups)
       response.groups.push_back(fetch_group(broker, context.version, request.require_stable, group));
-    return reply(std::move(response));
+    for (std::size_t i = 0; i < request.groups.size(); ++i)
+      when_durable(request.groups[i].group_id, [i](wire::OffsetFetchResponse& of) {
+        of.groups[i].topics.clear();
+        of.groups[i].error_code = ErrorCode::kCoordinatorNotAvailable;
+      });
+    return fetching->one_done();
   }
   wire::OffsetFetchRequest::OffsetFetchRequestGroup asked;
   asked.group_id = request.group_id;
@@ -156,7 +174,11 @@ void handle(Broker& broker, const RequestContext& context, wire::OffsetFetchRequ
       result.error_code = partition.error_code;
     }
   }
-  reply(std::move(response));
+  when_durable(request.group_id, [](wire::OffsetFetchResponse& of) {
+    of.topics.clear();
+    of.error_code = ErrorCode::kCoordinatorNotAvailable;
+  });
+  fetching->one_done();
 }
 
 void handle(Broker& broker, const RequestContext& /*context*/, wire::OffsetDeleteRequest request,

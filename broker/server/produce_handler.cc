@@ -84,7 +84,8 @@ class Appending {
   void append_to(const std::string& topic, std::int32_t index, std::optional<Buf> records,
                  PartitionResponse& partition) {
     log::PartitionLog* log = broker_.topics().log_of(topic, index);
-    if (log == nullptr) return refuse(partition, ErrorCode::kUnknownTopicOrPartition);
+    if (log == nullptr || !broker_.topics().durable(topic, index))
+      return refuse(partition, ErrorCode::kUnknownTopicOrPartition);
     if (!records) return refuse(partition, ErrorCode::kInvalidRecord, "there are no records for this partition");
     const auto batch = wire::BatchView::parse(records->view());
     if (!batch || batch->size() != records->size()) return refuse_unparsed(batch, *records, partition);

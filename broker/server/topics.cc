@@ -54,8 +54,11 @@ Result<std::unique_ptr<Topics>> Topics::open(World world, log::LogDirectory& dir
   LEAT_RETURN_IF_ERROR(topics->runtime_->replay());
   topics->begin_epochs();
   topics->loading_ = false;
-  for (auto& [name, topic] : topics->topics_) topics->open_logs(*topic);
-  topics->producer_id_next_ = topics->producer_id_block_end_;
+  for (auto& [name, topic] : topics->topics_) {
+    topics->open_logs(*topic);
+    topic->partitions_durable = topic->partitions.size();
+  }
+  topics->producer_id_next_ = topics->producer_id_durable_end_ = topics->producer_id_block_end_;
   return topics;
 }
 
@@ -86,6 +89,11 @@ log::PartitionLog* Topics::log_of(const std::string& topic, std::int32_t partiti
   if (found == nullptr || partition < 0 || static_cast<std::size_t>(partition) >= found->partitions.size())
     return nullptr;
   return found->partitions[static_cast<std::size_t>(partition)].get();
+}
+
+bool Topics::durable(const std::string& topic, std::int32_t partition) {
+  const Topic* found = find(topic);
+  return found != nullptr && partition >= 0 && static_cast<std::size_t>(partition) < found->partitions_durable;
 }
 
 log::LogConfig Topics::effective_config(const std::map<std::string, std::string>& configs) const {
@@ -143,7 +151,15 @@ void Topics::create(const NewTopic& topic, OneShot<Status> created) {
   }
   for (std::int32_t partition = 0; partition < topic.partitions; ++partition)
     records.push_back(partition_record(record.topic_id, partition));
-  runtime_->write(std::move(records), std::move(created));
+  write_partitions(topic.name, std::move(records), std::move(created));
+}
+
+void Topics::write_partitions(const std::string& topic, std::vector<coordinator::InternalRecord> records,
+                              OneShot<Status> written) {
+  runtime_->write(std::move(records), [this, topic, written = std::move(written)](Status status) mutable {
+    if (Topic* found = status ? find(topic) : nullptr) found->partitions_durable = found->partitions.size();
+    written(std::move(status));
+  });
 }
 
 void Topics::add_partitions(const std::string& topic, std::int32_t count, OneShot<Status> added) {
@@ -151,7 +167,7 @@ void Topics::add_partitions(const std::string& topic, std::int32_t count, OneSho
   std::vector<coordinator::InternalRecord> records;
   for (auto partition = static_cast<std::int32_t>(found->partitions.size()); partition < count; ++partition)
     records.push_back(partition_record(found->id, partition));
-  runtime_->write(std::move(records), std::move(added));
+  write_partitions(topic, std::move(records), std::move(added));
 }
 
 void Topics::remove(const std::string& topic, OneShot<Status> removed) {
@@ -176,7 +192,7 @@ void Topics::configure(const std::string& topic, const std::map<std::string, std
 }
 
 void Topics::next_producer_id(OneShot<Result<std::int64_t>> reply) {
-  if (producer_id_next_ < producer_id_block_end_) return reply(producer_id_next_++);
+  if (producer_id_next_ < producer_id_durable_end_) return reply(producer_id_next_++);
   // A block is taken and made durable before any of its ids is told.
   wire::ProducerIdsRecord record;
   record.broker_id = config_.node_id;
@@ -186,6 +202,7 @@ void Topics::next_producer_id(OneShot<Result<std::int64_t>> reply) {
   runtime_->write(std::move(records), [this, first, reply = std::move(reply)](Status status) mutable {
     if (!status) return reply(status.error());
     producer_id_next_ = std::max(producer_id_next_, first);
+    producer_id_durable_end_ = std::max(producer_id_durable_end_, first + kProducerIdsPerBlock);
     next_producer_id(std::move(reply));
   });
 }
@@ -258,11 +275,13 @@ void Topics::open_logs(Topic& topic) {
 }
 
 void Topics::maintain(std::int64_t producer_silence_ms) {
-  for (auto& [name, topic] : topics_)
+  for (auto& [name, topic] : topics_) {
+    open_logs(*topic);
     for (auto& partition : topic->partitions)
       if (partition)
         if (auto done = partition->maintain(producer_silence_ms); !done)
           log_line(LogLevel::kWarn, "topics", "retention failed", {{"why", done.error().message}});
+  }
   if (auto done = checkpoint(); !done)
     log_line(LogLevel::kWarn, "topics", "checkpoint failed", {{"why", done.error().message}});
 }

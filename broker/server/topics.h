@@ -22,6 +22,7 @@ struct Topic {
   /// By partition, as many as there are partitions.
   std::vector<std::int32_t> leader_epochs;
   std::vector<std::unique_ptr<log::PartitionLog>> partitions;  ///< null where a log could not be opened
+  std::size_t partitions_durable = 0;  ///< the others may be gone after a crash: nothing is acknowledged in them
   bool internal() const { return name == "__consumer_offsets" || name == "__transaction_state"; }
 };
 
@@ -48,6 +49,8 @@ class Topics : public coordinator::StateMachine {
   const std::map<std::string, std::unique_ptr<Topic>>& all() const { return topics_; }
   /// Null where there is no such partition.
   log::PartitionLog* log_of(const std::string& topic, std::int32_t partition);
+  /// Whether the partition is there after a crash too. Until then nothing may be acknowledged in it.
+  bool durable(const std::string& topic, std::int32_t partition);
   /// The settings that hold for a topic with these configs of its own.
   log::LogConfig effective_config(const std::map<std::string, std::string>& configs) const;
 
@@ -62,6 +65,11 @@ class Topics : public coordinator::StateMachine {
   /// An id that no producer has had before, not before a crash either.
   void next_producer_id(OneShot<Result<std::int64_t>> reply);
 
+  /// Opens those logs of a topic that are not open: what the disk refused may go well by now.
+  void open_logs(Topic& topic);
+  /// Whether the disk failed under the metadata log: no topic can be made or changed before a restart.
+  bool offline() const { return metadata_log_->offline(); }
+
   /// Retention and ageing of all logs, and checkpoints of where recovery may begin.
   void maintain(std::int64_t producer_silence_ms);
   Status checkpoint();
@@ -73,9 +81,11 @@ class Topics : public coordinator::StateMachine {
  private:
   Topics(World world, log::LogDirectory& directory, const BrokerConfig& config)
       : world_(world), directory_(directory), config_(config) {}
+  /// Writes what makes or enlarges a topic.
+  void write_partitions(const std::string& topic, std::vector<coordinator::InternalRecord> records,
+                        OneShot<Status> written);
   template <class Record>
   static coordinator::InternalRecord framed(const Record& record);
-  void open_logs(Topic& topic);
   void begin_epochs();
   coordinator::InternalRecord partition_record(const Uuid& topic, std::int32_t partition) const;
 
@@ -88,7 +98,8 @@ class Topics : public coordinator::StateMachine {
   std::unordered_map<Uuid, Topic*> by_id_;
   bool loading_ = false;
   std::int64_t producer_id_next_ = 0;
-  std::int64_t producer_id_block_end_ = 0;
+  std::int64_t producer_id_durable_end_ = 0;  ///< ids below it may be told
+  std::int64_t producer_id_block_end_ = 0;    ///< by the last record, which may not be durable
 };
 
 }  // namespace leat::server

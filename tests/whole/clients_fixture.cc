@@ -56,6 +56,7 @@ void Operator::open(World world) {
 void Feeder::open(World world) {
   ClientProcess::open(world);
   transactional_ = scene_.weather.transactional_feeder;
+  fenced_ = false;
   begin();
 }
 
@@ -92,16 +93,22 @@ void Feeder::begin() {
 /// What a producer cannot go on from: a new one takes its place, and what was open is left unknown.
 void Feeder::fail(const Error& why) {
   if (why.kind == ErrorKind::kClosed) return;
-  scene_.story.tell("feeder begins anew: " + why.message);
   ready_ = false;
+  if (why.kind == ErrorKind::kFenced) {
+    scene_.story.tell(name() + " is fenced: " + why.message);
+    fenced_ = true;
+    return;
+  }
+  scene_.story.tell(name() + " begins anew: " + why.message);
   cluster_->world().loop.post([this, incarnation = incarnation_] {
     if (incarnation == incarnation_) begin();
   });
 }
 
 bool Feeder::done() const {
-  return ready_ && unsettled_ == 0 && transaction_.empty() &&
-         scene_.ledger.lines_written() >= static_cast<std::size_t>(scene_.weather.records);
+  return fenced_ || !running() ? true
+                               : ready_ && unsettled_ == 0 && transaction_.empty() &&
+                                     scene_.ledger.lines_written() >= static_cast<std::size_t>(scene_.weather.records);
 }
 
 void Feeder::turn() {

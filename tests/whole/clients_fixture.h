@@ -45,10 +45,11 @@ class Operator : public ClientProcess {
 /// promised about them goes to the ledger.
 class Feeder : public ClientProcess {
  public:
-  explicit Feeder(Scene scene) : ClientProcess(scene, "feeder") {}
+  Feeder(Scene scene, std::string name) : ClientProcess(scene, std::move(name)) {}
   ~Feeder() override { kill(); }
-  /// All lines are written, and nothing is open.
+  /// All lines are written, and nothing is open; or another one has taken its place.
   bool done() const;
+  bool fenced() const { return fenced_; }
 
  private:
   void open(World world) override;
@@ -62,6 +63,7 @@ class Feeder : public ClientProcess {
   std::unique_ptr<client::Producer> producer_;
   bool ready_ = false;
   bool transactional_ = false;
+  bool fenced_ = false;
   std::vector<std::string> transaction_;  ///< lines of the open transaction
   std::size_t unsettled_ = 0;             ///< sends and ends that are not answered
   Instant next_send_{};

@@ -72,7 +72,7 @@ void Process::turn_if_moved() {
 std::unique_ptr<wire::Connector> Process::connector(World world) const {
   auto tcp = std::make_unique<client::TcpConnector>(world);
   if (!scene_.plant.connector) return tcp;
-  return scene_.plant.connector(world, std::move(tcp));
+  return scene_.plant.connector(name_, std::move(tcp));
 }
 
 void BrokerProcess::open(World world) {
@@ -83,13 +83,60 @@ void BrokerProcess::open(World world) {
   config.num_partitions = scene_.weather.partitions;
   config.group.initial_rebalance_delay_ms = 0;
   config.group.session_timeout_ms_min = 1000;
+  config.log_check_interval_ms = scene_.weather.checkpoint_every_ms;
+  config.log.segment_bytes = scene_.weather.segment_bytes;
   if (scene_.plant.broker_config) scene_.plant.broker_config(config);
-  files_ = scene_.plant.broker_files ? scene_.plant.broker_files(world.files) : nullptr;
+  files_ = scene_.plant.broker_files ? scene_.plant.broker_files(world) : nullptr;
   auto opened = server::Broker::open({world.loop, files_ ? *files_ : world.files, world.net, world.random}, config);
-  if (!opened) return scene_.story.violate("the broker does not start: " + opened.error().message);
+  if (!opened) {
+    const std::string what = "the broker does not start: " + opened.error().message;
+    if (!disk_fails) return scene_.story.violate(what);
+    scene_.story.tell(what);
+    return kill();
+  }
   broker_ = std::move(*opened);
   if (auto listening = broker_->listen(); !listening)
     scene_.story.violate("the broker does not listen: " + listening.error().message);
+}
+
+void BrokerProcess::stop() {
+  if (!running()) return;
+  if (auto closed = broker_->shut_down(); !closed)
+    scene_.story.tell("the broker does not stop cleanly: " + closed.error().message);
+  kill();
+}
+
+std::string BrokerProcess::unfinished() const {
+  if (!broker_) return "the broker does not run\n";
+  std::string text;
+  for (const auto& [name, topic] : broker_->topics().all())
+    for (std::size_t i = 0; i < topic->partitions.size(); ++i) {
+      const log::PartitionLog* log = topic->partitions[i].get();
+      if (log == nullptr) {
+        text += fmt::format("{}-{} is not open\n", name, i);
+      } else if (log->offline() || log->last_stable_offset() != log->log_end_offset()) {
+        text += fmt::format("{}-{}{}: stable {}, watermark {}, end {}\n", name, i, log->offline() ? " offline" : "",
+                            log->last_stable_offset(), log->high_watermark(), log->log_end_offset());
+        for (const auto& [id, entry] : log->producers().producers())
+          if (entry.open_transaction_offset)
+            text += fmt::format("    producer {} epoch {} has a transaction open from {}\n", id, entry.epoch,
+                                *entry.open_transaction_offset);
+      }
+    }
+  for (const auto& coordinator : broker_->group_coordinators())
+    if (const auto* offsets = coordinator->offsets().of_group("app"))
+      for (const auto& [partition, offset] : *offsets)
+        if (const auto* log = broker_->topics().log_of(partition.topic, partition.partition))
+          text += fmt::format("the app has committed {} of {} in {}\n", offset.offset, log->last_stable_offset(),
+                              partition.to_string());
+  for (const auto& coordinator : broker_->transaction_coordinators())
+    for (const auto& [id, transaction] : coordinator->transactions()) {
+      text += fmt::format("transaction {}: producer {} epoch {} {}", id, transaction.producer_id,
+                          transaction.producer_epoch, coordinator::name(transaction.state));
+      for (const TopicPartition& partition : transaction.partitions) text += " " + partition.to_string();
+      text += "\n";
+    }
+  return text;
 }
 
 void BrokerProcess::close() {
@@ -102,11 +149,13 @@ AppProcess::AppProcess(Scene scene, std::string name) : Process(scene, std::move
   config_.bootstrap_servers = "broker:9092";
   config_.state_dir = "/state";
   config_.processing_guarantee = ProcessingGuarantee::kExactlyOnceV2;
-  config_.commit_interval_ms = std::chrono::duration_cast<StreamsConfig::Milliseconds>(scene.weather.commit_interval);
-  config_.session_timeout_ms = 2s;
+
+  const auto ms = [](Duration duration) { return std::chrono::duration_cast<StreamsConfig::Milliseconds>(duration); };
+  config_.session_timeout_ms = ms(scene.weather.session_timeout);
+  config_.commit_interval_ms = ms(scene.weather.commit_interval);
   config_.heartbeat_interval_ms = 300ms;
   config_.max_poll_interval_ms = 10s;
-  config_.transaction_timeout_ms = 3s;
+  config_.transaction_timeout_ms = ms(scene.weather.transaction_timeout);
   config_.linger_ms = 5ms;
 }
 

@@ -23,8 +23,9 @@ using namespace std::chrono_literals;
 /// What a planted bug changes; what is empty is as it should be. See planted_bugs_fixture.h.
 struct Plant {
   std::function<void(server::BrokerConfig&)> broker_config;
-  std::function<std::unique_ptr<Files>(Files&)> broker_files;
-  std::function<std::unique_ptr<wire::Connector>(World, std::unique_ptr<wire::Connector>)> connector;
+  std::function<std::unique_ptr<Files>(World)> broker_files;
+  std::function<std::unique_ptr<wire::Connector>(const std::string& process, std::unique_ptr<wire::Connector>)>
+      connector;
 };
 
 /// What the processes of one seed share.
@@ -70,6 +71,12 @@ class BrokerProcess : public Process {
  public:
   explicit BrokerProcess(Scene scene) : Process(scene, "broker") {}
   ~BrokerProcess() override { kill(); }
+  /// Ends it as SIGTERM does.
+  void stop();
+  /// Logs and transactions that have not come to an end, for the story of a violation.
+  std::string unfinished() const;
+  /// While its disk fails it need not start.
+  bool disk_fails = false;
 
  private:
   void open(World world) override;

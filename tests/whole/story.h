@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/log.h"
 #include "base/sim/sim_world.h"
 
 namespace leat::whole {
@@ -15,7 +16,10 @@ class Story {
  public:
   explicit Story(const sim::SimWorld& sim) : sim_(sim) {}
 
-  void tell(const std::string& event) { lines_.push_back(stamp() + event); }
+  void tell(const std::string& event) {
+    lines_.push_back(stamp() + event);
+    log_line(LogLevel::kInfo, "story", lines_.back());
+  }
   /// The first one counts: what comes behind it may be its consequence.
   void violate(const std::string& what) {
     if (violation_) return;

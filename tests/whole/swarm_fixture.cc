@@ -7,7 +7,6 @@ namespace leat::whole {
 
 namespace {
 
-constexpr int kApps = 2;
 /// How long everything may take to finish when nothing disturbs it any more.
 constexpr Duration kLivenessMax = std::chrono::seconds(240);
 
@@ -23,12 +22,13 @@ Swarm::Swarm(std::uint64_t seed, const Weather& weather, const Plant& plant)
       scene_{sim_, story_, ledger_, weather_, plant_},
       broker_(scene_),
       operator_(scene_),
-      feeder_(scene_),
+      feeder_(scene_, "feeder"),
+      twin_(scene_, "feeder-twin"),
       reader_(scene_),
       auditor_(scene_, {kLines, kCopies, kCounts}) {
-  set_log_level(LogLevel::kError);
-  for (int i = 0; i < kApps; ++i) apps_.push_back(std::make_unique<AppProcess>(scene_, "app-" + std::to_string(i + 1)));
-  all_ = {&broker_, &operator_, &feeder_, &reader_, &auditor_};
+  for (int i = 0; i < weather_.apps; ++i)
+    apps_.push_back(std::make_unique<AppProcess>(scene_, "app-" + std::to_string(i + 1)));
+  all_ = {&broker_, &operator_, &feeder_, &twin_, &reader_, &auditor_};
   for (auto& app : apps_) all_.push_back(app.get());
 }
 
@@ -56,6 +56,7 @@ Outcome Swarm::run() {
   if (!story_.violation()) calm_down();
   if (!story_.violation()) ledger_.check(weather_.partitions, weather_.transactional_feeder, weather_.record_caches);
   if (!story_.violation()) check_stores();
+  if (story_.violation()) story_.tell("what is not finished:\n" + broker_.unfinished());
   return {.seed = seed_,
           .violation = story_.violation(),
           .story = story_.text(),
@@ -90,6 +91,7 @@ void Swarm::storm() {
     Instant until = std::min(end, next_strike);
     if (!repairs_.empty()) until = std::min(until, repairs_.begin()->first);
     run_for(until - sim_.now());
+    fed();
     while (!repairs_.empty() && repairs_.begin()->first <= sim_.now()) repairs_.extract(repairs_.begin()).mapped()();
     if (sim_.now() < next_strike) continue;
     next_strike = sim_.now() + gap();
@@ -115,6 +117,20 @@ void Swarm::cut_off(Process& process) {
   });
 }
 
+/// Who has such a disk turns the machine off and on.
+void Swarm::disk_fails() {
+  story_.tell("the disk of the broker is about to fail");
+  sim_.disk(broker_.name()).fail_operation(1 + sim_.random().below(100));
+  broker_.disk_fails = true;
+  repairs_.emplace(sim_.now() + repair_after(), [this] {
+    story_.tell("the broker with the failing disk loses power, and starts");
+    broker_.lose_power();
+    sim_.disk(broker_.name()).clear_faults();
+    broker_.disk_fails = false;
+    broker_.start();
+  });
+}
+
 void Swarm::strike() {
   auto number = static_cast<int>(sim_.random().below(static_cast<std::uint64_t>(weather_.weights())));
   const auto is = [&](int weight) { return (number -= weight) < 0; };
@@ -129,9 +145,23 @@ void Swarm::strike() {
     process.lose_power();
     away(process);
   };
-  Process* const others[] = {&feeder_, &reader_, apps_[0].get(), apps_[1].get()};
+  Process* const others[] = {&feeder_, &twin_, &reader_, &some_app(), &some_app()};
   if (is(weather_.broker_killed)) return killed(broker_);
   if (is(weather_.broker_loses_power)) return loses_power(broker_);
+  if (is(weather_.broker_stopped)) {
+    story_.tell("the broker is asked to stop");
+    broker_.stop();
+    if (sim_.random().chance(50)) broker_.lose_power();
+    return away(broker_);
+  }
+  if (is(weather_.broker_disk_fails)) return disk_fails();
+  if (is(weather_.feeder_doubled)) {
+    if (!weather_.transactional_feeder) return;
+    Feeder& next = feeder_.fenced() || !feeder_.running() ? feeder_ : twin_;
+    next.kill();
+    story_.tell(next.name() + " starts beside the other");
+    return next.start();
+  }
   if (is(weather_.app_killed)) return killed(some_app());
   if (is(weather_.app_loses_power)) return loses_power(some_app());
   if (is(weather_.app_closed)) {
@@ -160,10 +190,9 @@ void Swarm::calm_down() {
   calm.network_slow_percent = calm.connection_cut_percent = 0;
   sim_.change_options(calm);
   for (auto& repair : std::exchange(repairs_, {})) repair.second();
-  for (Process* process :
-       {static_cast<Process*>(&broker_), static_cast<Process*>(&feeder_), static_cast<Process*>(&reader_)})
-    process->start();
-  if (!run_until([&] { return feeder_.done(); }, kLivenessMax))
+  broker_.start();
+  reader_.start();
+  if (!run_until([&] { return fed(); }, kLivenessMax))
     return story_.violate(fmt::format("the feeder hangs: it has written {} of {} lines, and they are not settled",
                                       ledger_.lines_written(), weather_.records));
   if (story_.violation()) return;
@@ -176,6 +205,16 @@ void Swarm::calm_down() {
   }
   recovery_ = sim_.now() - begin;
   story_.tell(fmt::format("all {} lines are counted", ledger_.expected_lines()));
+}
+
+/// Whether all lines are written, and nothing is open.
+bool Swarm::fed() {
+  // A transaction that took too long fences its producer without there being another one.
+  if (feeder_.fenced() && (twin_.fenced() || !twin_.running())) {
+    feeder_.kill();
+    feeder_.start();
+  }
+  return feeder_.done() && twin_.done() && ledger_.lines_written() >= static_cast<std::size_t>(weather_.records);
 }
 
 /// Reads everything, and asks whether that is all.

@@ -40,6 +40,7 @@ class Swarm {
   void set_up();
   void storm();
   void strike();
+  void disk_fails();
   void calm_down();
   void check_stores();
   /// Lets time pass until `done`, a violation, or `at_most`.
@@ -49,6 +50,7 @@ class Swarm {
   void cut_off(Process& process);
   Process& some_app() { return *apps_[sim_.random().below(apps_.size())]; }
   Duration repair_after();
+  bool fed();
   bool settled();
   std::string what_is_missing() const;
 
@@ -62,6 +64,7 @@ class Swarm {
   BrokerProcess broker_;
   Operator operator_;
   Feeder feeder_;
+  Feeder twin_;  ///< with the transactional id of the first: one of them is a zombie
   Reader reader_;
   Auditor auditor_;
   std::vector<std::unique_ptr<AppProcess>> apps_;

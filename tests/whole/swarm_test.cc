@@ -1,4 +1,5 @@
-// The whole, by seed. LEAT_SIM_SEED=N runs one seed and tells its story; LEAT_SIM_SEEDS=N says how many the swarm has;
+// The whole, by seed. LEAT_SIM_SEED=N runs one seed and tells its story; LEAT_SIM_SEEDS=N says how many the swarm has
+// (2,000, unless the build is not optimised);
 // LEAT_SIM_SHARD=K/N takes one part of N of them.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -6,10 +7,17 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "base/log.h"
 #include "swarm_fixture.h"
 
 namespace leat::whole {
 namespace {
+
+#ifdef __OPTIMIZE__
+constexpr std::uint64_t kSeeds = 2000;
+#else
+constexpr std::uint64_t kSeeds = 100;
+#endif
 
 std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
   const char* text = std::getenv(variable);
@@ -22,6 +30,12 @@ void expect_good(const Outcome& outcome) {
                                   << " whole_test --gtest_filter=Swarm.*\n"
                                   << outcome.story;
 }
+
+/// What the programs log is said when one seed is looked at.
+const bool kLogSet = [] {
+  set_log_level(std::getenv("LEAT_SIM_SEED") ? LogLevel::kInfo : LogLevel(99));
+  return true;
+}();
 
 TEST(Whole, CountsEveryLineOnceInACalmWorld) { expect_good(Swarm(1, Weather::calm()).run()); }
 
@@ -45,7 +59,7 @@ TEST(Swarm, KeepsItsPromisesWhateverStrikes) {
   if (const char* text = std::getenv("LEAT_SIM_SHARD")) {
     ASSERT_EQ(std::sscanf(text, "%llu/%llu", &shard, &shards), 2);
   }
-  const std::uint64_t seeds = number_from("LEAT_SIM_SEEDS", 20);
+  const std::uint64_t seeds = number_from("LEAT_SIM_SEEDS", kSeeds);
   int failures = 0;
   for (std::uint64_t seed = 1 + shard; seed <= seeds && failures < 5; seed += shards) {
     const Outcome outcome = Swarm::run_seed(seed);

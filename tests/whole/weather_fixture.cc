@@ -29,19 +29,26 @@ Weather Weather::of_seed(std::uint64_t seed) {
   weather.world.sector_torn_percent = one_of(0.0, 20.0, 60.0);
   weather.world.name_lost_percent = one_of(0.0, 50.0, 100.0);
   weather.partitions = one_of(1, 2, 3);
-  weather.records = one_of(40, 100, 150);
-  weather.transactional_feeder = random.chance(35);
+  weather.records = one_of(60, 150, 400);
+  weather.transactional_feeder = random.chance(50);
   weather.abort_percent = one_of(0.0, 20.0, 50.0);
   weather.record_caches = random.chance(25);
-  weather.feed_every = one_of(Duration(5ms), Duration(20ms), Duration(60ms));
   weather.commit_interval = one_of(Duration(10ms), Duration(50ms), Duration(100ms));
-  weather.storm = one_of(Duration(1s), Duration(3s), Duration(6s));
+  weather.apps = one_of(1, 2, 2, 3);
+  weather.session_timeout = one_of(Duration(1s), Duration(2s));
+  weather.transaction_timeout = one_of(Duration(1s), Duration(3s), Duration(10s));
+  weather.segment_bytes = one_of(1 << 30, 1 << 30, 1024, 8192);
+  weather.checkpoint_every_ms = one_of(100, 1000, 300'000);
+  weather.storm = one_of(Duration(2s), Duration(6s), Duration(18s));
+  // Lines come as long as it storms: two or three at a time.
+  weather.feed_every = 2 * weather.storm / weather.records;
   weather.strike_every = one_of(Duration(150ms), Duration(500ms), Duration(1500ms));
-  weather.repair_after_max = one_of(Duration(50ms), Duration(500ms), Duration(4s));
-  for (int* weight : {&weather.broker_killed, &weather.broker_loses_power, &weather.app_killed,
-                      &weather.app_loses_power, &weather.app_closed, &weather.feeder_killed, &weather.reader_killed,
-                      &weather.connections_cut, &weather.partitioned})
-    *weight = one_of(0, 0, 1, 4);
+  weather.repair_after_max = one_of(Duration(50ms), Duration(500ms), Duration(5s));
+  for (int* weight :
+       {&weather.broker_killed, &weather.broker_loses_power, &weather.broker_stopped, &weather.broker_disk_fails,
+        &weather.feeder_doubled, &weather.app_killed, &weather.app_loses_power, &weather.app_closed,
+        &weather.feeder_killed, &weather.reader_killed, &weather.connections_cut, &weather.partitioned})
+    *weight = one_of(0, 0, 0, 1, 4);
   return weather;
 }
 

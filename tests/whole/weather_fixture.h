@@ -23,16 +23,25 @@ struct Weather {
   bool record_caches = false;
   Duration feed_every = std::chrono::milliseconds(20);
   Duration commit_interval = std::chrono::milliseconds(50);
+  int apps = 2;
+  Duration session_timeout = std::chrono::seconds(2);
+  Duration transaction_timeout = std::chrono::seconds(3);
+  /// Small ones roll often; so do checkpoints of the broker.
+  std::int64_t segment_bytes = 1 << 30;
+  std::int32_t checkpoint_every_ms = 300'000;
 
   // The storm: how long, how often something strikes, and the weights of what.
   Duration storm{};
   Duration strike_every = std::chrono::seconds(1);
   int broker_killed = 0;
   int broker_loses_power = 0;
+  int broker_stopped = 0;
+  int broker_disk_fails = 0;
   int app_killed = 0;
   int app_loses_power = 0;
   int app_closed = 0;
   int feeder_killed = 0;
+  int feeder_doubled = 0;
   int reader_killed = 0;
   int connections_cut = 0;
   int partitioned = 0;
@@ -40,8 +49,8 @@ struct Weather {
   Duration repair_after_max = std::chrono::seconds(1);
 
   int weights() const {
-    return broker_killed + broker_loses_power + app_killed + app_loses_power + app_closed + feeder_killed +
-           reader_killed + connections_cut + partitioned;
+    return broker_killed + broker_loses_power + broker_stopped + broker_disk_fails + feeder_doubled + app_killed +
+           app_loses_power + app_closed + feeder_killed + reader_killed + connections_cut + partitioned;
   }
 };
 
