@@ -40,7 +40,8 @@ int main(int argc, char** argv) {
   table.show_total(10);
   std::printf(
       "\nLook further:  examples/word_count.h is the whole topology.\n"
-      "  build/bin/word_count run                    runs it as an app with a broker of its own at 127.0.0.1:9092\n"
+      "  build/bin/word_count run                    runs it as an app with a broker of its own at 127.0.0.1:9092,\n"
+      "                                              and with a page that shows its counts live: open the address it prints\n"
       "  kcat -b 127.0.0.1:9092 -P -t lines          feeds it;   kcat -C -t word-counts-by-window   reads it\n"
       "  build/bin/word_count run --workers 3        the same with three worker processes\n"
       "  README.md, examples/README.md               what else there is\n");

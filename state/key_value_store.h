@@ -24,6 +24,20 @@ struct ValueAndTimestamp {
   Timestamp timestamp;
 };
 
+namespace detail {
+
+template <class V>
+void fill_value(StoreRow& row, const V& value) {
+  row.value = to_json(value);
+}
+template <class V>
+void fill_value(StoreRow& row, const ValueAndTimestamp<V>& value) {
+  row.value = to_json(value.value);
+  row.timestamp = value.timestamp;
+}
+
+}  // namespace detail
+
 template <class K, class V>
 struct KeyAndValue {
   K key{};
@@ -124,8 +138,28 @@ class KeyValueStore : public StateStore, public ReadOnlyKeyValueStore<K, V> {
   /// forwards by itself. Old values are looked up only where `send_old_values`. Called once, after open().
   virtual bool set_flush_listener(FlushListener<K, V> listener, bool send_old_values) = 0;
 
+  Status look_up(const StoreQuery& query, const StoreRowReader& reader) override {
+    if (!query.key) {
+      auto rows = this->all();
+      while (const auto* row = rows.next())
+        if (!reader(row_of(row->key, row->value))) break;
+      return {};
+    }
+    const auto key = from_text<K>(*query.key);
+    if (!key) return key.error();
+    if (const V* value = this->find(*key)) reader(row_of(*key, *value));
+    return {};
+  }
+
  protected:
   using StateStore::StateStore;
+
+ private:
+  static StoreRow row_of(const K& key, const V& value) {
+    StoreRow row{.key = to_json(key)};
+    detail::fill_value(row, value);
+    return row;
+  }
 };
 
 template <class K, class V>

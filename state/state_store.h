@@ -15,6 +15,7 @@
 #include "base/headers.h"
 #include "base/result.h"
 #include "state/record_context.h"
+#include "state/store_query.h"
 
 namespace leat {
 
@@ -81,6 +82,11 @@ class StateStore {
   /// All rows as their bytes lie in the store, record cache included, in the order of all(); for tests and consoles.
   /// Stores that cannot be read show none.
   virtual void dump(const std::function<void(const RawRow&)>&) {}
+  /// Rows as text, in the order of the store. kInvalidArgument where the key is none of this store's, or where stores
+  /// of this kind cannot be asked.
+  virtual Status look_up(const StoreQuery&, const StoreRowReader&) {
+    return Error{ErrorKind::kInvalidArgument, "stores of the kind of '" + name_ + "' cannot be queried as text"};
+  }
 
  protected:
   explicit StateStore(std::string name) : name_(std::move(name)) {}

@@ -59,6 +59,22 @@ class WindowStore : public StateStore, public ReadOnlyWindowStore<K, V> {
   /// As KeyValueStore::set_flush_listener.
   virtual bool set_flush_listener(FlushListener<Windowed<K>, V> listener, bool send_old_values) = 0;
 
+  Status look_up(const StoreQuery& query, const StoreRowReader& reader) override {
+    std::optional<K> key;
+    if (query.key) {
+      auto read = from_text<K>(*query.key);
+      if (!read) return read.error();
+      key = std::move(*read);
+    }
+    auto rows = this->fetch_range(key, key, query.window_from, query.window_to);
+    while (const auto* row = rows.next()) {
+      StoreRow text{.key = to_json(row->key.key), .window = row->key.window};
+      detail::fill_value(text, row->value);
+      if (!reader(text)) break;
+    }
+    return {};
+  }
+
  protected:
   using StateStore::StateStore;
 };

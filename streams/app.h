@@ -2,8 +2,11 @@
 //
 //   int main(int argc, char** argv) { return leat::App{"word-count", topology()}.main(argc, argv); }
 //
-//   word-count run [--broker embedded|HOST:PORT] [--data DIR] [--threads N | --workers N] [--fresh] [-X key=value]
-//   [--config FILE] word-count describe word-count config
+//   word-count run [--broker embedded|HOST:PORT] [--data DIR] [--threads N | --workers N] [--fresh]
+//                  [--server HOST:PORT] [-X key=value] [--config FILE]
+//   word-count query STORE [--key K] [--window FROM:TO]
+//   word-count describe
+//   word-count config
 #pragma once
 
 #include <string>
@@ -28,6 +31,7 @@ class App {
 
   int run(const Arguments& arguments);
   int run_workers(const Arguments& arguments);
+  int query(const Arguments& arguments);
   int describe(const StreamsConfig& config);
 
   Topology topology_;

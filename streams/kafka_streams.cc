@@ -6,10 +6,12 @@
 #include <mutex>
 
 #include "base/log.h"
+#include "base/os/loop_thread.h"
 #include "base/os/real_world.h"
 #include "base/os/thread.h"
 #include "broker/client/tcp_channel.h"
 #include "streams/embedded_broker.h"
+#include "streams/query_server.h"
 #include "streams/stream_thread.h"
 
 namespace leat {
@@ -28,6 +30,7 @@ class KafkaStreams::Running {
  public:
   Running(Topology topology, StreamsConfig config) : topology_(std::move(topology)), config_(std::move(config)) {}
   ~Running() {
+    stop_query_server();
     for (auto& member : members_) member->stop();
     // The threads end first; then the broker, whose last answers go to their loops; then the loops.
     for (auto& member : members_) member->runner.reset();
@@ -36,6 +39,7 @@ class KafkaStreams::Running {
   }
 
   std::function<void(State, State)> listener;
+  std::function<OnUncaught(const Error&)> on_uncaught;
 
   Status start();
   bool close(std::chrono::milliseconds timeout);
@@ -53,16 +57,19 @@ class KafkaStreams::Running {
     return sum;
   }
   std::string broker_address() const { return broker_ ? broker_->address() : std::string(); }
+  std::string query_address() const { return query_server_ ? query_server_->local().to_string() : std::string(); }
   Status with_store(const std::string& name, const std::function<void(StateStore&)>& look);
 
  private:
   /// One stream thread with its world.
   struct Member {
+    int index = 0;
     os::RealWorld world;
     std::unique_ptr<wire::Connector> connector;
     std::unique_ptr<StreamThread> thread;
     std::atomic<std::uint64_t> records_processed{0};
     std::unique_ptr<os::Thread> runner;
+    bool replaced = false;  ///< its thread died, and another is to take its place; guarded by mutex_
 
     void stop() {
       world.loop().post([this] { thread->close(); });
@@ -70,7 +77,18 @@ class KafkaStreams::Running {
   };
 
   Status check();
+  Status start_query_server();
+  void stop_query_server() {
+    if (query_server_) query_thread_->run([this] { query_server_.reset(); });
+  }
+  bool lives(const Member& member) const {
+    const std::lock_guard lock(mutex_);
+    return thread_states_[static_cast<std::size_t>(member.index)] != StreamThread::State::kDead;
+  }
+  std::vector<HostInfo> hosts();
+  std::unique_ptr<StreamThread> make_thread(Member& member);
   void run(Member& member);
+  bool replace(Member& member);
   void on_thread_state(int thread, StreamThread::State now);
   void set_state(State now);
 
@@ -82,6 +100,8 @@ class KafkaStreams::Running {
   std::unique_ptr<StateDirectory> directory_;
   std::unique_ptr<StateMemory> memory_;
   std::vector<std::unique_ptr<Member>> members_;
+  std::unique_ptr<os::LoopThread> query_thread_;
+  std::unique_ptr<QueryServer> query_server_;
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
@@ -133,16 +153,17 @@ Status KafkaStreams::Running::start() {
   thread_states_.assign(static_cast<std::size_t>(config_.num_stream_threads), StreamThread::State::kStarting);
   for (int i = 0; i < config_.num_stream_threads; ++i) {
     auto member = std::make_unique<Member>();
+    member->index = i;
     if (broker_) {
       member->connector = std::make_unique<server::LoopbackConnector>(member->world.loop(), broker_->port());
     } else {
       member->connector = std::make_unique<client::TcpConnector>(member->world.world());
     }
-    StreamThread::Process process{config_, *plan_, *directory_, *memory_,
-                                  [this](int thread, StreamThread::State now) { on_thread_state(thread, now); }};
-    member->thread = std::make_unique<StreamThread>(member->world.world(), *member->connector, std::move(process), i);
     members_.push_back(std::move(member));
   }
+  // Others learn the address by joining the group, so it is known before.
+  LEAT_RETURN_IF_ERROR(start_query_server());
+  for (auto& member : members_) member->thread = make_thread(*member);
   for (std::size_t i = 0; i < members_.size(); ++i) {
     Member& member = *members_[i];
     member.runner =
@@ -151,27 +172,101 @@ Status KafkaStreams::Running::start() {
   return {};
 }
 
+std::unique_ptr<StreamThread> KafkaStreams::Running::make_thread(Member& member) {
+  StreamThread::Process process{config_, *plan_, *directory_, *memory_,
+                                [this](int thread, StreamThread::State now) { on_thread_state(thread, now); }};
+  return std::make_unique<StreamThread>(member.world.world(), *member.connector, std::move(process), member.index);
+}
+
 void KafkaStreams::Running::run(Member& member) {
-  member.thread->start();
-  while (member.thread->state() != StreamThread::State::kDead) {
-    member.thread->run_once(kTurnWait);
-    member.records_processed.store(member.thread->records_processed(), std::memory_order_relaxed);
+  do {
+    const std::uint64_t before = member.records_processed.load(std::memory_order_relaxed);
+    member.thread->start();
+    while (member.thread->state() != StreamThread::State::kDead) {
+      member.thread->run_once(kTurnWait);
+      member.records_processed.store(before + member.thread->records_processed(), std::memory_order_relaxed);
+    }
+  } while (replace(member));
+}
+
+/// Whether a new thread has taken the place of the one that died.
+bool KafkaStreams::Running::replace(Member& member) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!std::exchange(member.replaced, false)) return false;
   }
+  member.thread = make_thread(member);
+  return true;
+}
+
+/// Queries need a loop of their own: they wait for those of the stream threads.
+Status KafkaStreams::Running::start_query_server() {
+  if (config_.application_server.empty()) return {};
+  const auto at = HostInfo::parse(config_.application_server);
+  if (!at)
+    return Error{ErrorKind::kInvalidArgument, "application.server=" + config_.application_server +
+                                                  ": host:port is needed, such as 127.0.0.1:7070 (port 0 takes any)"};
+  QueryServer::Application application;
+  application.id = config_.application_id;
+  for (const Subtopology& subtopology : plan_->subtopologies())
+    for (const PlannedStore& store : subtopology.stores) application.stores.push_back(store.builder->name());
+  application.state = [this] { return std::string(name(state())); };
+  application.with_store = [this](const std::string& store, const std::function<void(StateStore&)>& look) {
+    return with_store(store, look);
+  };
+  application.members = [this] { return hosts(); };
+  query_thread_ = std::make_unique<os::LoopThread>("leat-query", Duration::zero());
+  Status started;
+  query_thread_->run([&] {
+    auto server = QueryServer::listen(query_thread_->world(), {at->host, static_cast<std::uint16_t>(at->port)},
+                                      std::move(application));
+    if (!server) {
+      started = server.error().in("application.server=" + config_.application_server);
+      return;
+    }
+    query_server_ = std::move(*server);
+  });
+  LEAT_RETURN_IF_ERROR(started);
+  config_.application_server = query_server_->local().to_string();
+  // Where `query` of the command line finds it.
+  return write_file_atomically(files_world_->world().files, query_address_file(config_.state_dir),
+                               config_.application_server + "\n");
+}
+
+std::vector<HostInfo> KafkaStreams::Running::hosts() {
+  for (auto& member : members_) {
+    if (!lives(*member)) continue;
+    auto known = std::make_shared<std::promise<std::vector<HostInfo>>>();
+    auto answer = known->get_future();
+    member->world.loop().post([&member, known] { known->set_value(member->thread->hosts()); });
+    if (answer.wait_for(kQueryDeadline) == std::future_status::ready) return answer.get();
+  }
+  return {};
 }
 
 void KafkaStreams::Running::on_thread_state(int thread, StreamThread::State now) {
+  const auto index = static_cast<std::size_t>(thread);
+  // The thread that died is the one that calls.
+  const std::optional<Error> why =
+      now == StreamThread::State::kDead ? members_[index]->thread->error() : std::optional<Error>();
+  bool replaces = false;
+  if (why) {
+    log_line(LogLevel::kError, "streams", "a stream thread died",
+             {{"thread", std::to_string(thread + 1)}, {"why", why->message}});
+    replaces = on_uncaught && on_uncaught(*why) == OnUncaught::kReplaceThread;
+  }
   State next;
   {
     const std::lock_guard lock(mutex_);
-    thread_states_[static_cast<std::size_t>(thread)] = now;
     const auto all = [&](StreamThread::State state) {
       return std::all_of(thread_states_.begin(), thread_states_.end(), [&](auto each) { return each == state; });
     };
-    if (now == StreamThread::State::kDead && members_[static_cast<std::size_t>(thread)]->thread->error()) {
-      error_ = *members_[static_cast<std::size_t>(thread)]->thread->error();
-      log_line(LogLevel::kError, "streams", "a stream thread died",
-               {{"thread", std::to_string(thread + 1)}, {"why", error_->message}});
-      // Kafka's default handler: the client shuts down.
+    replaces = replaces && !error_ && state_ != State::kPendingShutdown;
+    members_[index]->replaced = replaces;
+    thread_states_[index] = replaces ? StreamThread::State::kStarting : now;
+    if (why && !replaces) {
+      error_ = why;
+      // Kafka's default: the client shuts down.
       for (auto& member : members_) member->stop();
     }
     if (all(StreamThread::State::kDead)) {
@@ -206,6 +301,7 @@ bool KafkaStreams::Running::close(std::chrono::milliseconds timeout) {
     return true;
   }
   if (now == State::kRunning || now == State::kRebalancing) set_state(State::kPendingShutdown);
+  stop_query_server();
   for (auto& member : members_) member->stop();
   std::unique_lock lock(mutex_);
   return changed_.wait_for(lock, timeout, [&] { return state_ == State::kNotRunning || state_ == State::kError; });
@@ -214,6 +310,7 @@ bool KafkaStreams::Running::close(std::chrono::milliseconds timeout) {
 Status KafkaStreams::Running::with_store(const std::string& name, const std::function<void(StateStore&)>& look) {
   bool found = false;
   for (auto& member : members_) {
+    if (!lives(*member)) continue;
     auto done = std::make_shared<std::promise<void>>();
     auto answered = done->get_future();
     // Shared with the loop: whoever gives up waiting leaves a question that nobody answers any more.
@@ -244,6 +341,10 @@ KafkaStreams::~KafkaStreams() = default;
 void KafkaStreams::set_state_listener(std::function<void(State, State)> listener) {
   running_->listener = std::move(listener);
 }
+void KafkaStreams::set_uncaught_exception_handler(std::function<OnUncaught(const Error&)> handler) {
+  running_->on_uncaught = std::move(handler);
+}
+std::string KafkaStreams::query_address() const { return running_->query_address(); }
 Status KafkaStreams::start() { return running_->start(); }
 bool KafkaStreams::close(std::chrono::milliseconds timeout) { return running_->close(timeout); }
 KafkaStreams::State KafkaStreams::state() const { return running_->state(); }

@@ -36,6 +36,13 @@ class KafkaStreams {
 
   /// Called at every change, on a thread of the application's. Before `start`.
   void set_state_listener(std::function<void(State now, State before)> listener);
+  /// Decides what becomes of the application when a stream thread dies of an error; without one the client shuts down,
+  /// as in Kafka. Called on the thread that died. Before `start`.
+  enum class OnUncaught {
+    kReplaceThread,   ///< a new one takes its place and begins from what is committed; an error that stays comes again
+    kShutdownClient,  ///< all threads of this process are closed, and the state becomes kError
+  };
+  void set_uncaught_exception_handler(std::function<OnUncaught(const Error& why)> handler);
 
   /// Checks everything, starts the embedded broker where there is one, and the stream threads. All problems of the
   /// config and of the topology come as one error. The application runs when the state is kRunning.
@@ -50,6 +57,8 @@ class KafkaStreams {
   std::uint64_t records_processed() const;
   /// host:port of the embedded broker for other Kafka clients; empty where it does not listen.
   std::string broker_address() const;
+  /// host:port where this process answers queries over HTTP (query_server.h); empty without `application.server`.
+  std::string query_address() const;
 
   /// Calls `look` with every local instance of a store, one after the other, each on the thread that owns it; the store
   /// must not be kept. kNotFound where there is none now (wrong name, or no task of it is here).

@@ -340,10 +340,17 @@ void StreamThread::start_again() {
 }
 
 void StreamThread::die(std::optional<Error> why) {
-  if (state_ == State::kDead) return;
+  if (state_ == State::kDead || error_) return;
   error_ = std::move(why);
   close_tasks([](const TaskId&) { return true; });
-  set_state(State::kDead);
+  if (!error_ || !membership_) return set_state(State::kDead);
+  // Its partitions are for the others, and for the thread that may take its place, at once.
+  set_state(State::kClosing);
+  const auto then = [this, alive = std::weak_ptr<bool>(alive_)] {
+    if (!alive.expired()) set_state(State::kDead);
+  };
+  membership_->leave([&loop = world_.loop, then](Status) { loop.post(then); });
+  world_.loop.call_at(world_.loop.now() + kLeaveDeadline, then);
 }
 
 }  // namespace leat

@@ -64,6 +64,8 @@ class StreamThread : public client::RebalanceListener {
   /// The running tasks.
   std::vector<Task*> tasks();
   std::uint64_t records_processed() const { return records_processed_; }
+  /// The members of the application that answer queries, as far as is known.
+  std::vector<HostInfo> hosts() const { return assignor_ ? assignor_->hosts() : std::vector<HostInfo>(); }
 
  private:
   struct Running {
@@ -123,7 +125,7 @@ class StreamThread : public client::RebalanceListener {
   Instant last_commit_;
   bool outputs_ready_ = false;
   bool begin_anew_wanted_ = false;
-  std::uint64_t starts_ = 0;  ///< answers to an earlier start are not ours any more
+  std::uint64_t starts_ = 0;       ///< answers to an earlier start are not ours any more
   bool leaving_ = false;           ///< between two memberships
   bool uncommitted_full_ = false;  ///< processing waits for a commit, and that for the end of a rebalance
   std::uint64_t records_processed_ = 0;

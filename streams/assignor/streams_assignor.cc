@@ -52,6 +52,7 @@ client::GroupAssignment StreamsAssignor::share(const client::GroupSubscription& 
   std::vector<GroupMember> described;
   std::map<std::string, std::int32_t> versions;
   std::map<TaskId, std::string> owner_of;
+  std::map<std::string, HostInfo> host_of;
   for (const auto& [member_id, subscription] : members) {
     GroupMember member;
     member.id = member_id;
@@ -59,6 +60,7 @@ client::GroupAssignment StreamsAssignor::share(const client::GroupSubscription& 
       member.process_id = info->process_id;
       member.task_offset_sums = info->task_offset_sums;
       versions[member_id] = std::min(info->version, AssignmentInfo::kVersionLatest);
+      if (const auto host = HostInfo::parse(info->user_endpoint)) host_of[member_id] = *host;
     } else {
       log_line(LogLevel::kWarn, "assignor", "a member is given tasks without knowing its state",
                {{"member", member_id}, {"why", info.error().message}});
@@ -70,10 +72,22 @@ client::GroupAssignment StreamsAssignor::share(const client::GroupSubscription& 
       }
     described.push_back(std::move(member));
   }
+  const auto given_to = assign_tasks(std::move(described), tasks);
+  // Where to ask for what: a task that is about to move is still with its owner.
+  std::map<HostInfo, std::set<TopicPartition>> partitions_by_host;
+  for (const auto& [member_id, host] : host_of) partitions_by_host[host];
+  for (const auto& [member_id, given] : given_to)
+    for (const TaskId& task : given) {
+      const auto owner = owner_of.find(task);
+      const auto host = host_of.find(owner == owner_of.end() ? member_id : owner->second);
+      if (host != host_of.end())
+        partitions_by_host[host->second].insert(partitions_of.at(task).begin(), partitions_of.at(task).end());
+    }
   client::GroupAssignment assignment;
-  for (const auto& [member_id, given] : assign_tasks(std::move(described), tasks)) {
+  for (const auto& [member_id, given] : given_to) {
     client::MemberAssignment& of_member = assignment[member_id];
     AssignmentInfo info;
+    info.partitions_by_host = partitions_by_host;
     if (const auto version = versions.find(member_id); version != versions.end()) info.version = version->second;
     for (const TaskId& task : given) {
       // Whoever runs the task now gives it up first; it is free in the next round.
@@ -110,6 +124,8 @@ void StreamsAssignor::on_assignment(const client::MemberAssignment& assignment) 
   }
   std::vector<TopicPartition> sorted = assignment.partitions;
   std::sort(sorted.begin(), sorted.end());
+  hosts_.clear();
+  for (const auto& [host, partitions] : info->partitions_by_host) hosts_.push_back(host);
   for (std::size_t i = 0; i < sorted.size(); ++i) assigned_[info->active_tasks[i]].insert(sorted[i]);
 }
 

@@ -15,6 +15,7 @@
 
 #include "base/uuid.h"
 #include "broker/client/assignor.h"
+#include "streams/assignor/host_info.h"
 #include "streams/assignor/task_id.h"
 #include "topology/plan.h"
 
@@ -49,6 +50,8 @@ class StreamsAssignor : public client::Assignor {
 
   /// The tasks of this member by the last assignment.
   const std::map<TaskId, std::set<TopicPartition>>& assigned() const { return assigned_; }
+  /// The members that answer queries, by the last assignment.
+  const std::vector<HostInfo>& hosts() const { return hosts_; }
   /// Asks the others for a new round although nothing else has changed.
   void force_next_join() { ++unique_field_; }
 
@@ -63,6 +66,7 @@ class StreamsAssignor : public client::Assignor {
   TaskOffsets task_offsets_;
   std::int8_t unique_field_ = 0;
   std::map<TaskId, std::set<TopicPartition>> assigned_;
+  std::vector<HostInfo> hosts_;
 };
 
 }  // namespace leat

@@ -1,5 +1,7 @@
 #include "tests/examples/app_fixture.h"
 
+#include <cstdio>
+
 namespace leat {
 
 namespace {
@@ -18,7 +20,17 @@ void App::run_until(const std::function<bool()>& done) {
   }
 }
 
+std::string output_of(const std::string& command) {
+  std::string output;
+  FILE* pipe = ::popen(command.c_str(), "r");
+  for (char buffer[4096]; const std::size_t size = std::fread(buffer, 1, sizeof(buffer), pipe);)
+    output.append(buffer, size);
+  EXPECT_EQ(::pclose(pipe), 0) << command;
+  return output;
+}
+
 void App::start(const std::string& name, const std::set<std::string>& inputs) {
+  name_ = name;
   // A port that was free a moment ago; the process that takes it is started at once.
   auto listener = world_.world().net.listen({"127.0.0.1", 0}, [](std::unique_ptr<Connection>) {});
   ASSERT_TRUE(listener.ok());
@@ -51,6 +63,16 @@ void App::produce(const std::string& topic, const std::vector<Produced>& records
   bool delivered = false;
   producer_->flush([&](Status status) { delivered = status.ok(); });
   run_until([&] { return delivered; });
+}
+
+std::string App::query_until(const std::string& arguments, const std::function<bool(const std::string&)>& enough) {
+  std::string answer;
+  run_until([&] {
+    answer =
+        output_of(std::string(LEAT_BIN_DIR) + "/" + name_ + " query " + arguments + " --data " + directory_.string());
+    return enough(answer);
+  });
+  return answer;
 }
 
 std::map<std::string, std::string> App::read_until(

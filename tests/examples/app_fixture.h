@@ -24,6 +24,9 @@ struct Produced {
   std::int64_t timestamp;
 };
 
+/// What a shell command prints to stdout; it must succeed.
+std::string output_of(const std::string& command);
+
 class App : public testing::Test {
  protected:
   App()
@@ -37,6 +40,8 @@ class App : public testing::Test {
   /// Starts build/bin/NAME and waits until its input topics are there.
   void start(const std::string& name, const std::set<std::string>& inputs);
   void produce(const std::string& topic, const std::vector<Produced>& records);
+  /// What `NAME query ARGUMENTS` prints; tried until `enough` says so.
+  std::string query_until(const std::string& arguments, const std::function<bool(const std::string&)>& enough);
   /// Reads a topic until `enough` says so of the last value of each key.
   std::map<std::string, std::string> read_until(
       const std::string& topic, const std::function<bool(const std::map<std::string, std::string>&)>& enough);
@@ -44,6 +49,7 @@ class App : public testing::Test {
  private:
   void run_until(const std::function<bool()>& done);
 
+  std::string name_;
   os::RealWorld world_;
   client::TcpConnector connector_{world_.world()};
   std::filesystem::path directory_;

@@ -232,6 +232,46 @@ TEST_P(StoreTest, WindowsOfOneKeyComeInOrderOfTime) {
   EXPECT_THAT(starts, ElementsAre(30'000, 20'000, 10'000));
 }
 
+std::string asked(StateStore& store, const StoreQuery& query, std::size_t limit = 100) {
+  std::string answer;
+  const Status status = store.look_up(query, [&](const StoreRow& row) {
+    answer += row.key + (row.window ? "@" + std::to_string(row.window->start) : "") + "=" + row.value + ";";
+    return --limit > 0;
+  });
+  return status ? answer : status.error().message;
+}
+
+TEST_P(StoreTest, AnswersQueriesAsText) {
+  auto& rows = open<TimestampedNumbers>(
+      Stores::persistent_timestamped_key_value<std::string, std::int64_t>("store")->with_caching_enabled());
+  rows.put("a", {1, 10});
+  commit(1);
+  rows.put("\"b\"", {2, 20});
+  EXPECT_EQ(asked(rows, {}), R"("\"b\""=2;"a"=1;)");
+  EXPECT_EQ(asked(rows, {}, 1), R"("\"b\""=2;)");
+  EXPECT_EQ(asked(rows, {.key = "a"}), R"("a"=1;)");
+  EXPECT_EQ(asked(rows, {.key = "c"}), "");
+}
+
+TEST_P(StoreTest, AnswersQueriesOfWindows) {
+  auto& store = open<Windows>(windows());
+  store.put("a", 1, 0);
+  store.put("a", 2, 10'000);
+  commit(2);
+  store.put("b", 3, 10'000);
+  EXPECT_EQ(asked(store, {.key = "a"}), R"("a"@0=1;"a"@10000=2;)");
+  EXPECT_EQ(asked(store, {.key = "a", .window_from = 1}), R"("a"@10000=2;)");
+  EXPECT_EQ(asked(store, {.window_from = 10'000, .window_to = 10'000}), R"("a"@10000=2;"b"@10000=3;)");
+}
+
+TEST_P(StoreTest, SaysWhichKeysItHasWhereAQueryHasNone) {
+  auto& store =
+      open<KeyValueStore<std::int32_t, std::string>>(Stores::persistent_key_value<std::int32_t, std::string>("store"));
+  store.put(-7, "x");
+  EXPECT_EQ(asked(store, {.key = "-7"}), R"(-7="x";)");
+  EXPECT_THAT(asked(store, {.key = "seven"}), testing::HasSubstr("'seven' is no number from -2147483648"));
+}
+
 TEST_P(StoreTest, WindowsExpireAndLateWritesAreCounted) {
   auto& store = open<Windows>(windows());
   store.put("k", 1, 10'000);

@@ -1,0 +1,138 @@
+// An application with a broker of its own, in this process: real threads, real disk.
+#include "streams/kafka_streams.h"
+
+#include <gmock/gmock.h>
+
+#include <atomic>
+#include <filesystem>
+#include <future>
+
+#include "base/http.h"
+#include "base/os/real_world.h"
+#include "streams/query_server.h"
+#include "topology/streams_builder.h"
+
+namespace leat {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+
+constexpr auto kPatience = 60s;
+
+/// Fails at its first beats, as often as it is told.
+struct Heart {
+  std::atomic<int> failures_left;
+  std::atomic<int> beats{0};
+  std::promise<void> beaten;
+};
+
+class Beating : public Processor<std::string, std::string, std::string, std::string> {
+ public:
+  explicit Beating(Heart& heart) : heart_(heart) {}
+  void init(Context& context) override {
+    context.schedule(1ms, PunctuationType::kWallClockTime, [this](Timestamp) {
+      if (heart_.failures_left.fetch_sub(1) > 0) throw std::runtime_error("the heart stands still");
+      if (heart_.beats.fetch_add(1) == 0) heart_.beaten.set_value();
+    });
+  }
+  void process(const Record<std::string, std::string>&) override {}
+
+ private:
+  Heart& heart_;
+};
+
+class KafkaStreamsTest : public testing::Test {
+ protected:
+  KafkaStreamsTest()
+      : directory_(std::filesystem::temp_directory_path() / ("leat-streams-" + std::to_string(draw()))) {}
+  ~KafkaStreamsTest() override { std::filesystem::remove_all(directory_); }
+
+  static std::uint64_t draw() { return os::RealWorld().world().random.next(); }
+
+  StreamsConfig config() const {
+    return {.application_id = "heart",
+            .state_dir = directory_ / "state",
+            .application_server = "127.0.0.1:0",
+            .embedded_listener = ""};
+  }
+  Topology beating() {
+    StreamsBuilder builder;
+    builder.table<std::string, std::string>("patients", Materialized::as("patients"));
+    Topology topology = builder.build();
+    topology.add_source<std::string, std::string>("in", "in");
+    topology.add_processor("beating", [this] { return std::make_unique<Beating>(heart_); }, {"in"});
+    return topology;
+  }
+  static HttpResponse get(const std::string& server, const std::string& target) {
+    os::RealWorld world;
+    const auto host = HostInfo::parse(server);
+    std::optional<Result<HttpResponse>> answer;
+    http_get(world.world(), {host->host, static_cast<std::uint16_t>(host->port)}, target, kPatience,
+             [&](Result<HttpResponse> response) { answer = std::move(response); });
+    while (!answer) world.loop().run_once(100ms);
+    EXPECT_TRUE(answer->ok());
+    return answer->ok() ? std::move(**answer) : HttpResponse{};
+  }
+
+  std::filesystem::path directory_;
+  Heart heart_{3, 0, {}};
+};
+
+TEST_F(KafkaStreamsTest, AThreadThatDiesIsReplacedWhereTheHandlerSaysSo) {
+  KafkaStreams streams(beating(), config());
+  std::atomic<int> asked = 0;
+  streams.set_uncaught_exception_handler([&](const Error& why) {
+    EXPECT_THAT(why.message, HasSubstr("the heart stands still"));
+    ++asked;
+    return KafkaStreams::OnUncaught::kReplaceThread;
+  });
+  const auto started = streams.start();
+  ASSERT_TRUE(started.ok()) << started.error().message;
+  ASSERT_EQ(heart_.beaten.get_future().wait_for(kPatience), std::future_status::ready);
+  EXPECT_EQ(asked, 3);
+  EXPECT_TRUE(streams.error().ok());
+  EXPECT_TRUE(streams.close(kPatience));
+  EXPECT_EQ(streams.state(), KafkaStreams::State::kNotRunning);
+}
+
+TEST_F(KafkaStreamsTest, WithoutAHandlerTheClientShutsDownAndSaysWhy) {
+  std::promise<void> failed;
+  KafkaStreams streams(beating(), config());
+  streams.set_state_listener([&](KafkaStreams::State now, KafkaStreams::State) {
+    if (now == KafkaStreams::State::kError) failed.set_value();
+  });
+  ASSERT_TRUE(streams.start().ok());
+  ASSERT_EQ(failed.get_future().wait_for(kPatience), std::future_status::ready);
+  ASSERT_FALSE(streams.error().ok());
+  EXPECT_THAT(streams.error().error().message, HasSubstr("the heart stands still"));
+  EXPECT_EQ(heart_.beats, 0);
+}
+
+TEST_F(KafkaStreamsTest, TellsBrowsersWhatItIsAndWhatWasAskedWrongly) {
+  heart_.failures_left = 0;
+  KafkaStreams streams(beating(), config());
+  ASSERT_TRUE(streams.start().ok());
+  ASSERT_EQ(heart_.beaten.get_future().wait_for(kPatience), std::future_status::ready);
+  const std::string server = streams.query_address();
+  EXPECT_THAT(get(server, "/").body, HasSubstr("<!doctype html>"));
+  EXPECT_THAT(get(server, "/app").body, HasSubstr(R"("application_id":"heart")"));
+  EXPECT_THAT(get(server, "/app").body, HasSubstr(R"("stores":["patients"])"));
+  EXPECT_THAT(get(server, "/stores/patients").body, HasSubstr(R"("rows":[])"));
+  const HttpResponse unknown = get(server, "/stores/patient");
+  EXPECT_EQ(unknown.status, 404);
+  EXPECT_THAT(unknown.body, HasSubstr("Did you mean 'patients'?"));
+  EXPECT_EQ(get(server, "/stores/patients?limit=none").status, 400);
+  EXPECT_EQ(get(server, "/elsewhere").status, 404);
+}
+
+TEST_F(KafkaStreamsTest, AnAddressForQueriesThatIsNoneIsToldAtStart) {
+  StreamsConfig wrong = config();
+  wrong.application_server = "everywhere";
+  const auto started = KafkaStreams(beating(), wrong).start();
+  ASSERT_FALSE(started.ok());
+  EXPECT_THAT(started.error().message, HasSubstr("application.server=everywhere: host:port is needed"));
+}
+
+}  // namespace
+}  // namespace leat
