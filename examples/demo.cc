@@ -41,7 +41,7 @@ int main(int argc, char** argv) {
   std::printf(
       "\nLook further:  examples/word_count.h is the whole topology.\n"
       "  build/bin/word_count run                    runs it as an app with a broker of its own at 127.0.0.1:9092,\n"
-      "                                              and with a page that shows its counts live: open the address it prints\n"
+      "                                              and shows its counts live at the address that it prints\n"
       "  kcat -b 127.0.0.1:9092 -P -t lines          feeds it;   kcat -C -t word-counts-by-window   reads it\n"
       "  build/bin/word_count run --workers 3        the same with three worker processes\n"
       "  README.md, examples/README.md               what else there is\n");

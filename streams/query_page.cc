@@ -39,7 +39,10 @@ const text = value => typeof value === 'string' ? value : JSON.stringify(value);
 const most = 5000;
 let before = new Map(), shown = '';
 async function get(path) { const answer = await fetch(path); return answer.json(); }
-function cell(row, content, kind) { const td = row.insertCell(); td.textContent = content; if (kind) td.className = kind; }
+function cell(row, content, kind = '') {
+  const td = row.insertCell();
+  td.textContent = content; td.className = kind;
+}
 async function refresh() {
   try {
     const app = await get('app');
@@ -49,8 +52,8 @@ async function refresh() {
     const store = at('store').value;
     if (!store) { at('note').textContent = 'this topology has no stores'; return; }
     const key = at('key').value;
-    const asked = 'stores/' + encodeURIComponent(store) + '?limit=' + most + (key ? '&key=' + encodeURIComponent(key) : '');
-    const answer = await get(asked);
+    const only = key ? '&key=' + encodeURIComponent(key) : '';
+    const answer = await get('stores/' + encodeURIComponent(store) + '?limit=' + most + only);
     if (answer.error) { at('note').textContent = answer.error; return; }
     const windowed = answer.rows.some(row => row.window);
     if (windowed && at('newest').checked)
@@ -72,7 +75,9 @@ async function refresh() {
     at('note').textContent = answer.rows.length + (answer.rows.length >= most ? ' rows or more' : ' rows') +
       (answer.rows.length > 200 ? ', 200 shown' : '') +
       (answer.unreachable ? ', not reached: ' + answer.unreachable.join(', ') : '');
-  } catch (error) { at('state').textContent = 'not running'; at('note').textContent = 'the application does not answer'; }
+  } catch (error) {
+    at('state').textContent = 'not running'; at('note').textContent = 'the application does not answer';
+  }
 }
 refresh(); setInterval(refresh, 1000);
 </script>
