@@ -78,7 +78,9 @@ void Session::send_ready() {
 void Session::on_end(const Error& why) {
   if (why.kind == ErrorKind::kCorrupt) {
     log_line(LogLevel::kWarn, "session", "connection is closed",
-             {{"peer", connection_->peer().to_string()}, {"why", why.message}});
+             {{"peer", connection_->peer().to_string()},
+              {"why", why.message},
+              {"socket.request.max.bytes", std::to_string(broker_.config().request_bytes_max)}});
     connection_->close();
   }
   closed_ = true;

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <cstdlib>
 
+#include "base/did_you_mean.h"
+
 namespace leat::server {
 
 namespace {
@@ -141,8 +143,12 @@ Status apply_topic_config(std::string_view name, const std::string& value, log::
   }
   const auto* key =
       std::find_if(std::begin(kKeys), std::end(kKeys), [&](const TopicConfigKey& each) { return each.name == name; });
-  if (key == std::end(kKeys))
-    return Error{ErrorKind::kInvalidArgument, fmt::format("Unknown topic config name: {}", name)};
+  if (key == std::end(kKeys)) {
+    std::vector<std::string_view> names;
+    for (const TopicConfigKey& each : kKeys) names.push_back(each.name);
+    return Error{ErrorKind::kInvalidArgument,
+                 fmt::format("Unknown topic config name: {}{}", name, did_you_mean(name, names))};
+  }
   LEAT_RETURN_IF_ERROR(check_type(*key, value));
   for (const NumberKey& each : kNumbers) {
     if (each.name != name) continue;
