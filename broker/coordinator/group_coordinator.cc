@@ -234,10 +234,11 @@ void GroupCoordinator::apply(const wire::RecordView& record, const WriterIdentit
     if (record.value) {
       const auto value = wire::decode_versioned<wire::OffsetCommitValue>(*record.value);
       if (!value) return;
-      offset = CommittedOffset{value->offset, value->leader_epoch, value->metadata, value->commit_timestamp};
+      offset =
+          CommittedOffset{value->offset, value->leader_epoch, value->metadata, value->commit_timestamp, record.offset};
     }
     // A group may be known by its offsets alone.
-    if (offset && !writer.transactional()) groups_.try_emplace(key->group).first->second.id = key->group;
+    if (offset) groups_.try_emplace(key->group).first->second.id = key->group;
     offsets_.apply(key->group, {key->topic, key->partition}, std::move(offset), writer);
   } else if (*type == kGroupKeyType && loading_) {
     if (const auto key = decode_key<wire::GroupMetadataKey>(*record.key)) apply_group(key->group, record.value);

@@ -116,7 +116,6 @@ void GroupCoordinator::join_static_member(Group& group, Join& join, const std::s
   renamed.rebalance_timeout_ms = join.request.rebalance_timeout_ms;
   restart_session(group, renamed);
   if (group.state == GroupState::kStable && protocol_before && group.vote() == *protocol_before) {
-    write_group(group, [](Status) {});
     auto response = join_response(group, renamed);
     // The leader is told who it was before, so that it does not assign anew; from version 9 on it is asked not to.
     if (was_leader && join.version < kVersionWithSkipAssignment) {
@@ -125,7 +124,11 @@ void GroupCoordinator::join_static_member(Group& group, Join& join, const std::s
     } else if (was_leader) {
       response.skip_assignment = true;
     }
-    return join.reply(std::move(response));
+    // Told before it is durable, the new id would be unknown after a crash, and its owner fenced for good.
+    return write_group(group, [response, reply = std::move(join.reply)](Status status) mutable {
+      if (!status) return refuse(reply, ErrorCode::kCoordinatorNotAvailable, response.member_id);
+      reply(std::move(response));
+    });
   }
   renamed.join = std::move(join.reply);
   group.state == GroupState::kPreparingRebalance ? maybe_complete_join(group) : prepare_rebalance(group);
@@ -242,7 +245,13 @@ void GroupCoordinator::complete_join(Group& group) {
     group.leader.reset();
     return write_group(group, [](Status) {});
   }
-  if (!group.leader || !group.members.contains(*group.leader)) group.leader = group.members.begin()->first;
+  // The leader must be one that is here to assign: a static member keeps its place in the group while it is away.
+  const GroupMember* leader = group.leader ? group.member(*group.leader) : nullptr;
+  if (leader == nullptr || !leader->join) {
+    const auto joined = std::find_if(group.members.begin(), group.members.end(),
+                                     [](const auto& each) { return static_cast<bool>(each.second.join); });
+    group.leader = (joined == group.members.end() ? group.members.begin() : joined)->first;
+  }
   group.protocol = group.vote();
   group.state = GroupState::kCompletingRebalance;
   for (auto& [member_id, member] : group.members) {
@@ -315,7 +324,11 @@ void GroupCoordinator::sync(const wire::SyncGroupRequest& request, int version, 
   };
   switch (group->state) {
     case GroupState::kPreparingRebalance: return refuse(reply, ErrorCode::kRebalanceInProgress);
-    case GroupState::kStable: restart_session(*group, member); return reply(answer(*group, member));
+    case GroupState::kStable:
+      // It came after the leader: not one that is still missing.
+      group->pending_syncs.erase(member.id);
+      restart_session(*group, member);
+      return reply(answer(*group, member));
     case GroupState::kEmpty:
     case GroupState::kDead: return refuse(reply, ErrorCode::kUnknownMemberId);
     case GroupState::kCompletingRebalance: break;

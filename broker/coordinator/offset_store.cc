@@ -76,7 +76,11 @@ void OffsetStore::apply_end(std::int64_t producer_id, bool committed) {
   auto staged = pending_.extract(producer_id);
   if (staged.empty() || !committed) return;
   for (auto& [group, offsets] : staged.mapped())
-    for (auto& [partition, offset] : offsets) committed_[group][partition] = std::move(offset);
+    for (auto& [partition, offset] : offsets) {
+      // A plain commit may have come between the staged offset and the end of its transaction: it is the newer one.
+      CommittedOffset& known = committed_[group][partition];
+      if (known.log_offset < offset.log_offset) known = std::move(offset);
+    }
 }
 
 }  // namespace leat::coordinator

@@ -17,6 +17,8 @@ struct CommittedOffset {
   std::int32_t leader_epoch = -1;
   std::string metadata;
   std::int64_t commit_timestamp_ms = 0;
+  /// Where the record lies in the log; not part of it.
+  std::int64_t log_offset = -1;
 };
 
 using OffsetsByPartition = std::map<TopicPartition, CommittedOffset>;

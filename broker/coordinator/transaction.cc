@@ -33,6 +33,7 @@ InternalRecord Transaction::record() const {
   wire::TransactionLogValue value;
   value.producer_id = producer_id;
   value.previous_producer_id = previous_producer_id;
+  value.next_producer_id = next_producer_id;
   value.producer_epoch = producer_epoch;
   value.transaction_timeout_ms = timeout_ms;
   value.transaction_status = static_cast<std::int8_t>(state);
@@ -63,14 +64,16 @@ std::optional<Transaction> Transaction::from_record(const wire::RecordView& reco
   transaction.id = key->transactional_id;
   transaction.producer_id = value->producer_id;
   transaction.previous_producer_id = value->previous_producer_id;
+  transaction.next_producer_id = value->next_producer_id;
   transaction.producer_epoch = value->producer_epoch;
   transaction.timeout_ms = value->transaction_timeout_ms;
   transaction.state = static_cast<TransactionState>(value->transaction_status);
   transaction.start_timestamp_ms = value->transaction_start_timestamp_ms;
   transaction.update_timestamp_ms = value->transaction_last_update_timestamp_ms;
   transaction.client_transaction_version = value->client_transaction_version;
-  // The epoch before is not in the record; after an end of version 2 it is the one below.
-  if (transaction.ended() && transaction.client_transaction_version >= 2)
+  // The epoch before is not in the record; of an end of version 2 it is the one below.
+  const bool raised = transaction.client_transaction_version >= kTransactionVersionThatRaisesEpoch;
+  if (raised && (transaction.ending() || transaction.ended()) && transaction.producer_epoch > 0)
     transaction.last_producer_epoch = static_cast<std::int16_t>(transaction.producer_epoch - 1);
   if (value->transaction_partitions)
     for (const auto& topic : *value->transaction_partitions)

@@ -29,14 +29,22 @@ enum class TransactionState : std::int8_t {
   kDead = 6,
 };
 
+/// Transactions of this version raise the epoch at every end (KIP-890).
+inline constexpr std::int16_t kTransactionVersionThatRaisesEpoch = 2;
+
 /// Kafka's name, as ListTransactions tells it.
 std::string_view name(TransactionState state);
 
 struct Transaction {
   std::string id;
   std::int64_t producer_id = -1;
+  /// Whose epochs were used up; an end that is sent again may still name it.
   std::int64_t previous_producer_id = -1;
+  /// While the transaction that uses up the epochs ends: the id it goes on with, else -1.
+  std::int64_t next_producer_id = -1;
   std::int16_t producer_epoch = -1;
+  /// The epoch with which the same producer may repeat the request that raised it; -1 where another producer, or a
+  /// restart, came between.
   std::int16_t last_producer_epoch = -1;
   std::int32_t timeout_ms = 0;
   TransactionState state = TransactionState::kEmpty;

@@ -46,11 +46,7 @@ void TransactionCoordinator::apply(const wire::RecordView& record, const WriterI
   if (!read) return;
   Transaction& transaction = transactions_[read->id];
   if (transaction.timeout) world_.loop.cancel(*transaction.timeout);
-  // The epoch before is known while the process lives; a record says it only in part.
-  if (transaction.producer_id == read->producer_id && transaction.producer_epoch != read->producer_epoch)
-    read->last_producer_epoch = transaction.producer_epoch;
-  else if (transaction.producer_id == read->producer_id && transaction.last_producer_epoch >= 0)
-    read->last_producer_epoch = transaction.last_producer_epoch;
+  if (appended_ != nullptr) read->last_producer_epoch = appended_->last_producer_epoch;
   read->writes_under_way = transaction.writes_under_way;
   transaction = std::move(*read);
   watch(transaction);
@@ -74,26 +70,43 @@ void TransactionCoordinator::time_out(const std::string& transactional_id) {
   if (transaction->writes_under_way > 0) return watch(*transaction);
   log_line(LogLevel::kInfo, "transactions", "transaction timed out and is aborted",
            {{"transactional_id", transactional_id}, {"timeout_ms", std::to_string(transaction->timeout_ms)}});
-  prepare(*transaction, false, static_cast<std::int16_t>(transaction->producer_epoch + 1),
-          [this, transactional_id](Status prepared) {
-            Transaction* still_open = find(transactional_id);
-            if (prepared || runtime_.offline() || still_open == nullptr || still_open->timeout) return;
-            // The disk refused the record: nothing has changed.
-            still_open->timeout = world_.loop.call_at(world_.loop.now() + kRetryAfter,
-                                                      [this, transactional_id] { time_out(transactional_id); });
-          });
+  prepare(*transaction, false, true, [this, transactional_id](Status status) {
+    // The log refused the record: the transaction is still open, and its time still over.
+    Transaction* open = find(transactional_id);
+    if (status || runtime_.offline() || open == nullptr || open->state != TransactionState::kOngoing) return;
+    open->timeout =
+        world_.loop.call_at(world_.loop.now() + kRetryAfter, [this, transactional_id] { time_out(transactional_id); });
+  });
+}
+
+void TransactionCoordinator::append(const Transaction& next, OneShot<Status> released) {
+  std::vector<InternalRecord> records;
+  records.push_back(next.record());
+  appended_ = &next;
+  runtime_.write(std::move(records), std::move(released));
+  appended_ = nullptr;
 }
 
 void TransactionCoordinator::change(Transaction next, MoveFunction<void(Status)> then) {
   const std::string id = next.id;
+  next.timeout.reset();
   next.update_timestamp_ms = world_.loop.wall_clock_ms();
   ++transactions_[id].writes_under_way;
-  std::vector<InternalRecord> records;
-  records.push_back(next.record());
-  runtime_.write(std::move(records), [this, id, then = std::move(then)](Status status) mutable {
-    if (Transaction* transaction = find(id)) --transaction->writes_under_way;
+  append(next, [this, id, then = std::move(then)](Status status) mutable {
+    if (Transaction* transaction = find(id)) {
+      --transaction->writes_under_way;
+      if (transaction->producer_id < 0) transactions_.erase(id);  // it never came to be
+    }
     then(std::move(status));
   });
+}
+
+Transaction* TransactionCoordinator::resume(const Transaction& before) {
+  Transaction* now = find(before.id);
+  if (now == nullptr) return nullptr;
+  --now->writes_under_way;
+  const bool same = now->producer_id == before.producer_id && now->producer_epoch == before.producer_epoch;
+  return same && now->writes_under_way == 0 ? now : nullptr;
 }
 
 void TransactionCoordinator::init_producer(const ProducerClaim& claim, std::int32_t timeout_ms,
@@ -103,7 +116,9 @@ void TransactionCoordinator::init_producer(const ProducerClaim& claim, std::int3
   if (timeout_ms <= 0 || timeout_ms > timeout_ms_max_) return reply(failed(ErrorCode::kInvalidTransactionTimeout));
   if (Transaction* known = find(claim.transactional_id); known != nullptr && known->producer_id >= 0)
     return init_known(*known, claim, timeout_ms, std::move(reply));
-  surroundings_.next_producer_id([this, claim, timeout_ms, reply = std::move(reply)](Result<std::int64_t> id) mutable {
+  surroundings_.next_producer_id([this, alive = std::weak_ptr<bool>(alive_), claim, timeout_ms,
+                                  reply = std::move(reply)](Result<std::int64_t> id) mutable {
+    if (alive.expired()) return reply.discard();
     if (!id) return reply(failed(ErrorCode::kCoordinatorNotAvailable));
     if (Transaction* raced = find(claim.transactional_id); raced != nullptr && raced->producer_id >= 0)
       return reply(failed(ErrorCode::kConcurrentTransactions));
@@ -132,34 +147,40 @@ void TransactionCoordinator::init_known(Transaction& transaction, const Producer
   if (transaction.ending()) return reply(failed(ErrorCode::kConcurrentTransactions));
   if (transaction.state == TransactionState::kOngoing) {
     // The transaction that is open is aborted under a raised epoch; the producer comes again.
-    prepare(transaction, false, static_cast<std::int16_t>(transaction.producer_epoch + 1), [](Status) {});
+    prepare(transaction, false, true, [](Status) {});
     return reply(failed(ErrorCode::kConcurrentTransactions));
   }
   Transaction next = transaction;
-  next.timeout.reset();
   next.state = TransactionState::kEmpty;
   next.partitions.clear();
   next.timeout_ms = timeout_ms;
   next.start_timestamp_ms = -1;
-  if (claims_id && is_retry) {
-    // The answer to an earlier try was lost: it is given again.
-  } else if (transaction.producer_epoch >= kEpochMax) {
-    return surroundings_.next_producer_id([this, next, reply = std::move(reply)](Result<std::int64_t> id) mutable {
-      if (!id) return reply(failed(ErrorCode::kCoordinatorNotAvailable));
-      next.previous_producer_id = next.producer_id;
-      next.producer_id = *id;
-      next.producer_epoch = 0;
-      change(std::move(next), [id = *id, reply = std::move(reply)](Status status) mutable {
-        reply(status ? ProducerReply{.producer_id = id, .producer_epoch = 0}
-                     : failed(ErrorCode::kCoordinatorNotAvailable));
-      });
+  const auto answer = [this](Transaction changed, OneShot<ProducerReply> to) {
+    const ProducerReply good{.producer_id = changed.producer_id, .producer_epoch = changed.producer_epoch};
+    change(std::move(changed), [good, to = std::move(to)](Status status) mutable {
+      to(status ? good : failed(ErrorCode::kCoordinatorNotAvailable));
     });
-  } else {
-    next.producer_epoch = static_cast<std::int16_t>(transaction.producer_epoch + 1);
+  };
+  // The answer to an earlier try was lost: it is given again.
+  if (claims_id && is_retry) return answer(std::move(next), std::move(reply));
+  // A producer that names no id is another one: who had the id before must not get the new epoch by asking again.
+  next.last_producer_epoch = claims_id ? transaction.producer_epoch : wire::kNoProducerEpoch;
+  if (transaction.producer_epoch < kEpochMax) {
+    ++next.producer_epoch;
+    return answer(std::move(next), std::move(reply));
   }
-  const ProducerReply good{.producer_id = next.producer_id, .producer_epoch = next.producer_epoch};
-  change(std::move(next), [good, reply = std::move(reply)](Status status) mutable {
-    reply(status ? good : failed(ErrorCode::kCoordinatorNotAvailable));
+  ++transaction.writes_under_way;
+  surroundings_.next_producer_id([this, alive = std::weak_ptr<bool>(alive_), next, answer,
+                                  reply = std::move(reply)](Result<std::int64_t> id) mutable {
+    if (alive.expired()) return reply.discard();
+    const Transaction* now = resume(next);
+    if (!id) return reply(failed(ErrorCode::kCoordinatorNotAvailable));
+    if (now == nullptr || now->state == TransactionState::kOngoing || now->ending())
+      return reply(failed(ErrorCode::kConcurrentTransactions));
+    next.previous_producer_id = next.producer_id;
+    next.producer_id = *id;
+    next.producer_epoch = 0;
+    answer(std::move(next), std::move(reply));
   });
 }
 
@@ -185,7 +206,6 @@ void TransactionCoordinator::add_partitions(const ProducerClaim& claim, const st
   // An addition that is not durable yet is no hindrance: this one lies behind it in the log.
   if (all_known) return runtime_.write({}, std::move(durable));
   Transaction next = *transaction;
-  next.timeout.reset();
   if (next.state != TransactionState::kOngoing) {
     next.partitions.clear();
     next.start_timestamp_ms = world_.loop.wall_clock_ms();
@@ -206,47 +226,82 @@ ErrorCode TransactionCoordinator::verify(const ProducerClaim& claim, const Topic
              : ErrorCode::kTransactionAbortable;
 }
 
+std::optional<ProducerReply> TransactionCoordinator::judge_end(const ProducerClaim& claim, bool commit,
+                                                               bool raise_epoch) const {
+  if (claim.transactional_id.empty()) return failed(ErrorCode::kInvalidRequest);
+  if (runtime_.offline()) return failed(ErrorCode::kCoordinatorNotAvailable);
+  const auto found = transactions_.find(claim.transactional_id);
+  if (found == transactions_.end() || found->second.producer_id < 0)
+    return failed(ErrorCode::kInvalidProducerIdMapping);
+  const Transaction& transaction = found->second;
+  // The end that used up the epochs of an id was answered with another id, and the answer was lost.
+  const bool of_previous_id = raise_epoch && transaction.ended() && transaction.producer_epoch == 0 &&
+                              claim.producer_id == transaction.previous_producer_id &&
+                              claim.producer_epoch >= kEpochMax;
+  if (claim.producer_id != transaction.producer_id && !of_previous_id)
+    return failed(ErrorCode::kInvalidProducerIdMapping);
+  const bool of_last_epoch = raise_epoch && claim.producer_epoch == transaction.last_producer_epoch &&
+                             claim.producer_epoch == transaction.producer_epoch - 1;
+  const bool of_before = of_last_epoch || of_previous_id;
+  if (claim.producer_epoch != transaction.producer_epoch && !of_before) return failed(ErrorCode::kProducerFenced);
+  if (transaction.writes_under_way > 0) return failed(ErrorCode::kConcurrentTransactions);
+  if (of_before || (!raise_epoch && (transaction.ended() || transaction.ending()))) {
+    // A retry of an end whose answer was lost, or the opposite of what was decided.
+    if (!transaction.ended() && !transaction.ending()) return failed(ErrorCode::kProducerFenced);
+    const bool committed =
+        transaction.state == TransactionState::kCompleteCommit || transaction.state == TransactionState::kPrepareCommit;
+    // A commit that comes after the coordinator has aborted by timeout: the producer begins anew, it did nothing wrong.
+    if (committed != commit)
+      return failed(of_before && commit ? ErrorCode::kProducerFenced : ErrorCode::kInvalidTxnState);
+    if (transaction.ending()) return failed(ErrorCode::kConcurrentTransactions);
+    return ProducerReply{.producer_id = transaction.producer_id, .producer_epoch = transaction.producer_epoch};
+  }
+  if (transaction.ending()) return failed(ErrorCode::kConcurrentTransactions);
+  const bool nothing_open = transaction.state != TransactionState::kOngoing;
+  if (nothing_open && (commit || !raise_epoch)) return failed(ErrorCode::kInvalidTxnState);
+  return std::nullopt;
+}
+
 void TransactionCoordinator::end(const ProducerClaim& claim, bool commit, bool raise_epoch,
                                  OneShot<ProducerReply> reply) {
-  Transaction* transaction = find(claim.transactional_id);
-  if (claim.transactional_id.empty()) return reply(failed(ErrorCode::kInvalidRequest));
-  if (runtime_.offline()) return reply(failed(ErrorCode::kCoordinatorNotAvailable));
-  if (transaction == nullptr || transaction->producer_id != claim.producer_id)
-    return reply(failed(ErrorCode::kInvalidProducerIdMapping));
-  const bool committed =
-      transaction->state == TransactionState::kCompleteCommit || transaction->state == TransactionState::kPrepareCommit;
-  const bool of_last_epoch = raise_epoch && claim.producer_epoch == transaction->last_producer_epoch &&
-                             claim.producer_epoch == transaction->producer_epoch - 1;
-  if (claim.producer_epoch != transaction->producer_epoch && !of_last_epoch)
-    return reply(failed(ErrorCode::kProducerFenced));
-  if (transaction->writes_under_way > 0) return reply(failed(ErrorCode::kConcurrentTransactions));
-  if (of_last_epoch || (!raise_epoch && (transaction->ended() || transaction->ending()))) {
-    // A retry of an end whose answer was lost, or the opposite of what was decided.
-    if (!transaction->ended() && !transaction->ending()) return reply(failed(ErrorCode::kProducerFenced));
-    if (committed != commit) return reply(failed(ErrorCode::kInvalidTxnState));
-    if (transaction->ending()) return reply(failed(ErrorCode::kConcurrentTransactions));
-    return reply({.producer_id = transaction->producer_id, .producer_epoch = transaction->producer_epoch});
-  }
-  if (transaction->ending()) return reply(failed(ErrorCode::kConcurrentTransactions));
-  const bool nothing_open = transaction->state != TransactionState::kOngoing;
-  if (nothing_open && (commit || !raise_epoch)) return reply(failed(ErrorCode::kInvalidTxnState));
-  const auto epoch = static_cast<std::int16_t>(transaction->producer_epoch + (raise_epoch ? 1 : 0));
-  const std::int64_t producer_id = transaction->producer_id;
-  prepare(*transaction, commit, epoch, [producer_id, epoch, reply = std::move(reply)](Status status) mutable {
-    if (!status) return reply(failed(ErrorCode::kCoordinatorNotAvailable));
-    reply({.producer_id = producer_id, .producer_epoch = epoch});
-  });
+  if (const auto judged = judge_end(claim, commit, raise_epoch)) return reply(*judged);
+  Transaction& transaction = *find(claim.transactional_id);
+  Transaction next = transaction;
+  if (raise_epoch) next.client_transaction_version = kTransactionVersionThatRaisesEpoch;
+  const auto go = [this, commit, raise_epoch](Transaction to_end, OneShot<ProducerReply> to) {
+    ProducerReply good{.producer_id = to_end.producer_id, .producer_epoch = to_end.producer_epoch};
+    if (raise_epoch) ++good.producer_epoch;
+    if (to_end.next_producer_id >= 0) good = {.producer_id = to_end.next_producer_id, .producer_epoch = 0};
+    prepare(std::move(to_end), commit, raise_epoch, [good, to = std::move(to)](Status status) mutable {
+      to(status ? good : failed(ErrorCode::kCoordinatorNotAvailable));
+    });
+  };
+  if (!raise_epoch || transaction.producer_epoch < kEpochMax) return go(std::move(next), std::move(reply));
+  // The markers take the last epoch there is; the producer goes on under another id.
+  ++transaction.writes_under_way;
+  surroundings_.next_producer_id(
+      [this, alive = std::weak_ptr<bool>(alive_), next, go, reply = std::move(reply)](Result<std::int64_t> id) mutable {
+        if (alive.expired()) return reply.discard();
+        const Transaction* now = resume(next);
+        if (!id) return reply(failed(ErrorCode::kCoordinatorNotAvailable));
+        if (now == nullptr || now->state != next.state) return reply(failed(ErrorCode::kConcurrentTransactions));
+        next.partitions = now->partitions;
+        next.next_producer_id = *id;
+        go(std::move(next), std::move(reply));
+      });
 }
 
 /// The point of no return: once this record is durable, the outcome is decided.
-void TransactionCoordinator::prepare(const Transaction& transaction, bool commit, std::int16_t epoch,
+void TransactionCoordinator::prepare(Transaction next, bool commit, bool raise_epoch,
                                      MoveFunction<void(Status)> ended) {
-  Transaction next = transaction;
-  next.timeout.reset();
+  const std::string id = next.id;
   if (next.state != TransactionState::kOngoing) next.partitions.clear();
   next.state = commit ? TransactionState::kPrepareCommit : TransactionState::kPrepareAbort;
-  next.producer_epoch = epoch;
-  change(std::move(next), [this, id = transaction.id, ended = std::move(ended)](Status status) mutable {
+  if (raise_epoch) {
+    LEAT_CHECK(next.producer_epoch <= kEpochMax, "no epoch is left to end a transaction with");
+    next.last_producer_epoch = next.producer_epoch++;
+  }
+  change(std::move(next), [this, id, ended = std::move(ended)](Status status) mutable {
     if (!status) return ended(std::move(status));
     write_markers(id, std::move(ended));
   });
@@ -264,13 +319,15 @@ void TransactionCoordinator::write_markers(const std::string& transactional_id, 
   const WriterIdentity writer = transaction->writer();
   const bool commit = transaction->state == TransactionState::kPrepareCommit;
   auto round = std::make_shared<Round>(Round{partitions.size() + 1, false, std::move(ended)});
-  const auto one_done = [this, transactional_id, round](Status status) {
+  const auto one_done = [this, alive = std::weak_ptr<bool>(alive_), transactional_id, round](Status status) {
+    if (alive.expired()) return;
     if (!status && status.error().kind != ErrorKind::kNotFound) round->failed = true;
     if (--round->left > 0) return;
     if (!round->failed) return complete(transactional_id, std::move(round->ended));
     // The outcome stands; the markers are tried until they are written.
-    world_.loop.call_at(world_.loop.now() + kRetryAfter,
-                        [this, transactional_id, round] { write_markers(transactional_id, std::move(round->ended)); });
+    world_.loop.call_at(world_.loop.now() + kRetryAfter, [this, alive, transactional_id, round] {
+      if (!alive.expired()) write_markers(transactional_id, std::move(round->ended));
+    });
   };
   for (const TopicPartition& partition : partitions)
     surroundings_.write_marker(partition, writer, kCoordinatorEpoch, commit, one_done);
@@ -281,18 +338,21 @@ void TransactionCoordinator::complete(const std::string& transactional_id, MoveF
   Transaction* transaction = find(transactional_id);
   if (transaction == nullptr || !transaction->ending()) return ended({});
   Transaction next = *transaction;
-  next.timeout.reset();
   next.state = transaction->state == TransactionState::kPrepareCommit ? TransactionState::kCompleteCommit
                                                                       : TransactionState::kCompleteAbort;
   next.partitions.clear();
   next.update_timestamp_ms = world_.loop.wall_clock_ms();
+  if (next.next_producer_id >= 0) {
+    next.previous_producer_id = next.producer_id;
+    next.producer_id = std::exchange(next.next_producer_id, -1);
+    next.producer_epoch = 0;
+  }
   // Nobody waits for this record: if it is lost, the markers are written again and change nothing.
-  std::vector<InternalRecord> records;
-  records.push_back(next.record());
-  runtime_.write(std::move(records), [this, transactional_id](Status status) {
-    if (status || runtime_.offline()) return;
-    world_.loop.call_at(world_.loop.now() + kRetryAfter,
-                        [this, transactional_id] { complete(transactional_id, [](Status) {}); });
+  append(next, [this, alive = std::weak_ptr<bool>(alive_), transactional_id](Status status) {
+    if (alive.expired() || status || runtime_.offline()) return;
+    world_.loop.call_at(world_.loop.now() + kRetryAfter, [this, alive, transactional_id] {
+      if (!alive.expired()) complete(transactional_id, [](Status) {});
+    });
   });
   ended({});
 }

@@ -4,6 +4,8 @@
 
 #include <functional>
 #include <map>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -63,9 +65,15 @@ class TransactionCoordinator : public StateMachine {
   Transaction* find(const std::string& transactional_id);
   /// Writes `next` as the new state of its transaction; `then` runs when it is durable.
   void change(Transaction next, MoveFunction<void(Status)> then);
+  /// Ends a wait that began with one more write under way: the transaction as it is now, partitions may have joined it
+  /// meanwhile; or null where it has moved on.
+  Transaction* resume(const Transaction& before);
+  void append(const Transaction& next, OneShot<Status> released);
   void init_known(Transaction& transaction, const ProducerClaim& claim, std::int32_t timeout_ms,
                   OneShot<ProducerReply> reply);
-  void prepare(const Transaction& transaction, bool commit, std::int16_t epoch, MoveFunction<void(Status)> ended);
+  /// What an end is answered without changing anything, or nothing where the transaction is to be ended.
+  std::optional<ProducerReply> judge_end(const ProducerClaim& claim, bool commit, bool raise_epoch) const;
+  void prepare(Transaction next, bool commit, bool raise_epoch, MoveFunction<void(Status)> ended);
   void write_markers(const std::string& transactional_id, MoveFunction<void(Status)> ended);
   void complete(const std::string& transactional_id, MoveFunction<void(Status)> ended);
   void watch(Transaction& transaction);
@@ -76,6 +84,10 @@ class TransactionCoordinator : public StateMachine {
   TransactionSurroundings& surroundings_;
   std::int32_t timeout_ms_max_;
   std::map<std::string, Transaction> transactions_;
+  /// The state whose record is being appended: it knows more than a record can say.
+  const Transaction* appended_ = nullptr;
+  /// Expires with the coordinator: partitions, timers and the giver of ids may still hold what would call it.
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
 }  // namespace leat::coordinator
