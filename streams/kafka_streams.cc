@@ -173,7 +173,8 @@ Status KafkaStreams::Running::start() {
 }
 
 std::unique_ptr<StreamThread> KafkaStreams::Running::make_thread(Member& member) {
-  StreamThread::Process process{config_, *plan_, *directory_, *memory_,
+  StreamThread::Process process{config_, *plan_, *directory_,
+                                [this](const std::string& where) { return StateBackend::open(where, *memory_); },
                                 [this](int thread, StreamThread::State now) { on_thread_state(thread, now); }};
   return std::make_unique<StreamThread>(member.world.world(), *member.connector, std::move(process), member.index);
 }

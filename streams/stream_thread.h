@@ -42,7 +42,8 @@ class StreamThread : public client::RebalanceListener {
     const StreamsConfig& config;
     const Plan& plan;
     StateDirectory& directory;
-    const StateMemory& memory;
+    /// Opens what the persistent stores of a task are kept in, in the task's directory.
+    std::function<Result<std::unique_ptr<StateBackend>>(const std::string& directory)> open_state;
     /// Called on the thread's loop.
     std::function<void(int thread, State now)> on_state;
   };

@@ -36,7 +36,7 @@ Status StreamThread::make_task(const TaskId& id, const std::set<TopicPartition>&
   if (persistent) {
     const std::string directory = process_.directory.of_task(id);
     LEAT_RETURN_IF_ERROR(world_.files.make_directories(directory));
-    LEAT_ASSIGN_OR_RETURN(backend, StateBackend::open(directory, process_.memory));
+    LEAT_ASSIGN_OR_RETURN(backend, process_.open_state(directory));
   }
   Running& running = tasks_[id];
   running.partitions = partitions;

@@ -60,6 +60,12 @@ bool Scheduler::step(Instant until) {
   last_instant_ = now_;
   LEAT_CHECK(tasks_in_instant_ < kTasksPerInstantMax, "tasks post one another without end and without time passing");
 
+  if (node.mapped().loop->asleep_until_ > now_) {
+    node.key().first = node.mapped().loop->asleep_until_;
+    times_.emplace(node.key().second, node.key().first);
+    events_.insert(std::move(node));
+    return true;
+  }
   Event event = std::move(node.mapped());
   trace(event.loop->number(), static_cast<std::uint64_t>(now_.time_since_epoch().count()));
   ++event.loop->tasks_run_;

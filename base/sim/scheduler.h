@@ -78,6 +78,8 @@ class SimLoop : public Loop {
   std::size_t run_once(Duration wait_at_most) override;
   void stop() override { stopped_ = true; }
 
+  /// Nothing runs here before `until`; what is due meanwhile runs then.
+  void sleep(Instant until) { asleep_until_ = until; }
   /// Ends the loop: new tasks are not taken. The pending ones are dropped by the scheduler.
   void refuse() { ended_ = true; }
   bool ended() const { return ended_; }
@@ -92,6 +94,7 @@ class SimLoop : public Loop {
   Scheduler& scheduler_;
   std::uint64_t number_;
   Instant last_post_{};
+  Instant asleep_until_{};
   std::size_t tasks_run_ = 0;
   bool stopped_ = false;
   bool ended_ = false;

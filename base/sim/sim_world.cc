@@ -95,6 +95,10 @@ void SimWorld::power_loss(const std::string& name) {
   state_->host(name).disk->lose_power();
 }
 
+void SimWorld::sleep(const std::string& name, Duration duration) {
+  for (auto& [thread_name, thread] : state_->host(name).threads) thread->loop.sleep(now() + duration);
+}
+
 SimDisk& SimWorld::disk(const std::string& name) { return *state_->host(name).disk; }
 void SimWorld::partition(const std::string& a, const std::string& b) { state_->network.partition(a, b); }
 void SimWorld::heal(const std::string& a, const std::string& b) { state_->network.heal(a, b); }

@@ -59,6 +59,10 @@ class SimWorld {
   void kill(const std::string& name);
   void power_loss(const std::string& name);
 
+  /// Stops a process for a while, as a suspended machine or a debugger does: it answers nothing, and goes
+  /// on afterwards as if nothing had been.
+  void sleep(const std::string& name, Duration duration);
+
   /// The disk of a host, to make it fail. It outlives the processes.
   SimDisk& disk(const std::string& name);
   /// Nothing arrives between two hosts until `heal`.

@@ -306,7 +306,7 @@ void Auditor::turn() {
       if (part.done || fetcher->position(partition).value_or(-1) < part.end) continue;
       part.done = true;
       --left_;
-      scene_.ledger.take_final(partition, read_committed, part.records);
+      scene_.ledger.take_final(partition, read_committed, part.end, part.records);
     }
   }
 }

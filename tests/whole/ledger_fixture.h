@@ -11,6 +11,7 @@
 
 #include "broker/wire/topic_partition.h"
 #include "story.h"
+#include "weather_fixture.h"
 
 namespace leat::whole {
 
@@ -55,13 +56,13 @@ class Ledger {
   void read(Reading& reading, std::int64_t offset, Seen seen);
 
   /// All records of a partition, as they are at the end.
-  void take_final(const TopicPartition& partition, bool read_committed, SeenByOffset records);
+  void take_final(const TopicPartition& partition, bool read_committed, std::int64_t end, SeenByOffset records);
   std::size_t expected_lines() const { return records_of(kLines); }
   /// Whether every line has been copied and counted, by what `take_final` was told last.
-  bool complete() const;
+  bool complete(bool at_least_once) const;
   std::string progress() const;
   /// All that must be true at the end, about what `take_final` was told.
-  void check(int partitions, bool transactional_feeder, bool record_caches);
+  void check(const Weather& weather);
   /// Word counts by what `lines` holds.
   std::map<std::string, std::int64_t> true_counts() const;
 
@@ -76,13 +77,15 @@ class Ledger {
   void check_lines(int partitions, bool dense);
   void check_copies(int partitions);
   void check_counts(int partitions, bool record_caches);
-  void check_readings();
+  void check_nothing_is_missing(int partitions);
+  void check_readings(bool may_go_on);
   const SeenByOffset& final_of(const std::string& topic, int partition, bool read_committed) const;
 
   Story& story_;
   std::map<int, Line> lines_;
   std::vector<std::unique_ptr<Reading>> readings_;
   std::map<std::pair<TopicPartition, bool>, SeenByOffset> final_;
+  std::map<std::pair<TopicPartition, bool>, std::int64_t> ends_;
 };
 
 }  // namespace leat::whole

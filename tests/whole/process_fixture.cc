@@ -10,12 +10,13 @@ namespace {
 constexpr auto kBeat = std::chrono::milliseconds(20);
 
 /// Every line is copied, and every word counted, over a repartition. Made once per form: it does not change.
-const Plan& plan(bool record_caches) {
-  static const auto make = [](bool caches) {
+const Plan& plan(bool record_caches, bool in_memory) {
+  static const auto make = [](bool caches, bool memory) {
     StreamsBuilder builder;
     auto lines = builder.stream<std::string, std::string>(kLines);
     lines.to(kCopies);
-    auto counts = Materialized::as(kStore).in_memory_store();
+    auto counts = Materialized::as(kStore);
+    if (memory) counts = counts.in_memory_store();
     lines.group_by([](const std::string& line) { return line.substr(0, line.find(' ')); })
         .count(caches ? counts : counts.with_caching_disabled())
         .to_stream()
@@ -24,14 +25,8 @@ const Plan& plan(bool record_caches) {
     LEAT_CHECK(plan.ok(), "the topology of the simulation");
     return std::move(*plan);
   };
-  static const Plan with = make(true);
-  static const Plan without = make(false);
-  return record_caches ? with : without;
-}
-
-const StateMemory& state_memory() {
-  static const StateMemory memory(1024 * 1024, 1024 * 1024);
-  return memory;
+  static const Plan plans[] = {make(false, false), make(false, true), make(true, false), make(true, true)};
+  return plans[(record_caches ? 2 : 0) + (in_memory ? 1 : 0)];
 }
 
 }  // namespace
@@ -148,7 +143,7 @@ AppProcess::AppProcess(Scene scene, std::string name) : Process(scene, std::move
   config_.application_id = "app";
   config_.bootstrap_servers = "broker:9092";
   config_.state_dir = "/state";
-  config_.processing_guarantee = ProcessingGuarantee::kExactlyOnceV2;
+  if (!scene.weather.at_least_once) config_.processing_guarantee = ProcessingGuarantee::kExactlyOnceV2;
 
   const auto ms = [](Duration duration) { return std::chrono::duration_cast<StreamsConfig::Milliseconds>(duration); };
   config_.session_timeout_ms = ms(scene.weather.session_timeout);
@@ -164,7 +159,12 @@ void AppProcess::open(World world) {
   auto directory = StateDirectory::open(world.files, world.random, config_.state_dir, config_.application_id);
   if (!directory) return scene_.story.violate(name() + " does not start: " + directory.error().message);
   directory_ = std::move(*directory);
-  StreamThread::Process process{config_, plan(scene_.weather.record_caches), *directory_, state_memory(), {}};
+  StreamThread::Process process{config_,
+                                plan(scene_.weather.record_caches, scene_.weather.in_memory),
+                                *directory_,
+                                [this](const std::string& where) { return saved_.open(where); },
+                                {}};
+  left_ = false;
   thread_ = std::make_unique<StreamThread>(world, *connector_, std::move(process), 0);
   thread_->start();
 }
@@ -174,6 +174,7 @@ void AppProcess::turn() {
   if (thread_->state() != StreamThread::State::kDead) return;
   if (thread_->error()) return scene_.story.violate(name() + " died: " + thread_->error()->message);
   scene_.story.tell(name() + " has left");
+  left_ = true;
   kill();
 }
 
@@ -182,6 +183,7 @@ void AppProcess::leave() {
 }
 
 void AppProcess::close() {
+  if (!left_) saved_.crash(scene_.sim.random());
   thread_.reset();
   directory_.reset();
   connector_.reset();

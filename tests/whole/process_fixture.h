@@ -11,6 +11,7 @@
 #include "broker/client/tcp_channel.h"
 #include "broker/server/broker.h"
 #include "ledger_fixture.h"
+#include "saved_state_fixture.h"
 #include "story.h"
 #include "streams/state_directory.h"
 #include "streams/stream_thread.h"
@@ -47,6 +48,8 @@ class Process {
   void start();
   void kill();
   void lose_power();
+  /// Stands still for a while.
+  void sleep(Duration duration) { scene_.sim.sleep(name_, duration); }
   /// To be called after every event of the world: lets the program act where its loop has run something.
   void turn_if_moved();
 
@@ -92,6 +95,8 @@ class AppProcess : public Process {
   AppProcess(Scene scene, std::string name);
   ~AppProcess() override { kill(); }
 
+  /// Takes the saved state of the host away.
+  void lose_state() { saved_.lose_everything(); }
   /// Begins to stop cleanly; the process ends by itself when that is done.
   void leave();
   StreamThread* thread() { return thread_.get(); }
@@ -103,6 +108,8 @@ class AppProcess : public Process {
   void turn() override;
 
   StreamsConfig config_;
+  SavedState saved_;
+  bool left_ = false;
   std::unique_ptr<wire::Connector> connector_;
   std::unique_ptr<StateDirectory> directory_;
   std::unique_ptr<StreamThread> thread_;

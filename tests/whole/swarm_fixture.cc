@@ -51,11 +51,11 @@ void Swarm::run_for(Duration duration) {
 }
 
 Outcome Swarm::run() {
-  set_up();
-  if (!story_.violation()) storm();
-  if (!story_.violation()) calm_down();
-  if (!story_.violation()) ledger_.check(weather_.partitions, weather_.transactional_feeder, weather_.record_caches);
-  if (!story_.violation()) check_stores();
+  try {
+    go_through();
+  } catch (const std::exception& error) {
+    story_.violate(std::string("an exception was thrown: ") + error.what());
+  }
   if (story_.violation()) story_.tell("what is not finished:\n" + broker_.unfinished());
   return {.seed = seed_,
           .violation = story_.violation(),
@@ -63,6 +63,14 @@ Outcome Swarm::run() {
           .trace_hash = sim_.trace_hash(),
           .recovery = recovery_,
           .lines = ledger_.lines_written()};
+}
+
+void Swarm::go_through() {
+  set_up();
+  if (!story_.violation()) storm();
+  if (!story_.violation()) calm_down();
+  if (!story_.violation()) ledger_.check(weather_);
+  if (!story_.violation()) check_stores();
 }
 
 void Swarm::set_up() {
@@ -175,6 +183,12 @@ void Swarm::strike() {
   if (is(weather_.feeder_killed)) return killed(feeder_);
   if (is(weather_.reader_killed)) return killed(reader_);
   Process& other = *others[sim_.random().below(std::size(others))];
+  if (is(weather_.asleep)) {
+    Process& sleeper = sim_.random().chance(30) ? static_cast<Process&>(broker_) : other;
+    if (!sleeper.running()) return;
+    story_.tell(sleeper.name() + " stands still");
+    return sleeper.sleep(repair_after());
+  }
   if (is(weather_.connections_cut)) {
     story_.tell("connections of " + other.name() + " are cut");
     return sim_.cut_connections(other.name(), broker_.name());
@@ -225,7 +239,7 @@ bool Swarm::settled() {
     return false;
   }
   auditor_.kill();
-  return ledger_.complete();
+  return ledger_.complete(weather_.at_least_once);
 }
 
 std::string Swarm::what_is_missing() const {
@@ -246,6 +260,7 @@ std::string Swarm::what_is_missing() const {
 /// All hosts of the app lose their memory; the one that comes back restores every store, and finds the true counts.
 void Swarm::check_stores() {
   for (auto& app : apps_) app->kill();
+  if (sim_.random().chance(50)) apps_[0]->lose_state();
   AppProcess& app = *apps_[0];
   app.start();
   const auto tasks = static_cast<std::size_t>(2 * weather_.partitions);
@@ -261,7 +276,7 @@ void Swarm::check_stores() {
       if (!counts.emplace(row->key, row->value.value).second) story_.violate("'" + row->key + "' is in two stores");
   }
   for (const auto& [word, count] : ledger_.true_counts())
-    if (counts[word] != count)
+    if (weather_.at_least_once ? counts[word] < count : counts[word] != count)
       story_.violate(fmt::format("'{}' came {} times, and its restored count is {}", word, count, counts[word]));
 }
 

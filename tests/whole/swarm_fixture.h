@@ -37,6 +37,7 @@ class Swarm {
   }
 
  private:
+  void go_through();
   void set_up();
   void storm();
   void strike();

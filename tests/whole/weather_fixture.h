@@ -21,6 +21,8 @@ struct Weather {
   bool transactional_feeder = false;
   double abort_percent = 0;
   bool record_caches = false;
+  bool in_memory = true;
+  bool at_least_once = false;
   Duration feed_every = std::chrono::milliseconds(20);
   Duration commit_interval = std::chrono::milliseconds(50);
   int apps = 2;
@@ -43,6 +45,7 @@ struct Weather {
   int feeder_killed = 0;
   int feeder_doubled = 0;
   int reader_killed = 0;
+  int asleep = 0;
   int connections_cut = 0;
   int partitioned = 0;
   /// How long a process stays away and a partition holds, at most.
@@ -50,7 +53,7 @@ struct Weather {
 
   int weights() const {
     return broker_killed + broker_loses_power + broker_stopped + broker_disk_fails + feeder_doubled + app_killed +
-           app_loses_power + app_closed + feeder_killed + reader_killed + connections_cut + partitioned;
+           asleep + app_loses_power + app_closed + feeder_killed + reader_killed + connections_cut + partitioned;
   }
 };
 

@@ -1,0 +1,34 @@
+// SavedState: what the persistent stores of a simulated host leave behind. It behaves as the backend on RocksDB
+// promises: an install is atomic, an orderly close keeps the last one, a crash keeps it or an earlier one.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/random.h"
+#include "state/row_table.h"
+#include "state/state_backend.h"
+
+namespace leat::whole {
+
+class SavedState {
+ public:
+  /// The backend of a task's directory, as it was saved there last.
+  std::unique_ptr<StateBackend> open(const std::string& directory);
+  /// What was installed lately may be gone, for each directory by its own chance.
+  void crash(Random& random);
+  void lose_everything() { directories_.clear(); }
+
+  struct Version {
+    std::map<std::string, MemoryTable> tables;
+    std::map<std::string, std::int64_t> offsets;
+  };
+  using Versions = std::vector<std::shared_ptr<const Version>>;
+
+ private:
+  std::map<std::string, std::shared_ptr<Versions>> directories_;
+};
+
+}  // namespace leat::whole
