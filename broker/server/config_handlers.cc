@@ -1,5 +1,4 @@
-// DescribeConfigs (32), versions 1 to 4, for topics and this broker; IncrementalAlterConfigs (44), 0 and 1, for topics.
-// Configs of a broker and of groups cannot be changed at run time and are refused.
+// DescribeConfigs (32), versions 1 to 4, for topics and this broker.
 #include <algorithm>
 #include <memory>
 
@@ -15,34 +14,54 @@ namespace {
 
 constexpr std::int8_t kTopicResource = 2;
 constexpr std::int8_t kBrokerResource = 4;
-constexpr std::int8_t kFromTopic = 1, kFromFile = 4, kByDefault = 5;
+constexpr std::int8_t kFromTopic = 1, kFromCluster = 3, kFromFile = 4, kByDefault = 5;
 
 using DescribeResult = wire::DescribeConfigsResponse::DescribeConfigsResult;
 
 bool wanted(const std::optional<std::vector<std::string>>& keys, std::string_view name) {
-  return !keys || std::find(keys->begin(), keys->end(), name) != keys->end();
+  return !keys || keys->empty() || std::find(keys->begin(), keys->end(), name) != keys->end();
+}
+
+using DescribedConfig = DescribeResult::DescribeConfigsResourceResult;
+using Synonyms = std::vector<DescribedConfig::DescribeConfigsSynonym>;
+
+/// Where a topic's value comes from: what is set first in this order holds.
+Synonyms synonyms_of(const Broker& broker, const Topic& topic, const TopicConfigKey& key) {
+  Synonyms synonyms;
+  const auto add = [&](std::string_view name, std::string_view value, std::int8_t source) {
+    auto& synonym = synonyms.emplace_back();
+    synonym.name = name;
+    synonym.value = std::string(value);
+    synonym.source = source;
+  };
+  if (const auto own = topic.configs.find(std::string(key.name)); own != topic.configs.end())
+    add(key.name, own->second, kFromTopic);
+  const auto& given = broker.config().given;
+  for (const BrokerSynonym& synonym : broker_synonyms(key)) {
+    if (const auto set = given.find(std::string(synonym.name)); set != given.end())
+      add(synonym.name, set->second, kFromFile);
+    // Kafka's controller keeps this one as a default of the whole cluster.
+    else if (key.name == "min.insync.replicas")
+      add(synonym.name, synonym.by_default, kFromCluster);
+    if (!synonym.by_default.empty()) add(synonym.name, synonym.by_default, kByDefault);
+  }
+  return synonyms;
 }
 
 void describe_topic(Broker& broker, const Topic& topic, const std::optional<std::vector<std::string>>& keys,
-                    DescribeResult& result) {
-  const auto& given = broker.config().given;
+                    bool include_synonyms, DescribeResult& result) {
   for (const TopicConfigKey& key : topic_config_keys()) {
     if (!wanted(keys, key.name)) continue;
     auto& config = result.configs.emplace_back();
     config.name = key.name;
     config.config_type = key.type;
-    const auto own = topic.configs.find(config.name);
-    const auto of_broker = given.find(std::string(key.broker_key));
-    if (own != topic.configs.end()) {
-      config.value = own->second;
-      config.config_source = kFromTopic;
-    } else if (of_broker != given.end()) {
-      config.value = of_broker->second;
-      config.config_source = kFromFile;
-    } else {
-      config.value = std::string(key.by_default);
-      config.config_source = kByDefault;
-    }
+    Synonyms synonyms = synonyms_of(broker, topic, key);
+    config.config_source = synonyms.empty() ? kByDefault : synonyms.front().source;
+    // A default in coarser units is told in the topic's own.
+    config.value = config.config_source == kByDefault ? std::string(key.by_default) : synonyms.front().value;
+    if (config.config_source == kFromFile && synonyms.front().name != key.broker_key)
+      config.value = value_in_topic_units(synonyms.front().name, *synonyms.front().value);
+    if (include_synonyms) config.synonyms = std::move(synonyms);
   }
 }
 
@@ -87,10 +106,9 @@ void handle(Broker& broker, const RequestContext& /*context*/, wire::DescribeCon
     const auto& keys = resource.configuration_keys;
     if (resource.resource_type == kTopicResource) {
       if (const Topic* topic = broker.topics().find(resource.resource_name)) {
-        describe_topic(broker, *topic, keys, result);
+        describe_topic(broker, *topic, keys, request.include_synonyms, result);
       } else {
         result.error_code = ErrorCode::kUnknownTopicOrPartition;
-        result.error_message = "There is no topic '" + resource.resource_name + "'.";
       }
     } else if (resource.resource_type == kBrokerResource &&
                (resource.resource_name.empty() || resource.resource_name == std::to_string(broker.config().node_id))) {
@@ -103,51 +121,6 @@ void handle(Broker& broker, const RequestContext& /*context*/, wire::DescribeCon
     }
   }
   reply(std::move(response));
-}
-
-void handle(Broker& broker, const RequestContext& /*context*/, wire::IncrementalAlterConfigsRequest request,
-            OneShot<wire::IncrementalAlterConfigsResponse> reply) {
-  constexpr std::int8_t kSet = 0, kDelete = 1;
-  auto altering = std::make_shared<Gathering<wire::IncrementalAlterConfigsResponse>>(std::move(reply));
-  altering->response.responses.resize(request.resources.size());
-  for (std::size_t i = 0; i < request.resources.size(); ++i) {
-    const auto& resource = request.resources[i];
-    auto& result = altering->response.responses[i];
-    result.resource_type = resource.resource_type;
-    result.resource_name = resource.resource_name;
-    const auto refuse = [&](ErrorCode error, std::string message) {
-      result.error_code = error;
-      result.error_message = std::move(message);
-    };
-    const Topic* topic =
-        resource.resource_type == kTopicResource ? broker.topics().find(resource.resource_name) : nullptr;
-    if (topic == nullptr) {
-      refuse(
-          resource.resource_type == kTopicResource ? ErrorCode::kUnknownTopicOrPartition : ErrorCode::kInvalidRequest,
-          "Only configs of topics that are there can be changed.");
-      continue;
-    }
-    std::map<std::string, std::optional<std::string>> changes;
-    log::LogConfig checked;
-    for (const auto& config : resource.configs) {
-      if (config.config_operation == kDelete) {
-        changes[config.name] = std::nullopt;
-      } else if (config.config_operation != kSet || !config.value) {
-        refuse(ErrorCode::kInvalidConfig, config.name + ": only SET with a value and DELETE are served.");
-      } else if (auto applied = apply_topic_config(config.name, *config.value, checked); !applied) {
-        refuse(ErrorCode::kInvalidConfig, applied.error().message);
-      } else {
-        changes[config.name] = *config.value;
-      }
-    }
-    if (result.error_code != ErrorCode::kNone || request.validate_only) continue;
-    ++altering->left;
-    broker.topics().configure(topic->name, changes, [altering, &result](Status status) {
-      if (!status) result.error_code = ErrorCode::kKafkaStorageError;
-      altering->one_done();
-    });
-  }
-  altering->one_done();
 }
 
 }  // namespace leat::server

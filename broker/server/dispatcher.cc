@@ -69,6 +69,7 @@ constexpr Route kRoutes[] = {
     route<wire::DeleteTopicsRequest, wire::DeleteTopicsResponse>(),
     route<wire::CreatePartitionsRequest, wire::CreatePartitionsResponse>(),
     route<wire::DescribeConfigsRequest, wire::DescribeConfigsResponse>(),
+    route<wire::AlterConfigsRequest, wire::AlterConfigsResponse>(),
     route<wire::IncrementalAlterConfigsRequest, wire::IncrementalAlterConfigsResponse>(),
     route<wire::JoinGroupRequest, wire::JoinGroupResponse>(),
     route<wire::SyncGroupRequest, wire::SyncGroupResponse>(),

@@ -5,6 +5,7 @@
 #include "broker/server/broker.h"
 #include "broker/wire/messages/add_offsets_to_txn.h"
 #include "broker/wire/messages/add_partitions_to_txn.h"
+#include "broker/wire/messages/alter_configs.h"
 #include "broker/wire/messages/api_versions.h"
 #include "broker/wire/messages/create_partitions.h"
 #include "broker/wire/messages/create_topics.h"
@@ -72,6 +73,8 @@ void handle(Broker& broker, const RequestContext& context, wire::CreatePartition
             OneShot<wire::CreatePartitionsResponse> reply);
 void handle(Broker& broker, const RequestContext& context, wire::DescribeConfigsRequest request,
             OneShot<wire::DescribeConfigsResponse> reply);
+void handle(Broker& broker, const RequestContext& context, wire::AlterConfigsRequest request,
+            OneShot<wire::AlterConfigsResponse> reply);
 void handle(Broker& broker, const RequestContext& context, wire::IncrementalAlterConfigsRequest request,
             OneShot<wire::IncrementalAlterConfigsResponse> reply);
 

@@ -106,11 +106,12 @@ Status check_type(const TopicConfigKey& key, const std::string& value) {
   if (key.type == 1 && value != "true" && value != "false") return invalid(key.name, value, "true or false");
   if (key.type == 3 || key.type == 5) {
     const auto checked = number(key.name, value, std::numeric_limits<std::int64_t>::min());
-    if (!checked) return checked.error();
+    if (!checked)
+      return invalid(key.name, value, key.type == 3 ? "Not a number of type INT" : "Not a number of type LONG");
     if (key.name == "min.insync.replicas" && *checked < 1) return invalid(key.name, value, "must be at least 1");
     if (key.type == 3 &&
         (*checked > std::numeric_limits<std::int32_t>::max() || *checked < std::numeric_limits<std::int32_t>::min()))
-      return invalid(key.name, value, "not a number of 32 bits");
+      return invalid(key.name, value, "Not a number of type INT");
   }
   if (key.type == 6) {
     char* end = nullptr;
@@ -123,6 +124,25 @@ Status check_type(const TopicConfigKey& key, const std::string& value) {
 }  // namespace
 
 std::span<const TopicConfigKey> topic_config_keys() { return kKeys; }
+
+std::vector<BrokerSynonym> broker_synonyms(const TopicConfigKey& key) {
+  // Kafka knows some of them in coarser units, and the coarsest has the default.
+  if (key.name == "retention.ms")
+    return {{"log.retention.ms"}, {"log.retention.minutes"}, {"log.retention.hours", "168"}};
+  if (key.name == "segment.ms") return {{"log.roll.ms"}, {"log.roll.hours", "168"}};
+  if (key.name == "segment.jitter.ms") return {{"log.roll.jitter.ms"}, {"log.roll.jitter.hours", "0"}};
+  if (key.name == "flush.ms") return {{"log.flush.interval.ms"}, {"log.flush.scheduler.interval.ms", key.by_default}};
+  if (key.broker_key.empty()) return {};
+  return {{key.broker_key, key.by_default}};
+}
+
+std::string value_in_topic_units(std::string_view broker_key, const std::string& value) {
+  const std::int64_t factor = broker_key.ends_with(".hours")     ? 3'600'000
+                              : broker_key.ends_with(".minutes") ? 60'000
+                                                                 : 1;
+  const auto count = number(broker_key, value, std::numeric_limits<std::int64_t>::min());
+  return count && *count > 0 ? std::to_string(*count * factor) : value;
+}
 
 std::optional<std::string> topic_key_of_broker_key(std::string_view broker_key) {
   for (const TopicConfigKey& key : kKeys)

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "broker/log/log_config.h"
 
@@ -19,6 +20,18 @@ struct TopicConfigKey {
 };
 
 std::span<const TopicConfigKey> topic_config_keys();
+
+/// A broker's setting that a topic's key falls back on.
+struct BrokerSynonym {
+  std::string_view name;
+  std::string_view by_default = {};  ///< empty: there is none
+};
+/// In the order in which they are looked at (org.apache.kafka.server.config.ServerTopicConfigSynonyms).
+std::vector<BrokerSynonym> broker_synonyms(const TopicConfigKey& key);
+
+/// A broker's value in hours or minutes (log.retention.hours) in the milliseconds of the topic's key; others as they
+/// are.
+std::string value_in_topic_units(std::string_view broker_key, const std::string& value);
 
 /// The topic's key behind a broker's (log.retention.ms -> retention.ms), also for Kafka's forms in minutes and hours.
 std::optional<std::string> topic_key_of_broker_key(std::string_view broker_key);
