@@ -125,6 +125,10 @@ std::string_view KafkaStreams::name(State state) {
 
 Status KafkaStreams::Running::check() {
   std::vector<std::string> problems = config_.problems();
+  if (config_.optimize_topology && topology_.optimized() == false)
+    problems.push_back(
+        "topology.optimization=all: a topology is optimised when it is built, so the builder must know of it: "
+        "leat::StreamsBuilder builder{{.optimize = true}}");
   auto plan =
       topology_.plan({.application_id = config_.application_id,
                       .additional_retention_ms = config_.windowstore_changelog_additional_retention_ms.count()});

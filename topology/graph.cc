@@ -310,6 +310,7 @@ void Graph::write_all(Topology& topology) {
 
 Topology Graph::build() {
   Topology topology;
+  topology.set_optimized(options_.optimize);
   merge_duplicate_sources(topology);
   if (options_.optimize) optimize();
   for (const std::string& problem : problems_) topology.fail(problem);

@@ -187,6 +187,8 @@ class Topology {
   Result<Plan> plan(PlanOptions options) const;
   /// All that was found wrong so far.
   Status status() const;
+  /// Whether StreamsBuilder made it with or without optimisation; nothing where it was made by hand.
+  std::optional<bool> optimized() const { return optimized_; }
 
   // What StreamsBuilder writes with.
   Topology& add(detail::NodeSpec spec);
@@ -197,6 +199,7 @@ class Topology {
   /// A source and a processor that keep a global store up to date.
   void add_global_store(StoreBuilderPtr store, detail::NodeSpec source, detail::NodeSpec processor);
   void fail(std::string problem);
+  void set_optimized(bool optimized) { optimized_ = optimized; }
 
  private:
   friend class Plan;
@@ -240,6 +243,7 @@ class Topology {
   std::set<std::string> global_topics_;
   std::vector<std::set<std::string>> copartition_nodes_;
   std::vector<std::string> problems_;
+  std::optional<bool> optimized_;
 };
 
 }  // namespace leat

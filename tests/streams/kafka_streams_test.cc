@@ -134,5 +134,13 @@ TEST_F(KafkaStreamsTest, AnAddressForQueriesThatIsNoneIsToldAtStart) {
   EXPECT_THAT(started.error().message, HasSubstr("application.server=everywhere: host:port is needed"));
 }
 
+TEST_F(KafkaStreamsTest, OptimisationThatTheBuilderDidNotKnowOfIsNotIgnored) {
+  StreamsConfig optimized = config();
+  optimized.optimize_topology = true;
+  const auto started = KafkaStreams(beating(), optimized).start();
+  ASSERT_FALSE(started.ok());
+  EXPECT_THAT(started.error().message, HasSubstr("StreamsBuilder builder{{.optimize = true}}"));
+}
+
 }  // namespace
 }  // namespace leat
