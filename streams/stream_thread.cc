@@ -312,6 +312,7 @@ void StreamThread::fail(Error why) {
 void StreamThread::begin_anew() {
   begin_anew_wanted_ = false;
   ++starts_;
+  outputs_wanted_.clear();
   close_tasks([](const TaskId&) { return true; });
   settled_.clear();
   committer_.reset();

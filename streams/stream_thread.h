@@ -72,8 +72,11 @@ class StreamThread : public client::RebalanceListener {
   struct Running {
     std::unique_ptr<Task> task;
     std::set<TopicPartition> partitions;
+    std::uint64_t number = 0;  ///< tells a task from one that had its id before
     bool restored = false;
   };
+  /// The running task, if it is still the one of that number.
+  Running* find_task(const TaskId& id, std::uint64_t number);
 
   // RebalanceListener.
   void on_rebalance(OneShot<Status> ready) override;
@@ -87,7 +90,8 @@ class StreamThread : public client::RebalanceListener {
   Status make_task(const TaskId& id, const std::set<TopicPartition>& partitions);
   void prepare_outputs(OneShot<Status> ready);
   void read_committed_offsets(std::set<TaskId> ids);
-  void restored(const TaskId& id, const std::map<TopicPartition, client::CommittedOffset>& committed, Status status);
+  void restored(const TaskId& id, std::uint64_t number,
+                const std::map<TopicPartition, client::CommittedOffset>& committed, Status status);
   void check_all_restored();
   void take_batches();
   Status add_batch(Running& running, const client::FetchedBatch& batch);
@@ -121,10 +125,12 @@ class StreamThread : public client::RebalanceListener {
   std::unique_ptr<StreamsAssignor> assignor_;
   std::unique_ptr<client::Membership> membership_;
   std::map<TaskId, Running> tasks_;
+  std::uint64_t next_task_number_ = 1;
   std::map<TopicPartition, TaskId> task_of_;
   std::deque<Loop::Task> settled_;
   Instant last_commit_;
   bool outputs_ready_ = false;
+  std::vector<OneShot<Status>> outputs_wanted_;
   bool begin_anew_wanted_ = false;
   std::uint64_t starts_ = 0;       ///< answers to an earlier start are not ours any more
   bool leaving_ = false;           ///< between two memberships

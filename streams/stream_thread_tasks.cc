@@ -40,6 +40,7 @@ Status StreamThread::make_task(const TaskId& id, const std::set<TopicPartition>&
   }
   Running& running = tasks_[id];
   running.partitions = partitions;
+  running.number = next_task_number_++;
   running.task = std::make_unique<Task>(std::move(options), std::move(instance), std::move(backend), *collector_);
   for (const TopicPartition& partition : partitions) {
     LEAT_RETURN_IF_ERROR(running.task->add_partition(partition));
@@ -52,23 +53,24 @@ Status StreamThread::make_task(const TaskId& id, const std::set<TopicPartition>&
 /// before any state is read: what the predecessor left open is ended by that.
 void StreamThread::prepare_outputs(OneShot<Status> ready) {
   if (outputs_ready_) return ready({});
+  // One at a time: another start of the transactions would end the transaction that tasks of the first have begun.
+  outputs_wanted_.push_back(std::move(ready));
+  if (outputs_wanted_.size() > 1) return;
+  const auto done = [this, alive = std::weak_ptr<bool>(alive_), start = starts_](Status status) {
+    if (alive.expired() || start != starts_) return;
+    outputs_ready_ = status.ok();
+    for (auto& wanted : std::exchange(outputs_wanted_, {})) wanted(status);
+  };
   std::set<std::string> topics;
   for (const Subtopology& each : process_.plan.subtopologies()) {
     topics.insert(each.sink_topics.begin(), each.sink_topics.end());
     for (const auto& [name, topic] : each.changelog_topics) topics.insert(name);
   }
-  producer_->prepare(
-      topics, [this, alive = std::weak_ptr<bool>(alive_), ready = std::move(ready)](Status status) mutable {
-        if (alive.expired() || !producer_) return ready(Error{ErrorKind::kClosed, "the thread was closed"});
-        if (!status) return ready(std::move(status));
-        const auto done = [this, alive](OneShot<Status>& to, Status final) {
-          if (!alive.expired() && final) outputs_ready_ = true;
-          to(std::move(final));
-        };
-        if (!config_.exactly_once()) return done(ready, {});
-        producer_->init_transactions(
-            [done, ready = std::move(ready)](Status initialised) mutable { done(ready, std::move(initialised)); });
-      });
+  producer_->prepare(topics, [this, alive = std::weak_ptr<bool>(alive_), start = starts_, done](Status status) {
+    if (alive.expired() || start != starts_) return;
+    if (!status || !config_.exactly_once()) return done(std::move(status));
+    producer_->init_transactions(done);
+  });
 }
 
 void StreamThread::on_rebalance(OneShot<Status> ready) {
@@ -102,42 +104,52 @@ void StreamThread::on_assigned(const std::vector<TopicPartition>& added) {
 }
 
 void StreamThread::read_committed_offsets(std::set<TaskId> ids) {
+  // A task that goes and comes again meanwhile asks anew: its predecessor's answer would be too old for it.
+  std::map<TaskId, std::uint64_t> asking;
   std::set<TopicPartition> partitions;
   for (const TaskId& id : ids)
-    if (const auto running = tasks_.find(id); running != tasks_.end())
+    if (const auto running = tasks_.find(id); running != tasks_.end()) {
+      asking[id] = running->second.number;
       partitions.insert(running->second.partitions.begin(), running->second.partitions.end());
+    }
   if (partitions.empty()) return check_all_restored();
-  client::committed_offsets(*cluster_, config_.application_id, partitions, world_.loop.now() + kOffsetsDeadline,
-                            [this, alive = std::weak_ptr<bool>(alive_),
-                             ids](Result<std::map<TopicPartition, client::CommittedOffset>> committed) {
-                              if (alive.expired() || state_ == State::kDead) return;
-                              if (!committed) {
-                                if (committed.error().kind != ErrorKind::kClosed) fail(committed.error());
-                                return;
-                              }
-                              for (const TaskId& id : ids) {
-                                const auto running = tasks_.find(id);
-                                if (running == tasks_.end()) continue;
-                                std::map<TopicPartition, std::int64_t> source_ends;
-                                for (const TaskState::Entry& entry : running->second.task->state().stores())
-                                  if (entry.changelog_is_source)
-                                    source_ends[{entry.changelog_topic, id.partition}] = std::max<std::int64_t>(
-                                        0, committed->at({entry.changelog_topic, id.partition}).offset);
-                                restorer_->restore(*running->second.task, id.partition, source_ends,
-                                                   [this, alive, id, offsets = *committed](Status status) {
-                                                     if (!alive.expired() && state_ != State::kDead)
-                                                       restored(id, offsets, std::move(status));
-                                                   });
-                              }
-                            });
+  client::committed_offsets(
+      *cluster_, config_.application_id, partitions, world_.loop.now() + kOffsetsDeadline,
+      [this, alive = std::weak_ptr<bool>(alive_),
+       asking](Result<std::map<TopicPartition, client::CommittedOffset>> committed) {
+        if (alive.expired() || state_ == State::kDead) return;
+        if (!committed) {
+          if (committed.error().kind != ErrorKind::kClosed) fail(committed.error());
+          return;
+        }
+        for (const auto& [id, number] : asking) {
+          Running* running = find_task(id, number);
+          if (running == nullptr) continue;
+          std::map<TopicPartition, std::int64_t> source_ends;
+          for (const TaskState::Entry& entry : running->task->state().stores())
+            if (entry.changelog_is_source)
+              source_ends[{entry.changelog_topic, id.partition}] =
+                  std::max<std::int64_t>(0, committed->at({entry.changelog_topic, id.partition}).offset);
+          restorer_->restore(*running->task, id.partition, source_ends,
+                             [this, alive, id = id, number = number, offsets = *committed](Status status) {
+                               if (!alive.expired() && state_ != State::kDead)
+                                 restored(id, number, offsets, std::move(status));
+                             });
+        }
+      });
 }
 
-void StreamThread::restored(const TaskId& id, const std::map<TopicPartition, client::CommittedOffset>& committed,
-                            Status status) {
+StreamThread::Running* StreamThread::find_task(const TaskId& id, std::uint64_t number) {
   const auto found = tasks_.find(id);
-  if (found == tasks_.end()) return;
+  return found != tasks_.end() && found->second.number == number ? &found->second : nullptr;
+}
+
+void StreamThread::restored(const TaskId& id, std::uint64_t number,
+                            const std::map<TopicPartition, client::CommittedOffset>& committed, Status status) {
+  Running* const found = find_task(id, number);
+  if (found == nullptr) return;
   if (!status) return fail(status.error());
-  Running& running = found->second;
+  Running& running = *found;
   for (const TopicPartition& partition : running.partitions) {
     const auto& offset = committed.at(partition);
     if (offset.offset >= 0) running.task->set_committed_metadata(partition, offset.metadata);

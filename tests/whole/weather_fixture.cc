@@ -29,11 +29,11 @@ Weather Weather::of_seed(std::uint64_t seed) {
   weather.world.sector_torn_percent = one_of(0.0, 20.0, 60.0);
   weather.world.name_lost_percent = one_of(0.0, 50.0, 100.0);
   weather.partitions = one_of(1, 2, 3);
-  weather.records = one_of(60, 150, 400);
+  weather.records = one_of(60, 200, 600);
   weather.transactional_feeder = random.chance(50);
   weather.abort_percent = one_of(0.0, 20.0, 50.0);
   weather.record_caches = random.chance(25);
-  weather.in_memory = random.chance(30);
+  weather.in_memory = random.chance(50);
   weather.at_least_once = random.chance(20);
   weather.commit_interval = one_of(Duration(10ms), Duration(50ms), Duration(100ms));
   weather.apps = one_of(1, 2, 2, 3);
@@ -41,7 +41,7 @@ Weather Weather::of_seed(std::uint64_t seed) {
   weather.transaction_timeout = one_of(Duration(1s), Duration(3s), Duration(10s));
   weather.segment_bytes = one_of(1 << 30, 1 << 30, 1024, 8192);
   weather.checkpoint_every_ms = one_of(100, 1000, 300'000);
-  weather.storm = one_of(Duration(2s), Duration(6s), Duration(18s));
+  weather.storm = one_of(Duration(4s), Duration(12s), Duration(40s));
   // Lines come as long as it storms: two or three at a time.
   weather.feed_every = 2 * weather.storm / weather.records;
   weather.strike_every = one_of(Duration(150ms), Duration(500ms), Duration(1500ms));
