@@ -243,7 +243,8 @@ class Decoder {
       using Value = typename T::value_type;
       if constexpr (Struct<Value>) {
         if (read_integer<std::int8_t>() < 0) return null(value, nullable);
-        read_struct(value.emplace());
+        value = Value{};
+        read_struct(*value);
       } else {
         const std::int32_t size = read_length(std::same_as<Value, std::string>);
         if (size < 0) return null(value, nullable);
@@ -275,7 +276,8 @@ class Decoder {
     if constexpr (Optional<T>) {
       if constexpr (Struct<typename T::value_type>) {
         if (read_unsigned() == 0) return null(value, nullable);
-        return read_struct(value.emplace());
+        value = typename T::value_type{};  // clang 14 knows no emplace() of nested structs
+        return read_struct(*value);
       }
     }
     read(value, nullable);
