@@ -1,0 +1,28 @@
+# cmake --install: headers, libraries and the package `leat`, so that another project says
+#
+#   find_package(leat CONFIG REQUIRED)
+#   target_link_libraries(app PRIVATE leat::streams)
+#
+# The headers keep their folders, below include/leat.
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+set(rooms base wire log coordinator client server state topology streams)
+foreach(room ${rooms})
+  set_target_properties(leat_${room} PROPERTIES EXPORT_NAME ${room})
+endforeach()
+set_target_properties(leat_options PROPERTIES EXPORT_NAME options)
+list(TRANSFORM rooms PREPEND leat_ OUTPUT_VARIABLE libraries)
+install(TARGETS leat_options ${libraries} EXPORT leatTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(EXPORT leatTargets NAMESPACE leat:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/leat)
+foreach(folder base broker state topology streams)
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/${folder} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/leat
+          FILES_MATCHING PATTERN "*.h")
+endforeach()
+install(PROGRAMS $<TARGET_FILE:leat> TYPE BIN OPTIONAL)
+
+configure_package_config_file(cmake/leatConfig.cmake.in ${PROJECT_BINARY_DIR}/leatConfig.cmake
+                              INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/leat)
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/leatConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/leatConfig.cmake ${PROJECT_BINARY_DIR}/leatConfigVersion.cmake
+        DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/leat)
