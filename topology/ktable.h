@@ -20,6 +20,10 @@ namespace leat {
 template <class K, class V>
 class KGroupedTable;
 
+namespace detail {
+enum class TableJoin { kInner, kLeft, kOuter };
+}
+
 template <class K, class V>
 class KTable {
  public:
@@ -85,6 +89,56 @@ class KTable {
   template <class F>
   auto group_by(F selector, const Grouped& grouped = {}) const;
 
+  /// Joined with another table by key: a row for each key that both have. `joiner` takes both values.
+  template <class VO, class F>
+  auto join(const KTable<K, VO>& other, F joiner, const Named& named = {}) const {
+    return joined(other, std::move(joiner), detail::TableJoin::kInner, named, nullptr);
+  }
+  template <class VO, class F>
+  auto join(const KTable<K, VO>& other, F joiner, const Materialized& materialized) const {
+    return join(other, std::move(joiner), Named{}, materialized);
+  }
+  template <class VO, class F>
+  auto join(const KTable<K, VO>& other, F joiner, const Named& named, const Materialized& materialized) const {
+    return joined(other, std::move(joiner), detail::TableJoin::kInner, named, &materialized);
+  }
+  /// The same with a row for each key of this table; `joiner` takes the other value as std::optional.
+  template <class VO, class F>
+  auto left_join(const KTable<K, VO>& other, F joiner, const Named& named = {}) const {
+    static_assert(detail::kIsOptional<detail::Parameter<F, 1, const VO&>>,
+                  "the joiner of left_join() must take the other table's value as std::optional: there may be none");
+    return joined(other, std::move(joiner), detail::TableJoin::kLeft, named, nullptr);
+  }
+  template <class VO, class F>
+  auto left_join(const KTable<K, VO>& other, F joiner, const Materialized& materialized) const {
+    return left_join(other, std::move(joiner), Named{}, materialized);
+  }
+  template <class VO, class F>
+  auto left_join(const KTable<K, VO>& other, F joiner, const Named& named, const Materialized& materialized) const {
+    static_assert(detail::kIsOptional<detail::Parameter<F, 1, const VO&>>,
+                  "the joiner of left_join() must take the other table's value as std::optional: there may be none");
+    return joined(other, std::move(joiner), detail::TableJoin::kLeft, named, &materialized);
+  }
+  /// The same with a row for each key of either table; `joiner` takes both values as std::optional.
+  template <class VO, class F>
+  auto outer_join(const KTable<K, VO>& other, F joiner, const Named& named = {}) const {
+    static_assert(detail::kIsOptional<detail::Parameter<F, 0, const V&>> &&
+                      detail::kIsOptional<detail::Parameter<F, 1, const VO&>>,
+                  "the joiner of outer_join() must take both values as std::optional: either may be missing");
+    return joined(other, std::move(joiner), detail::TableJoin::kOuter, named, nullptr);
+  }
+  template <class VO, class F>
+  auto outer_join(const KTable<K, VO>& other, F joiner, const Materialized& materialized) const {
+    return outer_join(other, std::move(joiner), Named{}, materialized);
+  }
+  template <class VO, class F>
+  auto outer_join(const KTable<K, VO>& other, F joiner, const Named& named, const Materialized& materialized) const {
+    static_assert(detail::kIsOptional<detail::Parameter<F, 0, const V&>> &&
+                      detail::kIsOptional<detail::Parameter<F, 1, const VO&>>,
+                  "the joiner of outer_join() must take both values as std::optional: either may be missing");
+    return joined(other, std::move(joiner), detail::TableJoin::kOuter, named, &materialized);
+  }
+
   /// Holds back intermediate results.
   KTable suppress(const Suppressed& suppressed) const;
 
@@ -99,9 +153,14 @@ class KTable {
   const SerdePtr<K>& key_serde() const { return key_serde_; }
   const SerdePtr<V>& value_serde() const { return value_serde_; }
   detail::TableCore<K, V>& core() const { return *core_; }
+  const std::shared_ptr<detail::TableCore<K, V>>& shared_core() const { return core_; }
 
  private:
   detail::Graph& graph() const { return *place_.graph; }
+
+  template <class VO, class F>
+  auto joined(const KTable<K, VO>& other, F joiner, detail::TableJoin join, const Named& named,
+              const Materialized* materialized) const;
 
   template <class F>
   KTable filtered(F predicate, bool negated, const Named& named, const Materialized* materialized) const {
@@ -278,3 +337,4 @@ auto KStream<K, V>::joined_with(const KTable<K, VO>& table, F joiner, const Join
 }  // namespace leat
 
 #include "topology/grouped.h"
+#include "topology/table_join.h"
