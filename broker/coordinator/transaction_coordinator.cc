@@ -56,10 +56,12 @@ void TransactionCoordinator::apply(const wire::RecordView& record, const WriterI
 void TransactionCoordinator::watch(Transaction& transaction) {
   transaction.timeout.reset();
   if (transaction.state != TransactionState::kOngoing) return;
-  const std::int64_t left_ms = transaction.start_timestamp_ms + transaction.timeout_ms - world_.loop.wall_clock_ms();
-  transaction.timeout =
-      world_.loop.call_at(world_.loop.now() + std::chrono::milliseconds(std::max<std::int64_t>(left_ms, 0)),
-                          [this, id = transaction.id] { time_out(id); });
+  const std::int64_t now_ms = world_.loop.wall_clock_ms();
+  // A begin that lies in the future is of a clock that was set back.
+  const std::int64_t began_ms = std::clamp<std::int64_t>(transaction.start_timestamp_ms, 0, now_ms);
+  const std::int64_t left_ms = std::max<std::int64_t>(transaction.timeout_ms - (now_ms - began_ms), 0);
+  transaction.timeout = world_.loop.call_at(world_.loop.now() + std::chrono::milliseconds(left_ms),
+                                            [this, id = transaction.id] { time_out(id); });
 }
 
 void TransactionCoordinator::time_out(const std::string& transactional_id) {
@@ -297,10 +299,7 @@ void TransactionCoordinator::prepare(Transaction next, bool commit, bool raise_e
   const std::string id = next.id;
   if (next.state != TransactionState::kOngoing) next.partitions.clear();
   next.state = commit ? TransactionState::kPrepareCommit : TransactionState::kPrepareAbort;
-  if (raise_epoch) {
-    LEAT_CHECK(next.producer_epoch <= kEpochMax, "no epoch is left to end a transaction with");
-    next.last_producer_epoch = next.producer_epoch++;
-  }
+  if (raise_epoch && next.producer_epoch <= kEpochMax) next.last_producer_epoch = next.producer_epoch++;
   change(std::move(next), [this, id, ended = std::move(ended)](Status status) mutable {
     if (!status) return ended(std::move(status));
     write_markers(id, std::move(ended));

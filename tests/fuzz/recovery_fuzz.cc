@@ -5,12 +5,10 @@
 #include <string>
 
 #include "base/check.h"
-#include "base/log.h"
-#include "base/random.h"
 #include "broker/log/partition_log.h"
-#include "tests/broker/log/memory_disk.h"
 #include "tests/conformance/vectors.h"
 #include "tests/fuzz/fuzz_target.h"
+#include "tests/fuzz/fuzz_world.h"
 
 namespace leat::fuzz {
 
@@ -32,28 +30,6 @@ const std::vector<std::string>& files() {
                                                "00000000000000000000.txnindex"};
   return kFiles;
 }
-
-class StandingLoop : public Loop {
- public:
-  Instant now() const override { return Instant(std::chrono::seconds(1)); }
-  std::int64_t wall_clock_ms() const override { return 1'800'000'000'000; }
-  void post(Task task) override { task(); }
-  TimerId call_at(Instant, Task) override { return TimerId{0}; }
-  void cancel(TimerId) override {}
-  void run() override {}
-  std::size_t run_once(Duration) override { return 0; }
-  void stop() override {}
-};
-
-class NoNet : public Net {
- public:
-  void connect(const Endpoint&, OneShot<Result<std::unique_ptr<Connection>>> done) override {
-    done(Error{ErrorKind::kUnavailable, "a log needs no network"});
-  }
-  Result<std::unique_ptr<Listener>> listen(const Endpoint&, MoveFunction<void(std::unique_ptr<Connection>)>) override {
-    return Error{ErrorKind::kUnavailable, "a log needs no network"};
-  }
-};
 
 /// Every readable batch's bytes, up to where a read fails.
 Bytes read_all(log::PartitionLog& log) {
@@ -77,11 +53,9 @@ Bytes read_all(log::PartitionLog& log) {
 }
 
 void life(BytesView content, const std::string& name, std::int64_t recovery_point) {
-  log::MemoryDisk disk;
-  StandingLoop loop;
-  NoNet net;
-  Random random(1);
-  const World world{loop, disk, net, random};
+  FuzzWorld around;
+  log::MemoryDisk& disk = around.disk;
+  const World world = around.world();
   disk.import(conformance::carried_vectors_directory() + "/disk/killed/txn-0", kDirectory);
   const std::string path = std::string(kDirectory) + "/" + name;
   (void)disk.open(path, OpenMode::kCreate);
@@ -129,11 +103,7 @@ std::vector<Bytes> seeds() {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace leat;
-  static const bool kQuiet = [] {
-    set_log_level(static_cast<LogLevel>(static_cast<int>(LogLevel::kError) + 1));  // damage is the point here
-    return true;
-  }();
-  (void)kQuiet;
+  fuzz::say_nothing();
   if (size < 2) return 0;
   fuzz::life(fuzz::view(data + 2, size - 2), fuzz::files()[data[0] % fuzz::files().size()], data[1] % 100);
   return 0;
