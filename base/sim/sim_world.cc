@@ -54,8 +54,9 @@ struct SimWorld::State {
     }
     ending.threads.clear();
     for (Thread* thread : threads) thread->loop.refuse();
-    for (Thread* thread : threads) scheduler.drop(thread->loop);
+    // Connections that wait to be accepted break too, so they must still be there.
     network.end_host(name);
+    for (Thread* thread : threads) scheduler.drop(thread->loop);
     ending.disk->release_locks();
     return true;
   }

@@ -29,6 +29,11 @@ const Plan& plan(bool record_caches, bool in_memory) {
   return plans[(record_caches ? 2 : 0) + (in_memory ? 1 : 0)];
 }
 
+const char* state_name(StreamThread::State state) {
+  constexpr const char* kNames[] = {"starting", "restoring", "running", "closing", "dead"};
+  return kNames[static_cast<std::size_t>(state)];
+}
+
 }  // namespace
 
 void Process::start() {
@@ -159,11 +164,12 @@ void AppProcess::open(World world) {
   auto directory = StateDirectory::open(world.files, world.random, config_.state_dir, config_.application_id);
   if (!directory) return scene_.story.violate(name() + " does not start: " + directory.error().message);
   directory_ = std::move(*directory);
-  StreamThread::Process process{config_,
-                                plan(scene_.weather.record_caches, scene_.weather.in_memory),
-                                *directory_,
+  StreamThread::Process process{config_, plan(scene_.weather.record_caches, scene_.weather.in_memory), *directory_,
                                 [this](const std::string& where) { return saved_.open(where); },
-                                {}};
+                                [this](int, StreamThread::State now) {
+                                  // Not in the story: the rhythm of a run, for who replays it.
+                                  log_line(LogLevel::kInfo, name(), scene_.story.stamp() + state_name(now));
+                                }};
   left_ = false;
   thread_ = std::make_unique<StreamThread>(world, *connector_, std::move(process), 0);
   thread_->start();
@@ -181,6 +187,8 @@ void AppProcess::turn() {
 void AppProcess::leave() {
   if (running()) thread_->close();
 }
+
+std::string AppProcess::state() const { return thread_ ? state_name(thread_->state()) : "not running"; }
 
 void AppProcess::close() {
   if (!left_) saved_.crash(scene_.sim.random());

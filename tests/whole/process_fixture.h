@@ -100,6 +100,7 @@ class AppProcess : public Process {
   /// Begins to stop cleanly; the process ends by itself when that is done.
   void leave();
   StreamThread* thread() { return thread_.get(); }
+  std::string state() const;
   std::uint64_t records_processed() const { return thread_ ? thread_->records_processed() : 0; }
 
  private:

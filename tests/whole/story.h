@@ -27,14 +27,13 @@ class Story {
     tell("VIOLATION: " + what);
   }
   const std::optional<std::string>& violation() const { return violation_; }
-  std::string text() const { return fmt::format("{}\n", fmt::join(lines_, "\n")); }
-
- private:
   std::string stamp() const {
     const auto ms = std::chrono::duration<double, std::milli>(sim_.now().time_since_epoch()).count();
     return fmt::format("{:>10.3f} ms  ", ms);
   }
+  std::string text() const { return fmt::format("{}\n", fmt::join(lines_, "\n")); }
 
+ private:
   const sim::SimWorld& sim_;
   std::vector<std::string> lines_;
   std::optional<std::string> violation_;

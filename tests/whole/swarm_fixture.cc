@@ -203,6 +203,7 @@ void Swarm::calm_down() {
   sim::SimOptions calm = weather_.world;
   calm.network_slow_percent = calm.connection_cut_percent = 0;
   sim_.change_options(calm);
+  weather_.feed_every = std::min<Duration>(weather_.feed_every, 5ms);  // what is left comes quickly
   for (auto& repair : std::exchange(repairs_, {})) repair.second();
   broker_.start();
   reader_.start();
@@ -245,14 +246,9 @@ bool Swarm::settled() {
 std::string Swarm::what_is_missing() const {
   std::string text = ledger_.progress();
   for (const auto& app : apps_) {
-    text += fmt::format("; {}: ", app->name());
-    if (!app->running()) {
-      text += "not running";
-    } else {
-      const char* const states[] = {"starting", "restoring", "running", "closing", "dead"};
-      text += states[static_cast<int>(app->thread()->state())];
+    text += fmt::format("; {}: {}", app->name(), app->state());
+    if (app->running())
       for (Task* task : app->thread()->tasks()) text += " " + task->id();
-    }
   }
   return text;
 }

@@ -121,6 +121,29 @@ TEST(SimLoop, AKilledProcessRunsNothingMore) {
   EXPECT_FALSE(sim.running("host"));
 }
 
+TEST(SimLoop, AProcessThatStandsStillGoesOnAsIfNothingHadBeen) {
+  SimWorld sim(1);
+  Loop& sleeper = sim.process("sleeper").loop;
+  std::vector<int> ran;
+  sleeper.call_at(sim.now() + 10ms, [&] { ran.push_back(1); });
+  sleeper.call_at(sim.now() + 20ms, [&] { ran.push_back(2); });
+  sim.process("other").loop.call_at(sim.now() + 15ms, [&] { ran.push_back(3); });
+  sim.sleep("sleeper", 1s);
+  sim.run_for(500ms);
+  EXPECT_THAT(ran, ElementsAre(3));
+  sim.run_for(1s);
+  EXPECT_THAT(ran, ElementsAre(3, 1, 2));
+}
+
+TEST_F(NetTest, AConnectionThatWaitsToBeAcceptedBreaksWithItsProcess) {
+  listen();
+  sim.sleep("server", 10s);
+  connect();
+  ASSERT_TRUE(sim.run_until([&] { return here != nullptr; }, 1s));
+  sim.kill("server");
+  EXPECT_TRUE(sim.run_until([&] { return client_sink.end.has_value(); }, 1s));
+}
+
 TEST_F(NetTest, BytesArriveCompleteInOrderAndInPieces) {
   be_connected();
   const Bytes sent = counted(1'000'000);
