@@ -115,8 +115,14 @@ class Validation {
     if (config_.log_append_time && batch_.log_append_time())
       refuse_record(index, ErrorCode::kInvalidTimestamp, "Producers may not set the timestamp type to LogAppendTime");
     if (config_.log_append_time || timestamp == wire::kNoTimestamp) return;
-    const bool too_old = now_ms_ - timestamp > config_.timestamp_before_max_ms;
-    const bool too_new = timestamp - now_ms_ > config_.timestamp_after_max_ms;
+    // A producer may send any number for a timestamp: distances are taken without a sign.
+    const auto distance = [](std::int64_t from, std::int64_t to) {
+      return static_cast<std::uint64_t>(to) - static_cast<std::uint64_t>(from);
+    };
+    const bool too_old = timestamp < now_ms_ &&
+                         distance(timestamp, now_ms_) > static_cast<std::uint64_t>(config_.timestamp_before_max_ms);
+    const bool too_new = timestamp > now_ms_ &&
+                         distance(now_ms_, timestamp) > static_cast<std::uint64_t>(config_.timestamp_after_max_ms);
     if (too_old || too_new)
       refuse_record(index, ErrorCode::kInvalidTimestamp,
                     fmt::format("Timestamp {} of message with offset {} is out of range", timestamp, index));
