@@ -202,6 +202,8 @@ void Swarm::calm_down() {
   sim_.heal_all();
   sim::SimOptions calm = weather_.world;
   calm.network_slow_percent = calm.connection_cut_percent = 0;
+  calm.network_delay_max = std::min<Duration>(calm.network_delay_max, 500us);
+  calm.sync_time_max = std::min<Duration>(calm.sync_time_max, 1600us);
   sim_.change_options(calm);
   weather_.feed_every = std::min<Duration>(weather_.feed_every, 5ms);  // what is left comes quickly
   for (auto& repair : std::exchange(repairs_, {})) repair.second();

@@ -23,8 +23,8 @@ Weather Weather::of_seed(std::uint64_t seed) {
   weather.world.network_slow_percent = one_of(0.0, 0.0, 0.5, 3.0);
   weather.world.network_slow_delay_max = one_of(Duration(100ms), Duration(2s), Duration(8s));
   weather.world.connection_cut_percent = one_of(0.0, 0.0, 0.1, 0.5);
-  weather.world.network_delay_max = one_of(Duration(100us), Duration(500us), Duration(10ms));
-  weather.world.sync_time_max = one_of(Duration(1600us), Duration(1600us), Duration(30ms));
+  weather.world.network_delay_max = one_of(Duration(100us), Duration(500us), Duration(10ms), Duration(100ms));
+  weather.world.sync_time_max = one_of(Duration(1600us), Duration(1600us), Duration(30ms), Duration(400ms));
   weather.world.sector_kept_percent = one_of(0.0, 40.0, 80.0);
   weather.world.sector_torn_percent = one_of(0.0, 20.0, 60.0);
   weather.world.name_lost_percent = one_of(0.0, 50.0, 100.0);
@@ -65,6 +65,11 @@ Weather Weather::of_seed(std::uint64_t seed) {
     weather.broker_stopped = weather.broker_disk_fails = weather.feeder_killed = weather.reader_killed = 0;
     weather.asleep = weather.partitioned = 4;
     weather.app_killed = 2;
+  }
+  if (weather.world.sync_time_max > 100ms || weather.world.network_delay_max >= 100ms) {
+    // A commit takes several syncs and round trips: it must be possible within a transaction's time.
+    weather.session_timeout = 6s;
+    weather.transaction_timeout = 10s;
   }
   if (weather.at_least_once) {
     // Nothing fences a zombie then: what it still writes to a changelog takes back what its successor has counted, with
