@@ -210,9 +210,10 @@ void handle(Broker& broker, const RequestContext& /*context*/, wire::DescribeTop
     described_topic.is_internal = topic->internal();
     for (std::size_t i = first; i < topic->partitions.size(); ++i) {
       if (left-- == 0) {
-        response.next_cursor.emplace();
-        response.next_cursor->topic_name = name;
-        response.next_cursor->partition_index = static_cast<std::int32_t>(i);
+        wire::DescribeTopicPartitionsResponse::Cursor cursor;
+        cursor.topic_name = name;
+        cursor.partition_index = static_cast<std::int32_t>(i);
+        response.next_cursor = std::move(cursor);
         return reply(std::move(response));
       }
       auto& partition = described_topic.partitions.emplace_back();

@@ -175,8 +175,8 @@ void handle(Broker& broker, const RequestContext& /*context*/, wire::CreateParti
   for (const auto& [name, times] : named) {
     auto& result = gathering->response.results[i++];
     result.name = name;
-    const auto asked =
-        std::find_if(request.topics.begin(), request.topics.end(), [&](const auto& each) { return each.name == name; });
+    const auto asked = std::find_if(request.topics.begin(), request.topics.end(),
+                                    [&name = name](const auto& each) { return each.name == name; });
     const Topic* topic = broker.topics().find(name);
     const auto refuse = [&](ErrorCode error, std::string message) {
       result.error_code = error;
