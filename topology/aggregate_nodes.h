@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "topology/table_nodes.h"
-#include "topology/windows.h"
 
 namespace leat::detail {
 
@@ -77,66 +76,6 @@ class AggregateNode final : public OperatorNode<K, V, K, Change<VA>> {
   Aggregation<K, V, VA> aggregation_;
   TimestampedStorePtr<K, VA> store_ = nullptr;
   TableForwarder<K, VA> forwarder_;
-  ValueAndTimestamp<VA> row_;
-  VA initial_{};
-  Scratch<VA> old_;
-};
-
-template <class K, class V, class VA>
-class WindowAggregateNode final : public OperatorNode<K, V, Windowed<K>, Change<VA>> {
- public:
-  WindowAggregateNode(std::shared_ptr<const TableCore<Windowed<K>, VA>> core, Aggregation<K, V, VA> aggregation,
-                      TimeWindows windows)
-      : core_(std::move(core)), aggregation_(std::move(aggregation)), windows_(windows) {}
-
-  void init(NodeRuntime& runtime) override {
-    Node::init(runtime);
-    StateStore* found = runtime.store(*this, core_->store());
-    store_ = dynamic_cast<TimestampedWindowStore<K, VA>*>(found);
-    if (!store_) store_refused(*this, core_->store(), found != nullptr);
-    forwarder_.init(runtime, *store_, this->outputs_, core_->sends_old_values());
-  }
-  void process(const K* key, const V* value, RecordContext& context) override {
-    if (!key) return this->runtime().dropped(*this, DropCause::kNullKey);
-    if (!value && !aggregation_.sees_null_values) return this->runtime().dropped(*this, DropCause::kNullValue);
-    stream_time_ = std::max(stream_time_, context.timestamp);
-    const std::int64_t close_time = stream_time_ - windows_.grace_ms();
-    key_.key = *key;
-    for (std::int64_t start = windows_.first_start(context.timestamp); start <= context.timestamp;
-         start += windows_.advance_ms()) {
-      key_.window = {start, start + windows_.size_ms()};
-      if (key_.window.end > close_time) {
-        update(value, context);
-      } else {
-        this->runtime().dropped(*this, DropCause::kWindowClosed);
-      }
-    }
-  }
-
- private:
-  void update(const V* value, RecordContext& context) {
-    const auto* old_row = store_->find(key_.key, key_.window.start);
-    const VA* old = old_row ? &old_row->value : nullptr;
-    std::int64_t timestamp = context.timestamp;
-    if (old) {
-      timestamp = std::max(timestamp, old_row->timestamp.ms());
-    } else if (aggregation_.initial(initial_)) {
-      old = &initial_;
-    }
-    const bool present = aggregation_.step(key_.key, value, old, row_.value, context);
-    if (forwarder_.sends_old_values()) old_.set(old);
-    row_.timestamp = timestamp;
-    store_->write(key_.key, key_.window.start, present ? &row_ : nullptr);
-    forwarder_.maybe_forward(key_, present ? &row_.value : nullptr, old_.get(), timestamp, context);
-  }
-
-  std::shared_ptr<const TableCore<Windowed<K>, VA>> core_;
-  Aggregation<K, V, VA> aggregation_;
-  TimeWindows windows_;
-  TimestampedWindowStore<K, VA>* store_ = nullptr;
-  TableForwarder<Windowed<K>, VA> forwarder_;
-  std::int64_t stream_time_ = -1;
-  Windowed<K> key_;
   ValueAndTimestamp<VA> row_;
   VA initial_{};
   Scratch<VA> old_;

@@ -5,15 +5,19 @@
 #include <string>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "topology/aggregation.h"
 #include "topology/change_serde.h"
 #include "topology/ktable.h"
+#include "topology/window_nodes.h"
 
 namespace leat {
 
-template <class K, class V>
+template <class K, class V, class W>
 class TimeWindowedKStream;
+template <class K, class VA, class... Vs>
+class CogroupedKStream;
 
 namespace detail {
 
@@ -30,6 +34,8 @@ class GroupedPlace {
   Graph& graph() const { return *place_.graph; }
   const SerdePtr<K>& key_serde() const { return key_serde_; }
   const SerdePtr<V>& value_serde() const { return value_serde_; }
+  /// The sources of the records as they were grouped.
+  const std::vector<std::string>& sources() const { return place_.sources; }
 
   /// Where an aggregation over `store` hangs: behind a repartition where the key was changed. A repartition that the
   /// user named serves all aggregations of the group.
@@ -103,9 +109,20 @@ class KGroupedStream {
                           materialized, detail::kAggregatePrefix, nullptr);
   }
 
-  TimeWindowedKStream<K, V> windowed_by(const TimeWindows& windows) const {
-    return TimeWindowedKStream<K, V>(group_, windows);
+  TimeWindowedKStream<K, V, TimeWindows> windowed_by(const TimeWindows& windows) const { return {group_, windows}; }
+  TimeWindowedKStream<K, V, SlidingWindows> windowed_by(const SlidingWindows& windows) const {
+    return {group_, windows};
   }
+  TimeWindowedKStream<K, V, UnlimitedWindows> windowed_by(const UnlimitedWindows& windows) const {
+    return {group_, windows};
+  }
+
+  /// The first of several grouped streams that are folded into one aggregate of type VA, see CogroupedKStream.
+  /// `aggregator` takes (key, value, aggregate) or (value, aggregate).
+  template <class VA, class F>
+  CogroupedKStream<K, VA, V> cogroup(F aggregator) const;
+
+  const detail::GroupedPlace<K, V>& group() const { return group_; }
 
   KGroupedStream(detail::Place place, const Grouped& grouped, SerdePtr<K> key_serde, SerdePtr<V> value_serde)
       : group_(std::move(place), grouped.name, std::move(key_serde), std::move(value_serde)) {}
@@ -138,8 +155,8 @@ class KGroupedStream {
   detail::GroupedPlace<K, V> group_;
 };
 
-/// Records grouped by key and time window.
-template <class K, class V>
+/// Records grouped by key and window: tumbling, hopping, sliding or unlimited.
+template <class K, class V, class W>
 class TimeWindowedKStream {
  public:
   KTable<Windowed<K>, std::int64_t> count(const Named& named = {}) const { return counted(named, {}); }
@@ -175,7 +192,7 @@ class TimeWindowedKStream {
                           materialized, detail::kAggregatePrefix, nullptr);
   }
 
-  TimeWindowedKStream(detail::GroupedPlace<K, V> group, const TimeWindows& windows)
+  TimeWindowedKStream(detail::GroupedPlace<K, V> group, const W& windows)
       : group_(std::move(group)), windows_(windows) {
     if (!windows.problem().empty()) group_.graph().fail("windowed_by(): " + windows.problem());
   }
@@ -199,7 +216,7 @@ class TimeWindowedKStream {
         detail::window_store<K, VA>(graph, materialized, store_name, windows_, key_serde, value_serde);
     detail::GraphNode* node = detail::make_stateful(
         graph, name,
-        detail::node_factory<detail::WindowAggregateNode<K, V, VA>>(
+        detail::node_factory<typename detail::WindowNode<K, V, VA, W>::Type>(
             std::shared_ptr<const detail::TableCore<Windowed<K>, VA>>(core), std::move(aggregation), windows_),
         store);
     node->grace_ms = windows_.grace_ms();
@@ -210,7 +227,7 @@ class TimeWindowedKStream {
   }
 
   detail::GroupedPlace<K, V> group_;
-  TimeWindows windows_;
+  W windows_;
 };
 
 /// The rows of a table, grouped anew: old values are taken out of their group, new ones put into theirs.

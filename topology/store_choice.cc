@@ -29,15 +29,14 @@ StoreDescription table_store_description(const Graph& graph, const Materialized&
 }
 
 StoreDescription window_store_description(Graph& graph, const Materialized& materialized, std::string name,
-                                          const TimeWindows& windows) {
+                                          std::int64_t size_ms, std::int64_t kept_ms) {
   StoreDescription description = common(graph, materialized, std::move(name));
   description.kind = StoreKind::kTimestampedWindow;
-  description.window_size_ms = windows.size_ms();
-  const std::int64_t needed = windows.size_ms() + windows.grace_ms();
-  description.retention_ms = materialized.retention_ms.value_or(needed);
-  if (description.retention_ms < needed) {
+  description.window_size_ms = size_ms;
+  description.retention_ms = materialized.retention_ms.value_or(kept_ms);
+  if (description.retention_ms < kept_ms) {
     graph.fail("store " + description.name + " keeps windows for " + std::to_string(description.retention_ms) +
-               " ms, but size and grace need " + std::to_string(needed) +
+               " ms, but size and grace need " + std::to_string(kept_ms) +
                " ms; give Materialized::with_retention more");
   }
   description.segment_interval_ms = std::max(description.retention_ms / 2, kSegmentIntervalMinMs);

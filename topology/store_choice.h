@@ -13,9 +13,9 @@ namespace leat::detail {
 
 /// The description of a key-value store of a table.
 StoreDescription table_store_description(const Graph& graph, const Materialized& materialized, std::string name);
-/// The description of the window store of an aggregation; notes a retention that is too short.
+/// The description of the window store of an aggregation; notes a retention that is shorter than `kept_ms`.
 StoreDescription window_store_description(Graph& graph, const Materialized& materialized, std::string name,
-                                          const TimeWindows& windows);
+                                          std::int64_t size_ms, std::int64_t kept_ms);
 
 template <class K, class V>
 bool stores_known(Graph& graph, const std::string& store, const SerdePtr<K>& key_serde,
@@ -34,13 +34,14 @@ StoreBuilderPtr table_store(Graph& graph, const Materialized& materialized, cons
   return timestamped_key_value_builder<K, V>(table_store_description(graph, materialized, name), key, value);
 }
 
-template <class K, class V>
-StoreBuilderPtr window_store(Graph& graph, const Materialized& materialized, const std::string& name,
-                             const TimeWindows& windows, const SerdePtr<K>& key_serde, const SerdePtr<V>& value_serde) {
+template <class K, class V, class W>
+StoreBuilderPtr window_store(Graph& graph, const Materialized& materialized, const std::string& name, const W& windows,
+                             const SerdePtr<K>& key_serde, const SerdePtr<V>& value_serde) {
   auto key = choose_serde<K>(materialized.key_serde, key_serde);
   auto value = choose_serde<V>(materialized.value_serde, value_serde);
   stores_known<K, V>(graph, name, key, value);
-  return timestamped_window_builder<K, V>(window_store_description(graph, materialized, name, windows), key, value);
+  return timestamped_window_builder<K, V>(
+      window_store_description(graph, materialized, name, windows.size_ms(), windows.kept_ms()), key, value);
 }
 
 /// A processor with a store of its own (or none, where it is null).

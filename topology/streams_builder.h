@@ -11,6 +11,7 @@
 #include <string>
 #include <utility>
 
+#include "topology/cogroup.h"
 #include "topology/grouped.h"
 #include "topology/kstream.h"
 #include "topology/ktable.h"

@@ -1,6 +1,7 @@
 #include "topology/topology.h"
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
 
 namespace leat {
@@ -177,6 +178,12 @@ InternalTopic repartition_topic(std::string name, std::optional<std::int32_t> pa
 /// A day, by which deletions in a versioned changelog are kept longer than its history.
 constexpr std::int64_t kVersionedCompactionSlackMs = 86'400'000;
 
+/// The sum, or the highest number where it would be above: the retention of windows without an end.
+std::int64_t bounded_sum(std::int64_t a, std::int64_t b) {
+  constexpr auto kMax = std::numeric_limits<std::int64_t>::max();
+  return b > 0 && a > kMax - b ? kMax : a + b;
+}
+
 InternalTopic changelog_topic(std::string name, const StoreDescription& store, const PlanOptions& options) {
   InternalTopic topic{std::move(name), InternalTopic::Kind::kChangelog, std::nullopt, {}};
   topic.config = {{"cleanup.policy", "compact"}, {"message.timestamp.type", "CreateTime"}};
@@ -186,7 +193,7 @@ InternalTopic changelog_topic(std::string name, const StoreDescription& store, c
     case StoreKind::kSession:
       topic.kind = InternalTopic::Kind::kWindowedChangelog;
       topic.config["cleanup.policy"] = store.retain_duplicates ? "delete" : "compact,delete";
-      topic.config["retention.ms"] = std::to_string(store.retention_ms + options.additional_retention_ms);
+      topic.config["retention.ms"] = std::to_string(bounded_sum(store.retention_ms, options.additional_retention_ms));
       break;
     case StoreKind::kVersioned:
       topic.kind = InternalTopic::Kind::kVersionedChangelog;

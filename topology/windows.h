@@ -1,17 +1,24 @@
-// TimeWindows: windows of fixed size on a grid, tumbling or hopping.
+// The windows that streams are aggregated over.
 //
 //   leat::TimeWindows::of_size_and_grace(10s, 2s)                    // [0, 10), [10, 20), ...; late records up to 2 s
 //   leat::TimeWindows::of_size_with_no_grace(1min).advance_by(10s)   // a new window every 10 s: six per record
+//   leat::SlidingWindows::of_time_difference_with_no_grace(10s)      // all records that lie up to 10 s apart
+//   leat::UnlimitedWindows::of().start_on(0)                         // one window without an end
+//
+// Times are stream time in milliseconds. `kept_ms()` is how long a store must keep a window at least.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
+#include <limits>
 #include <string>
 
+#include "base/timestamp.h"
 #include "state/windowed.h"
 
 namespace leat {
 
+/// Windows of fixed size on a grid, tumbling or hopping.
 class TimeWindows {
  public:
   using Milliseconds = std::chrono::milliseconds;
@@ -26,6 +33,7 @@ class TimeWindows {
   std::int64_t size_ms() const { return size_ms_; }
   std::int64_t advance_ms() const { return advance_ms_; }
   std::int64_t grace_ms() const { return grace_ms_; }
+  std::int64_t kept_ms() const { return size_ms_ + grace_ms_; }
 
   /// Empty, or what is wrong with these windows.
   std::string problem() const {
@@ -40,6 +48,13 @@ class TimeWindows {
     const std::int64_t start = timestamp - size_ms_ + advance_ms_;
     return (start > 0 ? start : 0) / advance_ms_ * advance_ms_;
   }
+  /// Calls `visit` with every window that holds `timestamp`, in order of start.
+  template <class F>
+  void for_each_window(std::int64_t timestamp, F visit) const {
+    for (std::int64_t start = first_start(timestamp); start <= timestamp; start += advance_ms_) {
+      visit(Window{start, start + size_ms_});
+    }
+  }
 
  private:
   TimeWindows(std::int64_t size, std::int64_t advance, std::int64_t grace)
@@ -47,6 +62,60 @@ class TimeWindows {
 
   std::int64_t size_ms_;
   std::int64_t advance_ms_;
+  std::int64_t grace_ms_;
+};
+
+/// One window that begins at a time and never ends. Records before its start belong to no window.
+class UnlimitedWindows {
+ public:
+  static UnlimitedWindows of() { return {}; }
+  UnlimitedWindows start_on(Timestamp start) const {
+    UnlimitedWindows windows;
+    windows.start_ms_ = start.ms();
+    return windows;
+  }
+
+  std::int64_t size_ms() const { return std::numeric_limits<std::int64_t>::max(); }
+  std::int64_t grace_ms() const { return 0; }
+  std::int64_t kept_ms() const { return size_ms(); }
+  std::string problem() const { return start_ms_ < 0 ? "the start of a window must not be negative" : std::string(); }
+
+  template <class F>
+  void for_each_window(std::int64_t timestamp, F visit) const {
+    if (timestamp >= start_ms_) visit(Window{start_ms_, std::numeric_limits<std::int64_t>::max()});
+  }
+
+ private:
+  std::int64_t start_ms_ = 0;
+};
+
+/// Windows that end, or begin, at records: two records are in one window where they lie no further apart than the time
+/// difference. Start and end belong to the window both.
+class SlidingWindows {
+ public:
+  using Milliseconds = std::chrono::milliseconds;
+
+  static SlidingWindows of_time_difference_and_grace(Milliseconds difference, Milliseconds grace) {
+    return SlidingWindows(difference.count(), grace.count());
+  }
+  static SlidingWindows of_time_difference_with_no_grace(Milliseconds difference) {
+    return of_time_difference_and_grace(difference, Milliseconds(0));
+  }
+
+  std::int64_t size_ms() const { return difference_ms_; }
+  std::int64_t grace_ms() const { return grace_ms_; }
+  std::int64_t kept_ms() const { return 2 * difference_ms_ + grace_ms_; }
+
+  std::string problem() const {
+    if (difference_ms_ < 0) return "the time difference of sliding windows must not be negative";
+    if (grace_ms_ < 0) return "the grace period must not be negative";
+    return {};
+  }
+
+ private:
+  SlidingWindows(std::int64_t difference, std::int64_t grace) : difference_ms_(difference), grace_ms_(grace) {}
+
+  std::int64_t difference_ms_;
   std::int64_t grace_ms_;
 };
 

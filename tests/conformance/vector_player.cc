@@ -195,6 +195,19 @@ class Run {
     return first_difference(expected, parsed);
   }
 
+  /// Kafka's cache over a window store reads a segment again where a backward read with an open upper key goes from one
+  /// to the next, and answers with its rows twice; we answer with each once.
+  bool repeats_rows(const std::string& actual, element expected) {
+    std::vector<std::string> once, ours;
+    for (element row : expected) {
+      std::string line = simdjson::minify(row);
+      if (std::find(once.begin(), once.end(), line) == once.end()) once.push_back(std::move(line));
+    }
+    simdjson::dom::parser parser;
+    for (element row : simdjson::dom::array(parser.parse(actual))) ours.push_back(simdjson::minify(row));
+    return once == ours;
+  }
+
   /// A cache over a store in memory merges two orders in Kafka; nobody relies on the result.
   bool order_is_open(std::string_view kind) const {
     return kind.ends_with("win") && in_memory_ && driver_options_.statestore_cache_max_bytes > 0;
@@ -222,6 +235,7 @@ class Run {
     const std::string rows = query_rows(*store, function, line["args"]);
     if (rows.empty()) return fmt::format("store {} has no {}, or types that the player does not know", name, function);
     if (rows == kNoSuchKey) return {};
+    if (function == "backwardFetchRange" && repeats_rows(rows, line["rows"])) return {};
     const std::string found = compare_rows(rows, line["rows"], order_is_open(std::string_view(line["kind"])));
     return found.empty() ? found : fmt::format("{} {}{}: {}", name, function, simdjson::minify(line["args"]), found);
   }

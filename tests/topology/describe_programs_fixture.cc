@@ -180,6 +180,24 @@ std::map<S, Program> programs() {
         .to_stream()
         .to("z");
   });
+  dsl("D43_cogroup", [](B& b) {
+    a(b).group_by_key()
+        .cogroup<S>(kLast)
+        .cogroup(b.stream<S, S>("b").group_by_key(), kLast)
+        .aggregate("")
+        .to_stream()
+        .to("o");
+  });
+  dsl("D44_cogroup_windowed_named", [](B& b) {
+    a(b).group_by_key()
+        .cogroup<S>(kLast)
+        .cogroup(b.stream<S, S>("b").group_by([](const S& v) { return v; }), kLast)
+        .cogroup(b.stream<S, S>("c").group_by([](const S& v) { return v; }, Grouped::as("cg")), kLast)
+        .windowed_by(W::of_size_with_no_grace(10s))
+        .aggregate("", Named::as("cog"), Materialized::as("cs"))
+        .to_stream()
+        .to("o");
+  });
   dsl("D45_to_table", [](B& b) {
     auto x = a(b);
     x.to_table().to_stream().to("w");

@@ -22,6 +22,26 @@ void add_aggregations(TopologyRegistry& r) {
   r.dsl("A04_group_by_new_key", [](StreamsBuilder& b) {
     str(b, "a").group_by([](const OS& v) { return first(v); }).count(as("s")).to_stream().to("o");
   });
+  r.dsl("A05_cogroup", [](StreamsBuilder& b) {
+    str(b, "a")
+        .group_by_key()
+        .cogroup<S>([](const S& v, const S& agg) { return app(agg, v); })
+        .cogroup(num(b, "b").group_by_key(), [](L v, const S& agg) { return v % 7 == 0 ? OS() : OS(app(agg, s(v))); })
+        .aggregate("i", as("s"))
+        .to_stream()
+        .to("o");
+  });
+  r.dsl("A06_cogroup_rekeyed", [](StreamsBuilder& b) {
+    auto x = str(b, "a").group_by_key();
+    auto y = str(b, "b").group_by([](const OS& v) { return first(v); }, grouped("y"));
+    auto z = str(b, "c").group_by([](const OS& v) { return first(v); });
+    x.cogroup<S>([](const S& v, const S& agg) { return app(agg, "x" + v); })
+        .cogroup(y, [](const S& v, const S& agg) { return app(agg, "y" + v); })
+        .cogroup(z, [](const S& v, const S& agg) { return app(agg, "z" + v); })
+        .aggregate("", as("s"))
+        .to_stream()
+        .to("o");
+  });
   r.dsl("A07_shared_repartition", [](StreamsBuilder& b) {
     auto x = str(b, "a").map([](const OS&, const OS& v) { return KeyValue<OS, OS>{first(v), v}; });
     x.filter([](const OS& v) { return v && length(*v) > 1; }).group_by_key().count(as("c")).to_stream().to("c");

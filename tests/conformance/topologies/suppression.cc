@@ -31,6 +31,15 @@ void add_suppression(TopologyRegistry& r) {
         .to_stream()
         .to("o");
   });
+  r.dsl("U04_window_closes_sliding", [](StreamsBuilder& b) {
+    str(b, "a")
+        .group_by_key()
+        .windowed_by(SlidingWindows::of_time_difference_and_grace(5s, 2s))
+        .count(as("s"))
+        .suppress(closes(kUnbounded))
+        .to_stream()
+        .to("o");
+  });
   r.dsl("U05_time_limit_max_records", [](StreamsBuilder& b) {
     tab(b, "a").suppress(limit(5s, BufferConfig::max_records(3).emit_early_when_full())).to_stream().to("o");
   });

@@ -27,6 +27,46 @@ void add_windows(TopologyRegistry& r) {
         .to_stream()
         .to("o");
   });
+  r.dsl("W04_sliding_count", [](StreamsBuilder& b) {
+    str(b, "a")
+        .group_by_key()
+        .windowed_by(SlidingWindows::of_time_difference_and_grace(10s, 5s))
+        .count(as("s"))
+        .to_stream()
+        .to("o");
+  });
+  r.dsl("W05_sliding_aggregate_small", [](StreamsBuilder& b) {
+    str(b, "a")
+        .group_by_key()
+        .windowed_by(SlidingWindows::of_time_difference_with_no_grace(7ms))
+        .aggregate("", append, as("s"))
+        .to_stream()
+        .to("o");
+  });
+  r.dsl("W09_unlimited", [](StreamsBuilder& b) {
+    str(b, "a").group_by_key().windowed_by(UnlimitedWindows::of().start_on(20s)).count(as("s")).to_stream().to("o");
+  });
+  r.dsl("W10_tumbling_cogroup", [](StreamsBuilder& b) {
+    str(b, "a")
+        .group_by_key()
+        .cogroup<S>([](const OS& v, const S& agg) { return app(agg, "a" + s(v)); })
+        .cogroup(num(b, "b").group_by_key(), [](const OL& v, const S& agg) { return app(agg, "b" + s(v)); })
+        .cogroup(str(b, "c").group_by_key(), [](const OS& v, const S& agg) { return app(agg, "c" + s(v)); })
+        .windowed_by(W::of_size_and_grace(10s, 5s))
+        .aggregate("", as("s"))
+        .to_stream()
+        .to("o");
+  });
+  r.dsl("W12_sliding_cogroup", [](StreamsBuilder& b) {
+    str(b, "a")
+        .group_by_key()
+        .cogroup<S>([](const OS& v, const S& agg) { return app(agg, "a" + s(v)); })
+        .cogroup(str(b, "b").group_by_key(), [](const OS& v, const S& agg) { return app(agg, "b" + s(v)); })
+        .windowed_by(SlidingWindows::of_time_difference_and_grace(4s, 2s))
+        .aggregate("", as("s"))
+        .to_stream()
+        .to("o");
+  });
   r.dsl("W17_reaggregate", [](StreamsBuilder& b) {
     str(b, "a")
         .group_by_key()
