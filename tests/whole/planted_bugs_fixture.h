@@ -3,6 +3,7 @@
 // somebody had forgotten a line.
 #pragma once
 
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,8 @@ struct PlantedBug {
   std::string name;
   std::function<Plant()> plant;  ///< anew for each seed: some bugs remember things
 };
+
+inline void PrintTo(const PlantedBug& bug, std::ostream* to) { *to << bug.name; }
 
 std::vector<PlantedBug> planted_bugs();
 

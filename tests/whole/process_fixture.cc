@@ -38,34 +38,45 @@ const char* state_name(StreamThread::State state) {
 
 void Process::start() {
   if (running()) return;
-  const World world = scene_.sim.process(name_);
-  loop_ = dynamic_cast<sim::SimLoop*>(&world.loop);
   tasks_seen_ = 0;
-  open(world);
+  open(join(scene_.sim.process(name_)));
   if (running()) beat();
 }
 
+World Process::join(World world) {
+  loops_.push_back(dynamic_cast<sim::SimLoop*>(&world.loop));
+  return world;
+}
+
+World Process::another_thread(const std::string& thread) { return join(scene_.sim.process(name_, thread)); }
+
 void Process::beat() {
-  loop_->call_at(loop_->now() + kBeat, [this] { beat(); });
+  loops_.front()->call_at(loops_.front()->now() + kBeat, [this] { beat(); });
+}
+
+std::size_t Process::tasks_run() const {
+  std::size_t sum = 0;
+  for (const sim::SimLoop* loop : loops_) sum += loop->tasks_run();
+  return sum;
 }
 
 void Process::kill() {
   if (!running()) return;
   scene_.sim.kill(name_);
-  loop_ = nullptr;
+  loops_.clear();
   close();
 }
 
 void Process::lose_power() {
   scene_.sim.power_loss(name_);
   if (!running()) return;
-  loop_ = nullptr;
+  loops_.clear();
   close();
 }
 
 void Process::turn_if_moved() {
-  if (!running() || tasks_seen_ == loop_->tasks_run()) return;
-  tasks_seen_ = loop_->tasks_run();
+  if (!running() || tasks_seen_ == tasks_run()) return;
+  tasks_seen_ = tasks_run();
   turn();
 }
 
@@ -160,41 +171,61 @@ AppProcess::AppProcess(Scene scene, std::string name) : Process(scene, std::move
 }
 
 void AppProcess::open(World world) {
-  connector_ = connector(world);
   auto directory = StateDirectory::open(world.files, world.random, config_.state_dir, config_.application_id);
   if (!directory) return scene_.story.violate(name() + " does not start: " + directory.error().message);
   directory_ = std::move(*directory);
-  StreamThread::Process process{config_, plan(scene_.weather.record_caches, scene_.weather.in_memory), *directory_,
-                                [this](const std::string& where) { return saved_.open(where); },
-                                [this](int, StreamThread::State now) {
-                                  // Not in the story: the rhythm of a run, for who replays it.
-                                  log_line(LogLevel::kInfo, name(), scene_.story.stamp() + state_name(now));
-                                }};
   left_ = false;
-  thread_ = std::make_unique<StreamThread>(world, *connector_, std::move(process), 0);
-  thread_->start();
+  for (int i = 0; i < scene_.weather.threads; ++i) {
+    const World of_thread = i == 0 ? world : another_thread("thread-" + std::to_string(i + 1));
+    connectors_.push_back(connector(of_thread));
+    StreamThread::Process process{config_, plan(scene_.weather.record_caches, scene_.weather.in_memory), *directory_,
+                                  [this](const std::string& where) { return saved_.open(where); },
+                                  [this](int thread, StreamThread::State now) {
+                                    // Not in the story: the rhythm of a run, for who replays it.
+                                    log_line(LogLevel::kInfo, name() + "/" + std::to_string(thread + 1),
+                                             scene_.story.stamp() + state_name(now));
+                                  }};
+    threads_.push_back(std::make_unique<StreamThread>(of_thread, *connectors_.back(), std::move(process), i));
+    threads_.back()->start();
+  }
 }
 
 void AppProcess::turn() {
-  thread_->turn();
-  if (thread_->state() != StreamThread::State::kDead) return;
-  if (thread_->error()) return scene_.story.violate(name() + " died: " + thread_->error()->message);
+  bool all_dead = true;
+  for (auto& thread : threads_) {
+    thread->turn();
+    all_dead &= thread->state() == StreamThread::State::kDead;
+    if (thread->error()) return scene_.story.violate(name() + " died: " + thread->error()->message);
+  }
+  if (!all_dead) return;
   scene_.story.tell(name() + " has left");
   left_ = true;
   kill();
 }
 
 void AppProcess::leave() {
-  if (running()) thread_->close();
+  for (auto& thread : threads_) thread->close();
 }
 
-std::string AppProcess::state() const { return thread_ ? state_name(thread_->state()) : "not running"; }
+std::vector<Task*> AppProcess::tasks() {
+  std::vector<Task*> all;
+  for (auto& thread : threads_)
+    for (Task* task : thread->tasks()) all.push_back(task);
+  return all;
+}
+
+std::string AppProcess::state() const {
+  if (threads_.empty()) return "not running";
+  std::string text;
+  for (const auto& thread : threads_) text += (text.empty() ? "" : "+") + std::string(state_name(thread->state()));
+  return text;
+}
 
 void AppProcess::close() {
   if (!left_) saved_.crash(scene_.sim.random());
-  thread_.reset();
+  threads_.clear();
+  connectors_.clear();
   directory_.reset();
-  connector_.reset();
 }
 
 }  // namespace leat::whole

@@ -44,7 +44,7 @@ class Process {
   virtual ~Process() = default;
 
   const std::string& name() const { return name_; }
-  bool running() const { return loop_ != nullptr; }
+  bool running() const { return !loops_.empty(); }
   void start();
   void kill();
   void lose_power();
@@ -59,6 +59,8 @@ class Process {
   virtual void close() = 0;
   virtual void turn() {}
   std::unique_ptr<wire::Connector> connector(World world) const;
+  /// The world of another thread of this process.
+  World another_thread(const std::string& thread);
 
   Scene scene_;
 
@@ -66,7 +68,10 @@ class Process {
   void beat();
 
   std::string name_;
-  sim::SimLoop* loop_ = nullptr;
+  World join(World world);
+  std::size_t tasks_run() const;
+
+  std::vector<sim::SimLoop*> loops_;
   std::size_t tasks_seen_ = 0;
 };
 
@@ -89,7 +94,7 @@ class BrokerProcess : public Process {
   std::unique_ptr<server::Broker> broker_;
 };
 
-/// One stream thread of the application; several of them on several hosts share its tasks.
+/// The application with its stream threads; several of them on several hosts share its tasks.
 class AppProcess : public Process {
  public:
   AppProcess(Scene scene, std::string name);
@@ -99,9 +104,9 @@ class AppProcess : public Process {
   void lose_state() { saved_.lose_everything(); }
   /// Begins to stop cleanly; the process ends by itself when that is done.
   void leave();
-  StreamThread* thread() { return thread_.get(); }
+  /// The running tasks of all threads.
+  std::vector<Task*> tasks();
   std::string state() const;
-  std::uint64_t records_processed() const { return thread_ ? thread_->records_processed() : 0; }
 
  private:
   void open(World world) override;
@@ -111,9 +116,9 @@ class AppProcess : public Process {
   StreamsConfig config_;
   SavedState saved_;
   bool left_ = false;
-  std::unique_ptr<wire::Connector> connector_;
   std::unique_ptr<StateDirectory> directory_;
-  std::unique_ptr<StreamThread> thread_;
+  std::vector<std::unique_ptr<wire::Connector>> connectors_;
+  std::vector<std::unique_ptr<StreamThread>> threads_;
 };
 
 inline const std::string kStore = "word-counts";

@@ -9,9 +9,12 @@ constexpr std::size_t kVersionsMax = 4;
 
 class SavedBackend final : public StateBackend {
  public:
-  explicit SavedBackend(std::shared_ptr<SavedState::Versions> saved) : saved_(std::move(saved)) {
+  explicit SavedBackend(std::shared_ptr<SavedState::Directory> saved) : saved_(std::move(saved)) {
+    saved_->open = true;
     discard_uncommitted();
   }
+  ~SavedBackend() override { saved_->open = false; }
+
 
   RowTable& table(const std::string& name) override { return now_.tables[name]; }
   void drop_table(const std::string& name) override { now_.tables.erase(name); }
@@ -22,33 +25,38 @@ class SavedBackend final : public StateBackend {
   }
   Status install(const std::map<std::string, std::int64_t>& changelog_offsets) override {
     for (const auto& [topic, offset] : changelog_offsets) now_.offsets[topic] = offset;
-    saved_->push_back(std::make_shared<SavedState::Version>(now_));
-    if (saved_->size() > kVersionsMax) saved_->erase(saved_->begin());
+    saved_->versions.push_back(std::make_shared<SavedState::Version>(now_));
+    if (saved_->versions.size() > kVersionsMax) saved_->versions.erase(saved_->versions.begin());
     return {};
   }
   const std::map<std::string, std::int64_t>& changelog_offsets() const override { return now_.offsets; }
-  void discard_uncommitted() override { now_ = saved_->empty() ? SavedState::Version() : *saved_->back(); }
+  void discard_uncommitted() override {
+    now_ = saved_->versions.empty() ? SavedState::Version() : *saved_->versions.back();
+  }
   std::size_t uncommitted_bytes() const override { return 0; }
   Status status() const override { return {}; }
 
  private:
-  std::shared_ptr<SavedState::Versions> saved_;
+  std::shared_ptr<SavedState::Directory> saved_;
   SavedState::Version now_;
 };
 
 }  // namespace
 
-std::unique_ptr<StateBackend> SavedState::open(const std::string& directory) {
-  auto& versions = directories_[directory];
-  if (!versions) versions = std::make_shared<Versions>();
-  return std::make_unique<SavedBackend>(versions);
+Result<std::unique_ptr<StateBackend>> SavedState::open(const std::string& path) {
+  auto& directory = directories_[path];
+  if (!directory) directory = std::make_shared<Directory>();
+  if (directory->open) return Error{ErrorKind::kAlreadyExists, path + " is in use by another thread"};
+  return std::unique_ptr<StateBackend>(new SavedBackend(directory));
 }
 
 void SavedState::crash(Random& random) {
-  for (auto& [directory, versions] : directories_) {
-    const std::size_t kept = random.below(versions->size() + 1);
-    // Where nothing older is known, all of it is gone.
-    versions = std::make_shared<Versions>(versions->begin(), versions->begin() + static_cast<std::ptrdiff_t>(kept));
+  for (auto& [path, directory] : directories_) {
+    const std::size_t kept = random.below(directory->versions.size() + 1);
+    // Where nothing older is known, all of it is gone. Whoever still has the directory open has a dead one.
+    auto left = std::make_shared<Directory>();
+    left->versions.assign(directory->versions.begin(), directory->versions.begin() + static_cast<std::ptrdiff_t>(kept));
+    directory = std::move(left);
   }
 }
 

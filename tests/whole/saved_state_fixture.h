@@ -15,8 +15,8 @@ namespace leat::whole {
 
 class SavedState {
  public:
-  /// The backend of a task's directory, as it was saved there last.
-  std::unique_ptr<StateBackend> open(const std::string& directory);
+  /// The backend of a task's directory, as it was saved there last. kAlreadyExists while another thread has it open.
+  Result<std::unique_ptr<StateBackend>> open(const std::string& directory);
   /// What was installed lately may be gone, for each directory by its own chance.
   void crash(Random& random);
   void lose_everything() { directories_.clear(); }
@@ -25,10 +25,13 @@ class SavedState {
     std::map<std::string, MemoryTable> tables;
     std::map<std::string, std::int64_t> offsets;
   };
-  using Versions = std::vector<std::shared_ptr<const Version>>;
+  struct Directory {
+    std::vector<std::shared_ptr<const Version>> versions;
+    bool open = false;
+  };
 
  private:
-  std::map<std::string, std::shared_ptr<Versions>> directories_;
+  std::map<std::string, std::shared_ptr<Directory>> directories_;
 };
 
 }  // namespace leat::whole

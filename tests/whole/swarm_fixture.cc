@@ -249,8 +249,7 @@ std::string Swarm::what_is_missing() const {
   std::string text = ledger_.progress();
   for (const auto& app : apps_) {
     text += fmt::format("; {}: {}", app->name(), app->state());
-    if (app->running())
-      for (Task* task : app->thread()->tasks()) text += " " + task->id();
+    for (Task* task : app->tasks()) text += " " + task->id();
   }
   return text;
 }
@@ -262,11 +261,11 @@ void Swarm::check_stores() {
   AppProcess& app = *apps_[0];
   app.start();
   const auto tasks = static_cast<std::size_t>(2 * weather_.partitions);
-  if (!run_until([&] { return app.thread()->tasks().size() == tasks; }, kLivenessMax))
+  if (!run_until([&] { return app.tasks().size() == tasks; }, kLivenessMax))
     return story_.violate("the stores are not restored: " + what_is_missing());
   if (story_.violation()) return;
   std::map<std::string, std::int64_t> counts;
-  for (Task* task : app.thread()->tasks()) {
+  for (Task* task : app.tasks()) {
     auto* store = dynamic_cast<TimestampedKeyValueStore<std::string, std::int64_t>*>(task->state().find(kStore));
     if (store == nullptr) continue;
     auto rows = store->all();

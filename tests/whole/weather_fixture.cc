@@ -37,6 +37,7 @@ Weather Weather::of_seed(std::uint64_t seed) {
   weather.at_least_once = random.chance(20);
   weather.commit_interval = one_of(Duration(10ms), Duration(50ms), Duration(100ms));
   weather.apps = one_of(1, 2, 2, 3);
+  weather.threads = one_of(1, 1, 2);
   weather.session_timeout = one_of(Duration(1s), Duration(2s));
   weather.transaction_timeout = one_of(Duration(1s), Duration(3s), Duration(10s));
   weather.segment_bytes = one_of(1 << 30, 1 << 30, 1024, 8192);

@@ -26,6 +26,7 @@ struct Weather {
   Duration feed_every = std::chrono::milliseconds(20);
   Duration commit_interval = std::chrono::milliseconds(50);
   int apps = 2;
+  int threads = 1;  ///< of each
   Duration session_timeout = std::chrono::seconds(2);
   Duration transaction_timeout = std::chrono::seconds(3);
   /// Small ones roll often; so do checkpoints of the broker.
