@@ -5,6 +5,7 @@
 #include "broker/wire/messages/join_group.h"
 #include "broker/wire/messages/metadata.h"
 #include "broker/wire/messages/offset_commit.h"
+#include "broker/wire/records/consumer_protocol.h"
 #include "broker/wire/records/transaction_records.h"
 #include "tests/broker/wire/wire_fixture.h"
 #include "tests/conformance/message_codecs.h"
@@ -210,6 +211,21 @@ TEST(Codec, RefusesAVersionedRecordWithoutItsVersion) {
   EXPECT_EQ(version_of(BytesView("\0\1", 2)), 1);
   EXPECT_FALSE(decode_versioned<TransactionLogValue>("x"));
   EXPECT_FALSE(decode_versioned<TransactionLogValue>(BytesView("\0\x9", 2)));
+}
+
+TEST(Codec, ReadsASubscriptionOfTheFutureAsTheNewestItKnows) {
+  ConsumerProtocolSubscription subscription;
+  subscription.topics = {"orders"};
+  subscription.rack_id = "r";
+  Bytes bytes = encode_versioned(subscription, 3);
+  EXPECT_EQ(*decode_versioned_or_newer<ConsumerProtocolSubscription>(bytes), subscription);
+  bytes[1] = 9;
+  bytes += "what version 9 has more";
+  const auto read = decode_versioned_or_newer<ConsumerProtocolSubscription>(bytes);
+  ASSERT_TRUE(read);
+  EXPECT_EQ(*read, subscription);
+  bytes[0] = '\xff';
+  EXPECT_FALSE(decode_versioned_or_newer<ConsumerProtocolSubscription>(bytes)) << "a negative version";
 }
 
 }  // namespace
