@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "broker/wire/header.h"
+#include "broker/wire/records/consumer_protocol.h"
+
 namespace leat::coordinator {
 
 std::string_view name(GroupState state) {
@@ -62,6 +65,17 @@ std::int32_t Group::rebalance_timeout_ms_max() const {
 bool Group::all_joined() const {
   return pending_members.empty() && std::all_of(members.begin(), members.end(),
                                                 [](const auto& each) { return static_cast<bool>(each.second.join); });
+}
+
+bool Group::subscribes_to(const std::string& topic) const {
+  if (protocol_type != "consumer" || !protocol) return false;
+  return std::any_of(members.begin(), members.end(), [&](const auto& each) {
+    const Bytes* metadata = each.second.metadata(*protocol);
+    if (metadata == nullptr) return false;
+    const auto subscription = wire::decode_versioned<wire::ConsumerProtocolSubscription>(*metadata);
+    if (!subscription) return true;
+    return std::find(subscription->topics.begin(), subscription->topics.end(), topic) != subscription->topics.end();
+  });
 }
 
 }  // namespace leat::coordinator

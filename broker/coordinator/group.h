@@ -77,6 +77,8 @@ struct Group {
   std::string vote() const;
   std::int32_t rebalance_timeout_ms_max() const;
   bool all_joined() const;
+  /// Whether members consume this topic. A subscription that cannot be read may be of any topic.
+  bool subscribes_to(const std::string& topic) const;
 };
 
 }  // namespace leat::coordinator

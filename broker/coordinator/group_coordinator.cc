@@ -199,6 +199,14 @@ void GroupCoordinator::remove_offsets(const std::string& group_id, const std::ve
   runtime_.write(std::move(records), std::move(released));
 }
 
+void GroupCoordinator::forget_topic(const std::string& topic) {
+  std::vector<InternalRecord> records;
+  for (const auto& [group_id, offsets] : offsets_.all())
+    for (const auto& [partition, offset] : offsets)
+      if (partition.topic == topic) records.push_back(OffsetStore::tombstone(group_id, partition));
+  if (!records.empty()) runtime_.write(std::move(records), [](Status) {});
+}
+
 void GroupCoordinator::write_group(const Group& group, OneShot<Status> released) {
   wire::GroupMetadataValue value;
   value.protocol_type = group.protocol_type;

@@ -66,6 +66,8 @@ class GroupCoordinator : public StateMachine {
   const Group* find(const std::string& group_id) const;
   const std::map<std::string, Group>& groups() const { return groups_; }
   void remove(const std::string& group_id, OneShot<wire::ErrorCode> reply);
+  /// Forgets what all groups have committed of a topic that was deleted.
+  void forget_topic(const std::string& topic);
   void remove_offsets(const std::string& group_id, const std::vector<TopicPartition>& partitions,
                       OneShot<Status> released);
 

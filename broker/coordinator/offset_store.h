@@ -27,6 +27,7 @@ class OffsetStore {
  public:
   const CommittedOffset* find(const std::string& group, const TopicPartition& partition) const;
   const OffsetsByPartition* of_group(const std::string& group) const;
+  const std::map<std::string, OffsetsByPartition>& all() const { return committed_; }
   /// Whether a transaction that has not ended has staged an offset for this partition.
   bool has_pending(const std::string& group, const TopicPartition& partition) const;
   bool has_pending(const std::string& group) const;

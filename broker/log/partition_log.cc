@@ -169,7 +169,8 @@ void PartitionLog::go_offline(const Error& why) {
 /// After anything that can move the high watermark or the last stable offset: answers and wakes whoever waited for it.
 void PartitionLog::advance() {
   const std::int64_t watermark = high_watermark();
-  const std::int64_t stable = std::min(watermark, producers_.first_unstable_offset(watermark).value_or(watermark));
+  const std::int64_t unstable = producers_.first_unstable_offset(watermark).value_or(watermark);
+  const std::int64_t stable = std::clamp(unstable, std::min(log_start_offset_, watermark), watermark);
   const bool watermark_moved = std::exchange(last_watermark_, watermark) != watermark || offline_;
   const bool stable_moved = std::exchange(last_stable_offset_, stable) != stable || offline_;
   // Each reply may append again or close the log.
@@ -217,7 +218,12 @@ Status PartitionLog::delete_before(std::int64_t offset) {
     if (gone) tail_bytes_ -= batch.bytes.size();
     return gone;
   });
-  return remove_dead_segments();
+  const Status removed = remove_dead_segments();
+  // Nothing is unstable before the log start. Whom that wakes may close this log, so it is not done under the caller.
+  world_.loop.post([this, alive = std::weak_ptr<bool>(alive_)] {
+    if (!alive.expired()) advance();
+  });
+  return removed;
 }
 
 /// Removes the segments that end before the log start offset. A sync that is under way holds on to its segments: they

@@ -199,15 +199,21 @@ void handle(Broker& broker, const RequestContext& /*context*/, wire::OffsetDelet
   for (const auto& topic : request.topics) {
     auto& topic_response = response.topics.emplace_back();
     topic_response.name = topic.name;
+    const bool in_use = group != nullptr && group->subscribes_to(topic.name);
     for (const auto& partition : topic.partitions) {
       auto& result = topic_response.partitions.emplace_back();
       result.partition_index = partition.partition_index;
       if (broker.topics().log_of(topic.name, partition.partition_index) == nullptr) {
         result.error_code = ErrorCode::kUnknownTopicOrPartition;
+      } else if (in_use) {
+        result.error_code = ErrorCode::kGroupSubscribedToTopic;
       } else {
         partitions.push_back({topic.name, partition.partition_index});
       }
     }
+    // As Kafka does: what the topics refuse comes before what the group says.
+    std::stable_partition(topic_response.partitions.begin(), topic_response.partitions.end(),
+                          [](const auto& result) { return result.error_code == ErrorCode::kUnknownTopicOrPartition; });
   }
   groups->remove_offsets(request.group_id, partitions,
                          [response = std::move(response), reply = std::move(reply)](Status status) mutable {

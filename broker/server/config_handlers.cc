@@ -108,7 +108,10 @@ void handle(Broker& broker, const RequestContext& /*context*/, wire::DescribeCon
       if (const Topic* topic = broker.topics().find(resource.resource_name)) {
         describe_topic(broker, *topic, keys, request.include_synonyms, result);
       } else {
-        result.error_code = ErrorCode::kUnknownTopicOrPartition;
+        const TopicVerdict verdict = broker.topics().judge({.name = resource.resource_name, .configs = {}});
+        const bool illegal = verdict.error == ErrorCode::kInvalidTopicException;
+        result.error_code = illegal ? verdict.error : ErrorCode::kUnknownTopicOrPartition;
+        if (illegal) result.error_message = verdict.message;
       }
     } else if (resource.resource_type == kBrokerResource &&
                (resource.resource_name.empty() || resource.resource_name == std::to_string(broker.config().node_id))) {

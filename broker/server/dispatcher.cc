@@ -86,6 +86,7 @@ constexpr Route kRoutes[] = {
     route<wire::AddPartitionsToTxnRequest, wire::AddPartitionsToTxnResponse>(),
     route<wire::AddOffsetsToTxnRequest, wire::AddOffsetsToTxnResponse>(),
     route<wire::EndTxnRequest, wire::EndTxnResponse>(),
+    route<wire::WriteTxnMarkersRequest, wire::WriteTxnMarkersResponse>(),
     route<wire::TxnOffsetCommitRequest, wire::TxnOffsetCommitResponse>(),
     route<wire::DescribeProducersRequest, wire::DescribeProducersResponse>(),
     route<wire::DescribeTransactionsRequest, wire::DescribeTransactionsResponse>(),

@@ -104,9 +104,9 @@ void handle(Broker& broker, const RequestContext& context, wire::DescribeGroupsR
       each.group_instance_id = member.instance_id;
       each.client_id = member.client_id;
       each.client_host = member.client_host;
-      if (!has_protocol) continue;
-      if (const Bytes* metadata = member.metadata(*group->protocol)) each.member_metadata = *metadata;
       each.member_assignment = member.assignment;
+      const Bytes* metadata = has_protocol ? member.metadata(*group->protocol) : nullptr;
+      if (metadata != nullptr) each.member_metadata = *metadata;
     }
   }
   reply(std::move(response));

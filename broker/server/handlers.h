@@ -37,6 +37,7 @@
 #include "broker/wire/messages/produce.h"
 #include "broker/wire/messages/sync_group.h"
 #include "broker/wire/messages/txn_offset_commit.h"
+#include "broker/wire/messages/write_txn_markers.h"
 
 namespace leat::server {
 
@@ -100,7 +101,7 @@ void handle(Broker& broker, const RequestContext& context, wire::OffsetFetchRequ
 void handle(Broker& broker, const RequestContext& context, wire::OffsetDeleteRequest request,
             OneShot<wire::OffsetDeleteResponse> reply);
 
-// Transactions: transaction_handlers.cc
+// Transactions: transaction_handlers.cc, transaction_listing_handlers.cc
 void handle(Broker& broker, const RequestContext& context, wire::InitProducerIdRequest request,
             OneShot<wire::InitProducerIdResponse> reply);
 void handle(Broker& broker, const RequestContext& context, wire::AddPartitionsToTxnRequest request,
@@ -109,6 +110,8 @@ void handle(Broker& broker, const RequestContext& context, wire::AddOffsetsToTxn
             OneShot<wire::AddOffsetsToTxnResponse> reply);
 void handle(Broker& broker, const RequestContext& context, wire::EndTxnRequest request,
             OneShot<wire::EndTxnResponse> reply);
+void handle(Broker& broker, const RequestContext& context, wire::WriteTxnMarkersRequest request,
+            OneShot<wire::WriteTxnMarkersResponse> reply);
 void handle(Broker& broker, const RequestContext& context, wire::TxnOffsetCommitRequest request,
             OneShot<wire::TxnOffsetCommitResponse> reply);
 void handle(Broker& broker, const RequestContext& context, wire::DescribeProducersRequest request,

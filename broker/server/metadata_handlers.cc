@@ -169,13 +169,15 @@ void handle(Broker& broker, const RequestContext& context, wire::MetadataRequest
 void handle(Broker& broker, const RequestContext& context, wire::DescribeClusterRequest request,
             OneShot<wire::DescribeClusterResponse> reply) {
   wire::DescribeClusterResponse response;
-  response.endpoint_type = request.endpoint_type;
   if (request.endpoint_type != 1) {
-    response.error_code =
-        request.endpoint_type == 2 ? ErrorCode::kMismatchedEndpointType : ErrorCode::kUnsupportedEndpointType;
-    response.error_message = "The request was sent to an endpoint of the wrong type.";
+    const bool wants_controller = request.endpoint_type == 2;
+    response.error_code = wants_controller ? ErrorCode::kMismatchedEndpointType : ErrorCode::kUnsupportedEndpointType;
+    response.error_message = wants_controller ? "The request was sent to an endpoint of type BROKER, but we wanted an "
+                                                "endpoint of type CONTROLLER"
+                                              : "Unsupported endpoint type " + std::to_string(request.endpoint_type);
     return reply(std::move(response));
   }
+  if (request.include_cluster_authorized_operations) response.cluster_authorized_operations = kAllClusterOperations;
   response.cluster_id = broker.cluster_id();
   response.controller_id = broker.config().node_id;
   auto& node = response.brokers.emplace_back();
@@ -193,12 +195,30 @@ void handle(Broker& broker, const RequestContext& /*context*/, wire::DescribeTop
   if (names.empty())
     for (const auto& [name, topic] : broker.topics().all()) names.push_back(name);
   std::sort(names.begin(), names.end());
+  const auto& cursor = request.cursor;
+  if (cursor && !request.topics.empty() &&
+      (cursor->partition_index < 0 || std::find(names.begin(), names.end(), cursor->topic_name) == names.end())) {
+    for (const std::string& name : names) {
+      auto& refused_topic = response.topics.emplace_back();
+      refused_topic.name = name;
+      refused_topic.error_code = ErrorCode::kInvalidRequest;
+    }
+    return reply(std::move(response));
+  }
+  const auto go_on_at = [&](const std::string& name, std::size_t partition) {
+    auto& next = response.next_cursor.emplace();
+    next.topic_name = name;
+    next.partition_index = static_cast<std::int32_t>(partition);
+  };
   std::int32_t left = std::max(1, request.response_partition_limit);
   for (const std::string& name : names) {
     std::size_t first = 0;
-    if (request.cursor && name < request.cursor->topic_name) continue;
-    if (request.cursor && name == request.cursor->topic_name)
-      first = static_cast<std::size_t>(std::max(0, request.cursor->partition_index));
+    if (cursor && name < cursor->topic_name) continue;
+    if (cursor && name == cursor->topic_name) first = static_cast<std::size_t>(std::max(0, cursor->partition_index));
+    if (left == 0) {
+      go_on_at(name, 0);
+      break;
+    }
     auto& described_topic = response.topics.emplace_back();
     described_topic.name = name;
     const Topic* topic = broker.topics().find(name);
@@ -208,14 +228,13 @@ void handle(Broker& broker, const RequestContext& /*context*/, wire::DescribeTop
     }
     described_topic.topic_id = topic->id;
     described_topic.is_internal = topic->internal();
+    described_topic.topic_authorized_operations = kAllTopicOperations;
     for (std::size_t i = first; i < topic->partitions.size(); ++i) {
-      if (left-- == 0) {
-        wire::DescribeTopicPartitionsResponse::Cursor cursor;
-        cursor.topic_name = name;
-        cursor.partition_index = static_cast<std::int32_t>(i);
-        response.next_cursor = std::move(cursor);
+      if (left == 0) {
+        go_on_at(name, i);
         return reply(std::move(response));
       }
+      --left;
       auto& partition = described_topic.partitions.emplace_back();
       partition.partition_index = static_cast<std::int32_t>(i);
       partition.leader_id = broker.config().node_id;
@@ -230,15 +249,21 @@ void handle(Broker& broker, const RequestContext& /*context*/, wire::DescribeTop
 
 void handle(Broker& broker, const RequestContext& context, wire::FindCoordinatorRequest request,
             OneShot<wire::FindCoordinatorResponse> reply) {
-  constexpr std::int8_t kGroup = 0, kTransaction = 1;
+  constexpr std::int8_t kGroup = 0, kTransaction = 1, kShare = 2;
   const bool batched = context.version >= 4;
   if (request.key_type != kGroup && request.key_type != kTransaction) {
+    // Share groups are known by name from version 6 on and are not served; there Kafka, too, says nothing more.
+    const std::string why = request.key_type == kShare ? ""
+                                                       : "Key type " + std::to_string(request.key_type) +
+                                                             " is unknown; 0 is a group, 1 a " + "transactional id";
     wire::FindCoordinatorResponse response;
     response.error_code = ErrorCode::kInvalidRequest;
+    response.error_message = why;
     for (const std::string& key : request.coordinator_keys) {
       auto& each = response.coordinators.emplace_back();
       each.key = key;
       each.error_code = ErrorCode::kInvalidRequest;
+      each.error_message = why;
       each.node_id = each.port = -1;
     }
     response.node_id = response.port = -1;
@@ -258,7 +283,7 @@ void handle(Broker& broker, const RequestContext& context, wire::FindCoordinator
     };
     if (!batched) {
       fill(response);
-      response.error_message = "";
+      response.error_message = status ? "NONE" : status.error().message;
     }
     for (const std::string& key : request.coordinator_keys) {
       auto& each = response.coordinators.emplace_back();

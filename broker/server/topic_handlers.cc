@@ -99,7 +99,14 @@ void handle(Broker& broker, const RequestContext& /*context*/, wire::CreateTopic
       continue;
     }
     describe_created(broker, topic, created);
-    if (!request.validate_only) good.emplace_back(std::move(topic), &created);
+    if (!request.validate_only && request.timeout_ms <= 0) {
+      // Its time is over before anything is made, says Kafka's controller.
+      created = {};
+      created.name = once[i]->name;
+      created.error_code = ErrorCode::kRequestTimedOut;
+    } else if (!request.validate_only) {
+      good.emplace_back(std::move(topic), &created);
+    }
   }
   for (auto& [topic, created] : good) {
     ++gathering->left;
@@ -129,6 +136,16 @@ void handle(Broker& broker, const RequestContext& context, wire::DeleteTopicsReq
   for (const Asked& each : asked) ++times[{each.name, each.id}];
   std::set<std::pair<std::optional<std::string>, Uuid>> told;
   std::erase_if(asked, [&](const Asked& each) { return !told.emplace(each.name, each.id).second; });
+  // A topic that is asked for by its name and by its id is answered once, and stays.
+  std::set<Uuid> by_id;
+  for (const Asked& each : asked)
+    if (!each.name) by_id.insert(each.id);
+  std::set<Uuid> by_both;
+  for (const Asked& each : asked)
+    if (const Topic* named = each.name ? broker.topics().find(*each.name) : nullptr;
+        named != nullptr && each.id.is_zero() && by_id.contains(named->id))
+      by_both.insert(named->id);
+  std::erase_if(asked, [&](const Asked& each) { return !each.name && by_both.contains(each.id); });
   gathering->response.responses.resize(asked.size());
   for (std::size_t i = 0; i < asked.size(); ++i) {
     auto& result = gathering->response.responses[i];
@@ -148,7 +165,12 @@ void handle(Broker& broker, const RequestContext& context, wire::DeleteTopicsReq
       result.error_code = context.version < 3 ? ErrorCode::kInvalidRequest : ErrorCode::kTopicDeletionDisabled;
     } else if (topic == nullptr) {
       result.error_code = asked[i].name ? ErrorCode::kUnknownTopicOrPartition : ErrorCode::kUnknownTopicId;
-      result.error_message = "This server does not host this topic-partition.";
+      result.error_message = asked[i].name ? "This server does not host this topic-partition."
+                                           : "This server does not host this topic ID.";
+    } else if (asked[i].name && by_id.contains(topic->id)) {
+      result.topic_id = topic->id;
+      result.error_code = ErrorCode::kInvalidRequest;
+      result.error_message = "The provided topic name maps to an ID that was already supplied.";
     } else if (topic->internal()) {
       result.error_code = ErrorCode::kInvalidTopicException;
       result.error_message = "Internal topics are not deleted while their coordinators run.";
@@ -156,8 +178,11 @@ void handle(Broker& broker, const RequestContext& context, wire::DeleteTopicsReq
       result.name = topic->name;
       result.topic_id = topic->id;
       ++gathering->left;
-      broker.topics().remove(topic->name, [gathering, &result](Status status) {
+      broker.topics().remove(topic->name, [&broker, gathering, &result](Status status) {
         if (!status) result.error_code = ErrorCode::kKafkaStorageError;
+        // Unless there is a new one of that name already, with offsets of its own.
+        if (status && broker.topics().find(*result.name) == nullptr)
+          for (const auto& groups : broker.group_coordinators()) groups->forget_topic(*result.name);
         gathering->one_done();
       });
     }

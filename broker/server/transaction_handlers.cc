@@ -1,6 +1,6 @@
 // InitProducerId (22), versions 0 to 5; AddPartitionsToTxn (24), 0 to 5; AddOffsetsToTxn (25), 0 to 4; EndTxn (26), 0
-// to 5; TxnOffsetCommit (28), 0 to 5; DescribeProducers (61), DescribeTransactions (65), 0; ListTransactions (66), 0
-// to 2. Transactions of version 2 (KIP-890) are told from the older ones by the version of the request.
+// to 5; WriteTxnMarkers (27), 1 and 2; TxnOffsetCommit (28), 0 to 5. Transactions of version 2 (KIP-890) are told from
+// the older ones by the version of the request.
 #include <memory>
 
 #include "broker/server/gathering.h"
@@ -169,6 +169,41 @@ void handle(Broker& broker, const RequestContext& context, wire::EndTxnRequest r
                     raise_epoch, std::move(once));
 }
 
+void handle(Broker& broker, const RequestContext& /*context*/, wire::WriteTxnMarkersRequest request,
+            OneShot<wire::WriteTxnMarkersResponse> reply) {
+  auto writing = std::make_shared<Gathering<wire::WriteTxnMarkersResponse>>(std::move(reply));
+  for (const auto& marker : request.markers) {
+    auto& result = writing->response.markers.emplace_back();
+    result.producer_id = marker.producer_id;
+    for (const auto& topic : marker.topics) {
+      auto& topic_result = result.topics.emplace_back();
+      topic_result.name = topic.name;
+      for (const std::int32_t index : topic.partition_indexes)
+        topic_result.partitions.emplace_back().partition_index = index;
+    }
+  }
+  for (std::size_t i = 0; i < request.markers.size(); ++i) {
+    const auto& marker = request.markers[i];
+    for (auto& topic : writing->response.markers[i].topics)
+      for (auto& result : topic.partitions) {
+        log::PartitionLog* log = broker.topics().log_of(topic.name, result.partition_index);
+        if (log == nullptr) {
+          result.error_code = ErrorCode::kUnknownTopicOrPartition;
+          continue;
+        }
+        result.error_code = log->producers().judge_marker(marker.producer_id, marker.producer_epoch);
+        if (result.error_code != ErrorCode::kNone) continue;
+        ++writing->left;
+        broker.write_marker({topic.name, result.partition_index}, {marker.producer_id, marker.producer_epoch},
+                            marker.coordinator_epoch, marker.transaction_result, [writing, &result](Status status) {
+                              if (!status) result.error_code = ErrorCode::kKafkaStorageError;
+                              writing->one_done();
+                            });
+      }
+  }
+  writing->one_done();
+}
+
 namespace {
 
 /// A TxnOffsetCommit whose group belongs to the transaction: stages the offsets.
@@ -250,89 +285,6 @@ void handle(Broker& broker, const RequestContext& context, wire::TxnOffsetCommit
                                         added == ErrorCode::kProducerFenced ? ErrorCode::kInvalidProducerEpoch : added);
                                  reply(std::move(response));
                                });
-}
-
-void handle(Broker& broker, const RequestContext& /*context*/, wire::DescribeProducersRequest request,
-            OneShot<wire::DescribeProducersResponse> reply) {
-  wire::DescribeProducersResponse response;
-  for (const auto& topic : request.topics) {
-    auto& topic_response = response.topics.emplace_back();
-    topic_response.name = topic.name;
-    for (const std::int32_t index : topic.partition_indexes) {
-      auto& described = topic_response.partitions.emplace_back();
-      described.partition_index = index;
-      log::PartitionLog* log = broker.topics().log_of(topic.name, index);
-      if (log == nullptr) {
-        described.error_code = ErrorCode::kUnknownTopicOrPartition;
-        described.error_message = "This server does not host this topic-partition.";
-        continue;
-      }
-      for (const auto& [id, entry] : log->producers().producers()) {
-        auto& producer = described.active_producers.emplace_back();
-        producer.producer_id = id;
-        producer.producer_epoch = entry.epoch;
-        producer.last_sequence = entry.last_sequence();
-        producer.last_timestamp = entry.last_timestamp;
-        producer.coordinator_epoch = entry.coordinator_epoch;
-        producer.current_txn_start_offset = entry.open_transaction_offset.value_or(-1);
-      }
-    }
-  }
-  reply(std::move(response));
-}
-
-void handle(Broker& broker, const RequestContext& /*context*/, wire::DescribeTransactionsRequest request,
-            OneShot<wire::DescribeTransactionsResponse> reply) {
-  wire::DescribeTransactionsResponse response;
-  for (const std::string& id : request.transactional_ids) {
-    auto& described = response.transaction_states.emplace_back();
-    described.transactional_id = id;
-    if (id.empty()) {
-      described.error_code = ErrorCode::kInvalidRequest;
-      continue;
-    }
-    auto* transactions = broker.transactions_of(id);
-    if (transactions == nullptr) {
-      described.error_code = ErrorCode::kNotCoordinator;
-      continue;
-    }
-    const auto found = transactions->transactions().find(id);
-    if (found == transactions->transactions().end()) {
-      described.error_code = ErrorCode::kTransactionalIdNotFound;
-      continue;
-    }
-    const coordinator::Transaction& transaction = found->second;
-    described.transaction_state = name(transaction.state);
-    described.transaction_timeout_ms = transaction.timeout_ms;
-    described.transaction_start_time_ms = transaction.start_timestamp_ms;
-    described.producer_id = transaction.producer_id;
-    described.producer_epoch = transaction.producer_epoch;
-    for (const TopicPartition& partition : transaction.partitions) {
-      if (described.topics.empty() || described.topics.back().topic != partition.topic)
-        described.topics.emplace_back().topic = partition.topic;
-      described.topics.back().partitions.push_back(partition.partition);
-    }
-  }
-  reply(std::move(response));
-}
-
-void handle(Broker& broker, const RequestContext& /*context*/, wire::ListTransactionsRequest request,
-            OneShot<wire::ListTransactionsResponse> reply) {
-  wire::ListTransactionsResponse response;
-  const auto contains = [](const auto& filter, const auto& value) {
-    return filter.empty() || std::find(filter.begin(), filter.end(), value) != filter.end();
-  };
-  for (const auto& transactions : broker.transaction_coordinators())
-    for (const auto& [id, transaction] : transactions->transactions()) {
-      if (!contains(request.state_filters, name(transaction.state)) ||
-          !contains(request.producer_id_filters, transaction.producer_id))
-        continue;
-      auto& listed = response.transaction_states.emplace_back();
-      listed.transactional_id = id;
-      listed.producer_id = transaction.producer_id;
-      listed.transaction_state = name(transaction.state);
-    }
-  reply(std::move(response));
 }
 
 }  // namespace leat::server

@@ -1,0 +1,153 @@
+// DescribeProducers (61), DescribeTransactions (65), version 0; ListTransactions (66), 0 to 2: who writes, and what is
+// open.
+#include <regex.h>
+
+#include <algorithm>
+
+#include "broker/server/handlers.h"
+
+namespace leat::server {
+
+using wire::ErrorCode;
+
+namespace {
+
+constexpr std::string_view kStateNames[] = {"Empty",          "Ongoing",       "PrepareCommit", "PrepareAbort",
+                                            "CompleteCommit", "CompleteAbort", "Dead",          "PrepareEpochFence"};
+
+/// A regular expression that a whole id must fit; the empty one fits all. What would let a stranger occupy the broker
+/// for long, counted repetitions and back references, is refused.
+class IdPattern {
+ public:
+  explicit IdPattern(const std::string& pattern) : any_(pattern.empty()) {
+    const bool harmless = pattern.size() <= kLengthMax && pattern.find('{') == std::string::npos &&
+                          pattern.find('\0') == std::string::npos && !has_back_reference(pattern);
+    compiled_ = !any_ && harmless && regcomp(&regex_, pattern.c_str(), REG_EXTENDED) == 0;
+  }
+  ~IdPattern() {
+    if (compiled_) regfree(&regex_);
+  }
+  IdPattern(const IdPattern&) = delete;
+  IdPattern& operator=(const IdPattern&) = delete;
+
+  bool ok() const { return any_ || compiled_; }
+  bool matches(const std::string& id) const {
+    if (any_) return true;
+    regmatch_t match;  // the longest of the leftmost: all of the id where that is possible
+    return regexec(&regex_, id.c_str(), 1, &match, 0) == 0 && match.rm_so == 0 &&
+           static_cast<std::size_t>(match.rm_eo) == id.size();
+  }
+
+ private:
+  static constexpr std::size_t kLengthMax = 256;
+  static bool has_back_reference(const std::string& pattern) {
+    for (std::size_t i = 0; i + 1 < pattern.size(); ++i)
+      if (pattern[i] == '\\' && pattern[i + 1] >= '0' && pattern[i + 1] <= '9') return true;
+    return false;
+  }
+
+  bool any_;
+  bool compiled_ = false;
+  regex_t regex_{};
+};
+
+}  // namespace
+
+void handle(Broker& broker, const RequestContext& /*context*/, wire::DescribeProducersRequest request,
+            OneShot<wire::DescribeProducersResponse> reply) {
+  wire::DescribeProducersResponse response;
+  for (const auto& topic : request.topics) {
+    auto& topic_response = response.topics.emplace_back();
+    topic_response.name = topic.name;
+    for (const std::int32_t index : topic.partition_indexes) {
+      auto& described = topic_response.partitions.emplace_back();
+      described.partition_index = index;
+      log::PartitionLog* log = broker.topics().log_of(topic.name, index);
+      if (log == nullptr) {
+        described.error_code = ErrorCode::kUnknownTopicOrPartition;
+        if (broker.topics().find(topic.name) == nullptr)
+          described.error_message = "This server does not host this topic-partition.";
+        continue;
+      }
+      for (const auto& [id, entry] : log->producers().producers()) {
+        auto& producer = described.active_producers.emplace_back();
+        producer.producer_id = id;
+        producer.producer_epoch = entry.epoch;
+        producer.last_sequence = entry.last_sequence();
+        producer.last_timestamp = entry.last_timestamp;
+        producer.coordinator_epoch = entry.coordinator_epoch;
+        producer.current_txn_start_offset = entry.open_transaction_offset.value_or(-1);
+      }
+    }
+  }
+  reply(std::move(response));
+}
+
+void handle(Broker& broker, const RequestContext& /*context*/, wire::DescribeTransactionsRequest request,
+            OneShot<wire::DescribeTransactionsResponse> reply) {
+  wire::DescribeTransactionsResponse response;
+  for (const std::string& id : request.transactional_ids) {
+    auto& described = response.transaction_states.emplace_back();
+    described.transactional_id = id;
+    if (id.empty()) {
+      described.error_code = ErrorCode::kInvalidRequest;
+      continue;
+    }
+    auto* transactions = broker.transactions_of(id);
+    if (transactions == nullptr) {
+      described.error_code = ErrorCode::kNotCoordinator;
+      continue;
+    }
+    const auto found = transactions->transactions().find(id);
+    if (found == transactions->transactions().end()) {
+      described.error_code = ErrorCode::kTransactionalIdNotFound;
+      continue;
+    }
+    const coordinator::Transaction& transaction = found->second;
+    described.transaction_state = name(transaction.state);
+    described.transaction_timeout_ms = transaction.timeout_ms;
+    described.transaction_start_time_ms = transaction.start_timestamp_ms;
+    described.producer_id = transaction.producer_id;
+    described.producer_epoch = transaction.producer_epoch;
+    for (const TopicPartition& partition : transaction.partitions) {
+      if (described.topics.empty() || described.topics.back().topic != partition.topic)
+        described.topics.emplace_back().topic = partition.topic;
+      described.topics.back().partitions.push_back(partition.partition);
+    }
+  }
+  reply(std::move(response));
+}
+
+void handle(Broker& broker, const RequestContext& /*context*/, wire::ListTransactionsRequest request,
+            OneShot<wire::ListTransactionsResponse> reply) {
+  wire::ListTransactionsResponse response;
+  const auto contains = [](const auto& filter, const auto& value) {
+    return filter.empty() || std::find(filter.begin(), filter.end(), value) != filter.end();
+  };
+  for (const std::string& state : request.state_filters)
+    if (std::find(std::begin(kStateNames), std::end(kStateNames), state) == std::end(kStateNames))
+      response.unknown_state_filters.push_back(state);
+  const IdPattern pattern(request.transactional_id_pattern.value_or(""));
+  if (!pattern.ok()) {
+    response.error_code = ErrorCode::kInvalidRegularExpression;
+    return reply(std::move(response));
+  }
+  const std::int64_t now_ms = broker.world().loop.wall_clock_ms();
+  const auto is_old = [&](const coordinator::Transaction& transaction) {
+    return request.duration_filter < 0 || now_ms - transaction.start_timestamp_ms > request.duration_filter;
+  };
+  for (const auto& transactions : broker.transaction_coordinators())
+    for (const auto& [id, transaction] : transactions->transactions()) {
+      if (!contains(request.state_filters, name(transaction.state)) ||
+          !contains(request.producer_id_filters, transaction.producer_id) || !is_old(transaction) ||
+          !pattern.matches(id))
+        continue;
+      auto& listed = response.transaction_states.emplace_back();
+      listed.transactional_id = id;
+      listed.producer_id = transaction.producer_id;
+      listed.transaction_state = name(transaction.state);
+    }
+  reply(std::move(response));
+}
+
+}  // namespace leat::server
