@@ -54,13 +54,14 @@ struct ChangelogRecord {
   const Headers* headers = nullptr;
 };
 
-/// A row without its types. `start` belongs to window stores. `timestamp` is set where rows carry one; `value` is then
-/// what follows it.
+/// A row without its types. `start` belongs to window and session stores, `end` to the latter. `timestamp` is set where
+/// rows carry one; `value` is then what follows it.
 struct RawRow {
   BytesView key;
   std::int64_t start = 0;
   BytesView value;
   std::optional<std::int64_t> timestamp;
+  std::int64_t end = 0;
 };
 
 class StateStore {

@@ -14,6 +14,7 @@
 
 #include "state/store_builder.h"
 #include "state/typed_key_value_store.h"
+#include "state/typed_session_store.h"
 #include "state/typed_window_store.h"
 
 namespace leat {
@@ -56,6 +57,13 @@ StoreBuilderPtr timestamped_window_builder(StoreDescription description, SerdePt
                                                                                   std::move(description), keys, values);
 }
 
+/// The builder of a SessionStore<K, V>.
+template <class K, class V>
+StoreBuilderPtr session_builder(StoreDescription description, SerdePtr<K> keys, SerdePtr<V> values) {
+  return detail::store_builder<detail::TypedSessionStore<K, V>>(StoreKind::kSession, std::move(description), keys,
+                                                                values);
+}
+
 class Stores {
  public:
   using Milliseconds = std::chrono::milliseconds;
@@ -96,6 +104,20 @@ class Stores {
     return window_builder<K, V>(window(std::move(name), retention, window_size, retain_duplicates, true),
                                 std::move(keys), std::move(values));
   }
+  template <class K, class V>
+  static StoreBuilderPtr persistent_session(std::string name, Milliseconds retention,
+                                            SerdePtr<K> keys = default_serde<K>(),
+                                            SerdePtr<V> values = default_serde<V>()) {
+    return session_builder<K, V>({.name = std::move(name), .retention_ms = retention.count()}, std::move(keys),
+                                 std::move(values));
+  }
+  template <class K, class V>
+  static StoreBuilderPtr in_memory_session(std::string name, Milliseconds retention,
+                                           SerdePtr<K> keys = default_serde<K>(),
+                                           SerdePtr<V> values = default_serde<V>()) {
+    return session_builder<K, V>({.name = std::move(name), .in_memory = true, .retention_ms = retention.count()},
+                                 std::move(keys), std::move(values));
+  }
 
  private:
   static StoreDescription window(std::string name, Milliseconds retention, Milliseconds window_size,
@@ -119,7 +141,8 @@ class Stores {
   keyword template StoreBuilderPtr key_value_builder<K, V>(StoreDescription, SerdePtr<K>, SerdePtr<V>);             \
   keyword template StoreBuilderPtr timestamped_key_value_builder<K, V>(StoreDescription, SerdePtr<K>, SerdePtr<V>); \
   keyword template StoreBuilderPtr window_builder<K, V>(StoreDescription, SerdePtr<K>, SerdePtr<V>);                \
-  keyword template StoreBuilderPtr timestamped_window_builder<K, V>(StoreDescription, SerdePtr<K>, SerdePtr<V>);
+  keyword template StoreBuilderPtr timestamped_window_builder<K, V>(StoreDescription, SerdePtr<K>, SerdePtr<V>);    \
+  keyword template StoreBuilderPtr session_builder<K, V>(StoreDescription, SerdePtr<K>, SerdePtr<V>);
 LEAT_USUAL_STORES(extern)
 
 }  // namespace leat

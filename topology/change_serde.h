@@ -170,4 +170,29 @@ class WindowedSerdeOver final : public AnySerde<Windowed<K>> {
   std::int64_t size_ms_;
 };
 
+/// The serde of session keys over a key serde that is known at run time.
+template <class K>
+class SessionSerdeOver final : public AnySerde<Windowed<K>> {
+ public:
+  explicit SessionSerdeOver(SerdePtr<K> keys) : keys_(std::move(keys)) {}
+  void serialize(const Windowed<K>& value, Bytes& out) const override {
+    keys_->serialize(value.key, out);
+    append_big_endian(static_cast<std::uint64_t>(value.window.end), out);
+    append_big_endian(static_cast<std::uint64_t>(value.window.start), out);
+  }
+  Status deserialize(BytesView bytes, Windowed<K>& value) const override {
+    if (bytes.size() < 16) return wrong_size("session key", 16, bytes.size());
+    LEAT_RETURN_IF_ERROR(keys_->deserialize(bytes.substr(0, bytes.size() - 16), value.key));
+    value.window.end = static_cast<std::int64_t>(read_big_endian<std::uint64_t>(bytes.end() - 16));
+    value.window.start = static_cast<std::int64_t>(read_big_endian<std::uint64_t>(bytes.end() - 8));
+    return {};
+  }
+  std::optional<BytesView> partitioned_part(BytesView serialized) const override {
+    return serialized.substr(0, serialized.size() - 16);
+  }
+
+ private:
+  SerdePtr<K> keys_;
+};
+
 }  // namespace leat::detail

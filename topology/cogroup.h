@@ -94,6 +94,8 @@ class CogroupWriter {
 
 template <class W, class K, class VA, class... Vs>
 class TimeWindowedCogroupedKStream;
+template <class K, class VA, class... Vs>
+class SessionWindowedCogroupedKStream;
 
 template <class K, class VA, class... Vs>
 class CogroupedKStream {
@@ -136,6 +138,7 @@ class CogroupedKStream {
   TimeWindowedCogroupedKStream<W, K, VA, Vs...> windowed_by(const W& windows) const {
     return {inputs_, windows};
   }
+  SessionWindowedCogroupedKStream<K, VA, Vs...> windowed_by(const SessionWindows& windows) const;
 
   explicit CogroupedKStream(Inputs inputs) : inputs_(std::move(inputs)) {}
 

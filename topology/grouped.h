@@ -16,6 +16,8 @@ namespace leat {
 
 template <class K, class V, class W>
 class TimeWindowedKStream;
+template <class K, class V>
+class SessionWindowedKStream;
 template <class K, class VA, class... Vs>
 class CogroupedKStream;
 
@@ -116,6 +118,7 @@ class KGroupedStream {
   TimeWindowedKStream<K, V, UnlimitedWindows> windowed_by(const UnlimitedWindows& windows) const {
     return {group_, windows};
   }
+  SessionWindowedKStream<K, V> windowed_by(const SessionWindows& windows) const;
 
   /// The first of several grouped streams that are folded into one aggregate of type VA, see CogroupedKStream.
   /// `aggregator` takes (key, value, aggregate) or (value, aggregate).

@@ -17,6 +17,10 @@ StoreDescription table_store_description(const Graph& graph, const Materialized&
 StoreDescription window_store_description(Graph& graph, const Materialized& materialized, std::string name,
                                           std::int64_t size_ms, std::int64_t kept_ms);
 
+/// The same for sessions.
+StoreDescription session_store_description(Graph& graph, const Materialized& materialized, std::string name,
+                                           std::int64_t kept_ms);
+
 template <class K, class V>
 bool stores_known(Graph& graph, const std::string& store, const SerdePtr<K>& key_serde,
                   const SerdePtr<V>& value_serde) {
@@ -42,6 +46,15 @@ StoreBuilderPtr window_store(Graph& graph, const Materialized& materialized, con
   stores_known<K, V>(graph, name, key, value);
   return timestamped_window_builder<K, V>(
       window_store_description(graph, materialized, name, windows.size_ms(), windows.kept_ms()), key, value);
+}
+
+template <class K, class V>
+StoreBuilderPtr session_store(Graph& graph, const Materialized& materialized, const std::string& name,
+                              std::int64_t kept_ms, const SerdePtr<K>& key_serde, const SerdePtr<V>& value_serde) {
+  auto key = choose_serde<K>(materialized.key_serde, key_serde);
+  auto value = choose_serde<V>(materialized.value_serde, value_serde);
+  stores_known<K, V>(graph, name, key, value);
+  return session_builder<K, V>(session_store_description(graph, materialized, name, kept_ms), key, value);
 }
 
 /// A processor with a store of its own (or none, where it is null).

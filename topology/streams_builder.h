@@ -15,6 +15,7 @@
 #include "topology/grouped.h"
 #include "topology/kstream.h"
 #include "topology/ktable.h"
+#include "topology/sessions.h"
 
 namespace leat {
 

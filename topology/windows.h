@@ -3,6 +3,7 @@
 //   leat::TimeWindows::of_size_and_grace(10s, 2s)                    // [0, 10), [10, 20), ...; late records up to 2 s
 //   leat::TimeWindows::of_size_with_no_grace(1min).advance_by(10s)   // a new window every 10 s: six per record
 //   leat::SlidingWindows::of_time_difference_with_no_grace(10s)      // all records that lie up to 10 s apart
+//   leat::SessionWindows::of_inactivity_gap_and_grace(30min, 1min)   // as long as records follow within the gap
 //   leat::UnlimitedWindows::of().start_on(0)                         // one window without an end
 //
 // Times are stream time in milliseconds. `kept_ms()` is how long a store must keep a window at least.
@@ -116,6 +117,37 @@ class SlidingWindows {
   SlidingWindows(std::int64_t difference, std::int64_t grace) : difference_ms_(difference), grace_ms_(grace) {}
 
   std::int64_t difference_ms_;
+  std::int64_t grace_ms_;
+};
+
+/// Sessions: a record belongs to the session of its key that it follows, or is followed by, within the inactivity gap;
+/// where there are two, they become one.
+class SessionWindows {
+ public:
+  using Milliseconds = std::chrono::milliseconds;
+
+  static SessionWindows of_inactivity_gap_and_grace(Milliseconds gap, Milliseconds grace) {
+    return SessionWindows(gap.count(), grace.count());
+  }
+  static SessionWindows of_inactivity_gap_with_no_grace(Milliseconds gap) {
+    return of_inactivity_gap_and_grace(gap, Milliseconds(0));
+  }
+
+  std::int64_t gap_ms() const { return gap_ms_; }
+  std::int64_t grace_ms() const { return grace_ms_; }
+  /// How long after its end a session closes; also how long a store must keep it at least.
+  std::int64_t kept_ms() const { return gap_ms_ + grace_ms_; }
+
+  std::string problem() const {
+    if (gap_ms_ <= 0) return "the inactivity gap of sessions must be larger than 0";
+    if (grace_ms_ < 0) return "the grace period must not be negative";
+    return {};
+  }
+
+ private:
+  SessionWindows(std::int64_t gap, std::int64_t grace) : gap_ms_(gap), grace_ms_(grace) {}
+
+  std::int64_t gap_ms_;
   std::int64_t grace_ms_;
 };
 

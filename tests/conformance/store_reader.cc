@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "state/key_value_store.h"
+#include "state/session_store.h"
 #include "state/window_store.h"
 #include "tests/conformance/json_lines.h"
 
@@ -124,10 +125,48 @@ bool query_window(StateStore& store, std::string_view function, array arguments,
 }
 
 template <class K, class V>
+bool query_session(StateStore& store, std::string_view function, array arguments, Rows& rows) {
+  auto* typed = dynamic_cast<SessionStore<K, V>*>(&store);
+  if (!typed) return false;
+  const auto number = [&](std::size_t i) { return Timestamp(whole_number(arguments.at(i))); };
+  const auto key = [&](std::size_t i) { return key_of<K>(arguments.at(i)); };
+  const auto add_all = [&](KeyValueIterator<Windowed<K>, V> iterator) {
+    while (const auto* row = iterator.next()) {
+      const Window session = row->key.window;
+      rows.add(cell(row->key.key) + "," + std::to_string(session.start) + "," + std::to_string(session.end) + "," +
+               value_cells(row->value));
+    }
+  };
+  if (function == "fetch") {
+    add_all(typed->fetch(*key(0)));
+  } else if (function == "backwardFetch") {
+    add_all(typed->backward_fetch(*key(0)));
+  } else if (function == "fetchKeys") {
+    add_all(typed->fetch(key(0), key(1)));
+  } else if (function == "backwardFetchKeys") {
+    add_all(typed->backward_fetch(key(0), key(1)));
+  } else if (function == "findSessions") {
+    add_all(typed->find_sessions(*key(0), number(1), number(2)));
+  } else if (function == "backwardFindSessions") {
+    add_all(typed->backward_find_sessions(*key(0), number(1), number(2)));
+  } else if (function == "findSessionsRange") {
+    add_all(typed->find_sessions(key(0), key(1), number(2), number(3)));
+  } else if (function == "backwardFindSessionsRange") {
+    add_all(typed->backward_find_sessions(key(0), key(1), number(2), number(3)));
+  } else if (function == "fetchSession") {
+    if (const auto value = typed->fetch_session(*key(0), number(1), number(2))) rows.add(value_cells(*value));
+  } else {
+    return false;
+  }
+  return true;
+}
+
+template <class K, class V>
 bool query_any(StateStore& store, std::string_view function, array arguments, Rows& rows) {
   return query_key_value<K, V>(store, function, arguments, rows) ||
          query_key_value<K, ValueAndTimestamp<V>>(store, function, arguments, rows) ||
          query_window<K, V>(store, function, arguments, rows) ||
+         query_session<K, V>(store, function, arguments, rows) ||
          query_window<K, ValueAndTimestamp<V>>(store, function, arguments, rows);
 }
 
@@ -151,7 +190,8 @@ std::string dump_rows(StateStore& store, std::string_view kind) {
   const bool windowed = kind == "win" || kind == "twin";
   store.dump([&](const RawRow& row) {
     std::string cells = json_hex(row.key);
-    if (windowed) cells += "," + std::to_string(row.start);
+    if (windowed || kind == "sess") cells += "," + std::to_string(row.start);
+    if (kind == "sess") cells += "," + std::to_string(row.end);
     cells += "," + json_hex(row.value);
     if (row.timestamp) cells += "," + std::to_string(*row.timestamp);
     rows.add(cells);

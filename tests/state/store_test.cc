@@ -116,6 +116,7 @@ class StoreTest : public testing::TestWithParam<Setup> {
 using Numbers = KeyValueStore<std::string, std::int64_t>;
 using TimestampedNumbers = TimestampedKeyValueStore<std::string, std::int64_t>;
 using Windows = WindowStore<std::string, std::int64_t>;
+using Sessions = SessionStore<std::string, std::int64_t>;
 
 StoreBuilderPtr numbers() {
   return Stores::persistent_key_value<std::string, std::int64_t>("store")->with_caching_enabled();
@@ -124,6 +125,11 @@ StoreBuilderPtr windows() {
   using std::chrono::seconds;
   return Stores::persistent_window<std::string, std::int64_t>("store", seconds(120), seconds(10))
       ->with_caching_enabled();
+}
+
+StoreBuilderPtr sessions() {
+  using std::chrono::seconds;
+  return Stores::persistent_session<std::string, std::int64_t>("store", seconds(240))->with_caching_enabled();
 }
 
 TEST_P(StoreTest, BehavesLikeAMapUnderRandomOperations) {
@@ -284,6 +290,65 @@ TEST_P(StoreTest, WindowsExpireAndLateWritesAreCounted) {
   EXPECT_EQ(starts.back(), 1'000'000);
   store.put("k", 3, 20'000);
   commit(3);
+  EXPECT_EQ(expired_, 1);
+}
+
+TEST_P(StoreTest, SessionsBehaveLikeAMapUnderRandomOperations) {
+  auto& store = open<Sessions>(sessions());
+  std::map<Windowed<std::string>, std::int64_t> model;
+  std::mt19937 random(7);
+  for (int i = 0; i < 2000; ++i) {
+    // "k" is a prefix of other keys; starts and ends lie over several segments, none of them expires.
+    const std::string key = random() % 4 == 0 ? "k" : "k" + std::to_string(random() % 5);
+    const auto start = static_cast<std::int64_t>(random() % 150'000);
+    const Windowed<std::string> session{key, {start, start + static_cast<std::int64_t>(random() % 50'000)}};
+    switch (random() % 8) {
+      case 0:
+        if (model.empty()) break;
+        store.remove(model.begin()->first);
+        model.erase(model.begin());
+        break;
+      case 1: {
+        const auto found = model.find(session);
+        ASSERT_EQ(store.fetch_session(key, session.window.start, session.window.end),
+                  found == model.end() ? std::nullopt : std::optional(found->second));
+        break;
+      }
+      case 2: {
+        std::map<Windowed<std::string>, std::int64_t> overlapping;
+        for (const auto& [of, value] : model) {
+          if (of.key == key && of.window.end >= start && of.window.start <= session.window.end) overlapping[of] = value;
+        }
+        ASSERT_EQ(contents(store.find_sessions(key, start, session.window.end)), overlapping);
+        ASSERT_EQ(contents(store.backward_find_sessions(key, start, session.window.end)), overlapping);
+        break;
+      }
+      case 3:
+        if (random() % 10 == 0) commit(i);
+        break;
+      default: store.put(session, i); model[session] = i;
+    }
+  }
+  const std::optional<std::string> open_end;
+  EXPECT_EQ(contents(store.fetch(open_end, open_end)), model);
+  commit(2000);
+  EXPECT_EQ(contents(store.fetch(open_end, open_end)), model);
+
+  auto& reopened = open<Sessions>(sessions());
+  restore_from(0);
+  EXPECT_EQ(contents(reopened.fetch(open_end, open_end)), model);
+}
+
+TEST_P(StoreTest, SessionsExpireByTheirEndAndLateWritesAreCounted) {
+  auto& store = open<Sessions>(sessions());
+  store.put({"k", {10'000, 20'000}}, 1);
+  store.put({"k", {10'000, 1'000'000}}, 2);
+  commit(1);
+  std::vector<std::int64_t> ends;
+  for (const auto& row : store.fetch("k")) ends.push_back(row.key.window.end);
+  EXPECT_EQ(ends.back(), 1'000'000);
+  store.put({"k", {15'000, 25'000}}, 3);
+  commit(2);
   EXPECT_EQ(expired_, 1);
 }
 

@@ -137,6 +137,11 @@ std::map<S, Program> programs() {
         .to_stream()
         .to("o");
   });
+  dsl("D22_session_and_sliding", [](B& b) {
+    auto g = a(b).group_by_key();
+    g.windowed_by(SessionWindows::of_inactivity_gap_and_grace(30s, 10s)).reduce(kLast).to_stream().to("x");
+    g.windowed_by(SlidingWindows::of_time_difference_and_grace(20s, 5s)).aggregate("", kLast).to_stream().to("y");
+  });
   dsl("D24_suppress", [](B& b) {
     auto t = a(b).group_by_key().windowed_by(W::of_size_with_no_grace(10s)).count();
     t.suppress(Suppressed::until_window_closes(BufferConfig::unbounded())).to_stream().to("x");

@@ -104,6 +104,34 @@ struct WindowCommands : Command<WS> {
   }
 };
 
+struct SessionCommands : Command<SessionStore<S, S>> {
+  using Command::Command;
+  OS run(char16_t c, const S& k, const S& v, L ts) override {
+    switch (c) {
+      case 'u': store_->put({k, {std::max<L>(0, ts - 2'000), ts}}, v); return std::nullopt;
+      case 'v':
+        store_->put({k, {ts, ts}}, length(v) % 3 == 0 ? OS() : OS(v));
+        return "one " + s(store_->fetch_session(k, ts, ts));
+      case 'w': return "find " + sessions(store_->find_sessions(k, ts - 4'000, ts + 1'000), length(v) % 2 == 0);
+      case 'x':
+        return "fetch " +
+               sessions(length(v) % 2 == 0 ? store_->fetch(k) : store_->backward_find_sessions(k, 0, ts), false);
+      default: return std::nullopt;
+    }
+  }
+  S sessions(KeyValueIterator<Windowed<S>, S> rows, bool remove_first) {
+    S text;
+    int n = 0;
+    std::optional<Windowed<S>> first;
+    for (const auto& [key, value] : rows) {
+      if (!first) first = key;
+      if (n++ < 5) text += s(key.window.start) + "-" + s(key.window.end) + "=" + value + ";";
+    }
+    if (remove_first && first) store_->remove(*first);
+    return std::to_string(n) + ":" + text;
+  }
+};
+
 Record<OS, S> tick(const S& key, const S& value, L at) { return {key, value, at, {}}; }
 
 struct StreamTimePunctuation : Processor<OS, OS, OS, S> {
@@ -269,6 +297,10 @@ void add_processors(TopologyRegistry& r) {
   r.papi("P05_window_store_duplicates", [](Topology& t) {
     simple(t, Stores::persistent_window<S, S>("s", 120s, 5s, true), make<WindowCommands>("s"));
   });
+  r.papi("P06_session_store",
+         [](Topology& t) { simple(t, Stores::persistent_session<S, S>("s", 60s), make<SessionCommands>("s")); });
+  r.papi("P07_session_store_memory",
+         [](Topology& t) { simple(t, Stores::in_memory_session<S, S>("s", 60s), make<SessionCommands>("s")); });
   r.papi("P09_stream_time_punctuation",
          [](Topology& t) { simple(t, Stores::persistent_key_value<S, L>("s"), make<StreamTimePunctuation>()); });
   r.papi("P10_wall_clock_punctuation", [](Topology& t) {

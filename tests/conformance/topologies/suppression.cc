@@ -31,6 +31,17 @@ void add_suppression(TopologyRegistry& r) {
         .to_stream()
         .to("o");
   });
+  r.dsl("U03_window_closes_session", [](StreamsBuilder& b) {
+    str(b, "a")
+        .group_by_key()
+        .windowed_by(SessionWindows::of_inactivity_gap_and_grace(4s, 2s))
+        .aggregate(
+            "", [](const OS& v, const S& agg) { return app(agg, v); }, [](const S& x, const S& y) { return app(x, y); },
+            as("s"))
+        .suppress(closes(kUnbounded))
+        .to_stream()
+        .to("o");
+  });
   r.dsl("U04_window_closes_sliding", [](StreamsBuilder& b) {
     str(b, "a")
         .group_by_key()

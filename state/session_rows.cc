@@ -1,0 +1,222 @@
+#include "state/session_rows.h"
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <map>
+#include <tuple>
+#include <utility>
+
+#include "base/serde.h"
+
+namespace leat::detail {
+
+void append_session_key(BytesView key, Window session, Bytes& out) {
+  out.append(key);
+  append_big_endian(static_cast<std::uint64_t>(session.end), out);
+  append_big_endian(static_cast<std::uint64_t>(session.start), out);
+}
+
+SessionKeyView parse_session_key(BytesView bytes) {
+  const char* times = bytes.data() + bytes.size() - kSessionKeySuffixBytes;
+  return {bytes.substr(0, bytes.size() - kSessionKeySuffixBytes),
+          {static_cast<std::int64_t>(read_big_endian<std::uint64_t>(times + 8)),
+           static_cast<std::int64_t>(read_big_endian<std::uint64_t>(times))}};
+}
+
+RowSpan session_bounds(const SessionSpan& span) {
+  constexpr std::int64_t kLast = std::numeric_limits<std::int64_t>::max();
+  RowSpan rows;
+  rows.reverse = span.reverse;
+  if (span.from_key) {
+    const std::int64_t end = span.one_key() ? std::max<std::int64_t>(span.earliest_end, 0) : 0;
+    append_session_key(*span.from_key, {0, end}, rows.from.emplace());
+  }
+  if (!span.to_key) return rows;
+  Bytes suffix;
+  append_session_key({}, {span.latest_start, kLast}, suffix);
+  BytesView key = *span.to_key;
+  if (!span.one_key()) {
+    std::size_t kept = 0;
+    while (kept < key.size() &&
+           (kept < 1 || static_cast<unsigned char>(key[kept]) >= static_cast<unsigned char>(suffix[0]))) {
+      ++kept;
+    }
+    key = key.substr(0, kept);
+  }
+  rows.to.emplace(key);
+  rows.to->append(suffix);
+  rows.to_included = true;
+  return rows;
+}
+
+namespace {
+
+class SegmentedSessions final : public SessionRows {
+ public:
+  SegmentedSessions(std::string name, std::int64_t retention_ms, std::int64_t segment_interval_ms,
+                    StateBackend& backend)
+      : prefix_(std::move(name) + "."),
+        retention_ms_(retention_ms),
+        interval_ms_(segment_interval_ms),
+        backend_(backend) {
+    for (const std::string& table : backend_.table_names()) {
+      if (!table.starts_with(prefix_)) continue;
+      std::int64_t first = 0;
+      const char* end = table.data() + table.size();
+      if (std::from_chars(table.data() + prefix_.size(), end, first).ptr != end) continue;
+      segments_[first / interval_ms_] = &backend_.table(table);
+    }
+  }
+
+  bool put(BytesView row_key, std::optional<BytesView> value) override {
+    const std::int64_t end = parse_session_key(row_key).session.end;
+    stream_time_ = std::max(stream_time_, end);
+    const std::int64_t first_live = (stream_time_ - retention_ms_) / interval_ms_;
+    const bool live = end / interval_ms_ >= first_live;
+    if (live) segment_table(end / interval_ms_).put(row_key, value);
+    while (!segments_.empty() && segments_.begin()->first < first_live) {
+      backend_.drop_table(table_name(segments_.begin()->first));
+      segments_.erase(segments_.begin());
+    }
+    return live;
+  }
+
+  void remove(BytesView row_key) override {
+    const std::int64_t end = parse_session_key(row_key).session.end;
+    stream_time_ = std::max(stream_time_, end);
+    const auto segment = segments_.find(end / interval_ms_);
+    if (segment != segments_.end()) segment->second->put(row_key, std::nullopt);
+  }
+
+  bool get(BytesView row_key, Bytes& value) override {
+    const std::int64_t end = parse_session_key(row_key).session.end;
+    if (end < first_live_end()) return false;
+    const auto segment = segments_.find(end / interval_ms_);
+    return segment != segments_.end() && segment->second->get(row_key, value);
+  }
+
+  void find(const SessionSpan& asked, std::vector<SessionRow>& rows) override {
+    SessionSpan span = asked;
+    span.earliest_end = std::max(span.earliest_end, first_live_end());
+    if (span.keys_reversed()) return;
+    const RowSpan bounds = session_bounds(span);
+    const auto read = [&](RowTable& table) {
+      const auto cursor = table.scan(bounds);
+      BytesView key, value;
+      while (cursor->next(key, value)) {
+        if (span.holds(parse_session_key(key))) rows.push_back({Bytes(key), Bytes(value)});
+      }
+    };
+    const auto first = segments_.lower_bound(std::max<std::int64_t>(span.earliest_end, 0) / interval_ms_);
+    if (!span.reverse) {
+      for (auto at = first; at != segments_.end(); ++at) read(*at->second);
+    } else {
+      for (auto at = segments_.end(); at != first;) read(*(--at)->second);
+    }
+  }
+
+  bool before(BytesView a, BytesView b) const override {
+    const std::int64_t left = parse_session_key(a).session.end / interval_ms_;
+    const std::int64_t right = parse_session_key(b).session.end / interval_ms_;
+    return left != right ? left < right : a < b;
+  }
+
+ private:
+  std::string table_name(std::int64_t segment) const { return prefix_ + std::to_string(segment * interval_ms_); }
+  RowTable& segment_table(std::int64_t segment) {
+    RowTable*& table = segments_[segment];
+    if (!table) table = &backend_.table(table_name(segment));
+    return *table;
+  }
+  std::int64_t first_live_end() const { return stream_time_ - retention_ms_ + 1; }
+
+  std::string prefix_;
+  std::int64_t retention_ms_;
+  std::int64_t interval_ms_;
+  StateBackend& backend_;
+  std::map<std::int64_t, RowTable*> segments_;
+  std::int64_t stream_time_ = -1;
+};
+
+class ExactSessions final : public SessionRows {
+ public:
+  explicit ExactSessions(std::int64_t retention_ms) : retention_ms_(retention_ms) {}
+
+  bool put(BytesView row_key, std::optional<BytesView> value) override {
+    expire();
+    const SessionKeyView row = parse_session_key(row_key);
+    stream_time_ = std::max(stream_time_, row.session.end);
+    if (row.session.end <= stream_time_ - retention_ms_) return false;
+    if (value) {
+      ends_[row.session.end][{Bytes(row.key), row.session.start}].assign(*value);
+    } else {
+      remove(row_key);
+    }
+    return true;
+  }
+
+  void remove(BytesView row_key) override {
+    const SessionKeyView row = parse_session_key(row_key);
+    const auto end = ends_.find(row.session.end);
+    if (end == ends_.end()) return;
+    end->second.erase({Bytes(row.key), row.session.start});
+    if (end->second.empty()) ends_.erase(end);
+  }
+
+  bool get(BytesView row_key, Bytes& value) override {
+    expire();
+    const SessionKeyView row = parse_session_key(row_key);
+    if (row.session.end <= stream_time_ - retention_ms_) return false;
+    const auto end = ends_.find(row.session.end);
+    if (end == ends_.end()) return false;
+    const auto found = end->second.find({Bytes(row.key), row.session.start});
+    if (found == end->second.end()) return false;
+    value = found->second;
+    return true;
+  }
+
+  void find(const SessionSpan& span, std::vector<SessionRow>& rows) override {
+    expire();
+    if (span.keys_reversed()) return;
+    const std::size_t before = rows.size();
+    for (auto end = ends_.lower_bound(span.earliest_end); end != ends_.end(); ++end) {
+      auto at = span.from_key ? end->second.lower_bound({*span.from_key, std::numeric_limits<std::int64_t>::min()})
+                              : end->second.begin();
+      for (; at != end->second.end() && (!span.to_key || at->first.first <= *span.to_key); ++at) {
+        const Window session{at->first.second, end->first};
+        if (!span.holds({at->first.first, session})) continue;
+        rows.push_back({{}, at->second});
+        append_session_key(at->first.first, session, rows.back().key);
+      }
+    }
+    if (span.reverse) std::reverse(rows.begin() + static_cast<std::ptrdiff_t>(before), rows.end());
+  }
+
+  bool before(BytesView a, BytesView b) const override {
+    const SessionKeyView x = parse_session_key(a), y = parse_session_key(b);
+    return std::tie(x.session.end, x.key, x.session.start) < std::tie(y.session.end, y.key, y.session.start);
+  }
+
+ private:
+  void expire() {
+    while (!ends_.empty() && ends_.begin()->first <= stream_time_ - retention_ms_) ends_.erase(ends_.begin());
+  }
+
+  std::int64_t retention_ms_;
+  /// By end; then key and start.
+  std::map<std::int64_t, std::map<std::pair<Bytes, std::int64_t>, Bytes>> ends_;
+  std::int64_t stream_time_ = -1;
+};
+
+}  // namespace
+
+std::unique_ptr<SessionRows> SessionRows::segmented(std::string name, std::int64_t retention_ms,
+                                                    std::int64_t segment_interval_ms, StateBackend& backend) {
+  return std::make_unique<SegmentedSessions>(std::move(name), retention_ms, segment_interval_ms, backend);
+}
+std::unique_ptr<SessionRows> SessionRows::exact(std::int64_t retention_ms) {
+  return std::make_unique<ExactSessions>(retention_ms);
+}
+
+}  // namespace leat::detail
