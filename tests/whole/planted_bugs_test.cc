@@ -1,4 +1,5 @@
-// The simulator can see: every planted bug is found within the seeds that CI runs.
+// The simulator can see: every planted bug is found, most within some tens of seeds, and the rarest one as a rule
+// within the 2,000 that CI runs. Any change reshuffles the seeds, so the limit leaves room for bad luck.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -11,7 +12,7 @@ namespace leat::whole {
 namespace {
 
 #ifdef __OPTIMIZE__
-constexpr std::uint64_t kSeeds = 2000;
+constexpr std::uint64_t kSeeds = 6000;
 #else
 constexpr std::uint64_t kSeeds = 30;  // what is found later is found by the optimised build
 #endif

@@ -15,7 +15,6 @@ class SavedBackend final : public StateBackend {
   }
   ~SavedBackend() override { saved_->open = false; }
 
-
   RowTable& table(const std::string& name) override { return now_.tables[name]; }
   void drop_table(const std::string& name) override { now_.tables.erase(name); }
   std::vector<std::string> table_names() const override {

@@ -52,20 +52,21 @@ Weather Weather::of_seed(std::uint64_t seed) {
         &weather.feeder_doubled, &weather.app_killed, &weather.asleep, &weather.app_loses_power, &weather.app_closed,
         &weather.feeder_killed, &weather.reader_killed, &weather.connections_cut, &weather.partitioned})
     *weight = one_of(0, 0, 0, 1, 4);
-  if (random.chance(25)) {
+  if (random.chance(30)) {
     // Zombies: stream threads are away for longer than their session and not as long as their transaction may last.
     weather.apps = one_of(2, 3);
+    weather.threads = 1;
     weather.at_least_once = false;
     weather.in_memory = true;
     weather.session_timeout = 1s;
     weather.transaction_timeout = 10s;
-    weather.storm = 12s;
+    weather.storm = 20s;
     weather.feed_every = 2 * weather.storm / weather.records;
     weather.strike_every = one_of(Duration(300ms), Duration(1s));
     weather.repair_after_max = 5s;
     weather.broker_stopped = weather.broker_disk_fails = weather.feeder_killed = weather.reader_killed = 0;
     weather.asleep = weather.partitioned = 4;
-    weather.app_killed = 2;
+    weather.app_killed = 4;
   }
   if (weather.world.sync_time_max > 100ms || weather.world.network_delay_max >= 100ms) {
     // A commit takes several syncs and round trips: it must be possible within a transaction's time.
