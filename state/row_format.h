@@ -61,7 +61,7 @@ void row_of_changelog(const ChangelogRecord& record, Bytes& row) {
 
 /// Writes one change to the store's changelog, where it has one.
 inline void log_change(const StoreContext& store, std::string_view name, BytesView key, std::optional<BytesView> value,
-                       std::int64_t timestamp) {
+                       std::int64_t timestamp, const Headers* headers = nullptr) {
   if (!store.collector) return;
   RecordCollector::Outgoing record;
   record.topic = store.changelog_topic;
@@ -70,6 +70,7 @@ inline void log_change(const StoreContext& store, std::string_view name, BytesVi
   record.timestamp = timestamp;
   record.partition = store.partition;
   record.from = name;
+  record.headers = headers;
   store.collector->send(record);
 }
 

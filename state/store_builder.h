@@ -37,6 +37,8 @@ struct StoreDescription {
   std::int64_t window_size_ms = 0;
   std::int64_t segment_interval_ms = 0;
   bool retain_duplicates = false;
+  /// Window stores: whether changelog records carry the headers of the record at hand.
+  bool log_headers = false;
   /// Versioned stores: how far back reads may go.
   std::int64_t history_retention_ms = 0;
   /// Bounded stores forget the least recently used key above so many; 0 is no bound.

@@ -178,7 +178,8 @@ class TypedWindowStore final : public WindowStore<K, V> {
       row_key = changelog_key_;
     }
     if (stored) stored->remove_prefix(Format::kPrefixBytes);
-    log_change(context_, this->name(), row_key, stored, time);
+    log_change(context_, this->name(), row_key, stored, time,
+               description_.log_headers ? context_.context->headers : nullptr);
   }
 
   void flush_entry(Entry& entry) {

@@ -35,6 +35,7 @@ class TopologyTestDriver::Runtime {
     cache_.bytes_max = options_.statestore_cache_max_bytes;
     PlanOptions plan_options;
     plan_options.application_id = options_.application_id;
+    plan_options.outer_join_look_every_ms = options_.outer_join_look_every_ms;
     auto planned = topology.plan(plan_options);
     if (!planned.ok()) throw TestDriverError(planned.error().message);
     plan_ = std::make_unique<Plan>(std::move(planned).value());

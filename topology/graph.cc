@@ -236,6 +236,18 @@ void Graph::optimize() {
     if (node->role == GraphNode::Role::kTableSource) node->reuse_topic = true;
   }
   merge_repartition_topics();
+  share_stores_of_self_joins();
+}
+
+void Graph::share_stores_of_self_joins() {
+  for (const auto& node : nodes_) {
+    if (!node->write_self_join || node->parents.empty()) continue;
+    GraphNode* parent = node->parents.front();
+    if (!std::all_of(node->parents.begin(), node->parents.end(), [&](GraphNode* each) { return each == parent; }))
+      continue;
+    unlink(parent, node->needless_in_self_join);
+    node->write = node->write_self_join;
+  }
 }
 
 void Graph::merge_repartition_topics() {

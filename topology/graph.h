@@ -20,7 +20,8 @@ namespace leat {
 struct BuilderOptions {
   /// Whether state is kept in memory where Materialized does not say (dsl.store.suppliers.class).
   bool in_memory_stores = false;
-  /// topology.optimization=all: source topics serve as changelogs of their tables, repartition topics are merged.
+  /// topology.optimization=all: source topics serve as changelogs of their tables, repartition topics are merged, a
+  /// join of a stream with itself has one store.
   bool optimize = false;
 };
 
@@ -67,6 +68,9 @@ struct GraphNode {
   GraphNode* join_repartition = nullptr;
 
   std::function<void(const GraphNode& node, Topology& topology)> write;
+  /// Of a join of a stream with itself: how it is written with one store, and the node that it needs no more then.
+  std::function<void(const GraphNode& node, Topology& topology)> write_self_join;
+  GraphNode* needless_in_self_join = nullptr;
 
   std::vector<std::string> parent_names() const;
 };
@@ -104,6 +108,7 @@ class Graph {
   void merge_duplicate_sources(Topology& topology);
   void optimize();
   void merge_repartition_topics();
+  void share_stores_of_self_joins();
   void write_all(Topology& topology);
 
   BuilderOptions options_;

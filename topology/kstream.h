@@ -25,6 +25,7 @@
 #include "topology/options.h"
 #include "topology/stream_nodes.h"
 #include "topology/table_nodes.h"
+#include "topology/windows.h"
 
 namespace leat {
 
@@ -36,6 +37,8 @@ template <class K, class V>
 class BranchedKStream;
 
 namespace detail {
+template <class F, class K, class V1, class V2>
+struct StreamJoinerOf;
 
 /// What every handle knows about its place in the graph.
 struct Place {
@@ -234,6 +237,32 @@ class KStream {
     return KStream(std::move(place), nullptr, nullptr);
   }
 
+  /// Joined with the records of another stream that are close in time. `joiner` takes (value, other value) or (key,
+  /// value, other value). A null key or value joins nothing.
+  template <class VO, class F>
+  auto join(const KStream<K, VO>& other, F joiner, const JoinWindows& windows, const StreamJoined& joined = {}) const {
+    return joined_with_stream(other, std::move(joiner), windows, joined, false, false);
+  }
+  /// The same, and a record that has met none comes alone when its window has closed: the joiner takes the other value
+  /// as std::optional.
+  template <class VO, class F>
+  auto left_join(const KStream<K, VO>& other, F joiner, const JoinWindows& windows,
+                 const StreamJoined& joined = {}) const {
+    static_assert(detail::kIsOptional<typename detail::StreamJoinerOf<F, K, V, VO>::Other>,
+                  "the joiner must take the other stream's value as std::optional: there may be none");
+    return joined_with_stream(other, std::move(joiner), windows, joined, true, false);
+  }
+  /// The same for records of both streams: the joiner takes both values as std::optional.
+  template <class VO, class F>
+  auto outer_join(const KStream<K, VO>& other, F joiner, const JoinWindows& windows,
+                  const StreamJoined& joined = {}) const {
+    static_assert(detail::kIsOptional<typename detail::StreamJoinerOf<F, K, V, VO>::Other>,
+                  "the joiner must take the other stream's value as std::optional: there may be none");
+    static_assert(detail::kIsOptional<typename detail::StreamJoinerOf<F, K, V, VO>::Mine>,
+                  "the joiner of outer_join() must take both values as std::optional: either may be missing");
+    return joined_with_stream(other, std::move(joiner), windows, joined, true, true);
+  }
+
   /// Branches by predicates, see BranchedKStream.
   BranchedKStream<K, V> split(const Named& named = {}) const;
 
@@ -424,6 +453,11 @@ class KStream {
     return KStream(repartitioned_at(node, source), key_serde, value_serde);
   }
 
+  template <class OtherK, class OtherV>
+  friend class KStream;
+  template <class VO, class F>
+  auto joined_with_stream(const KStream<K, VO>& other, F joiner, const JoinWindows& windows, const StreamJoined& joined,
+                          bool left_outer, bool right_outer) const;
   template <class VO, class F, bool kLeft>
   auto joined_with(const KTable<K, VO>& table, F joiner, const Joined& joined, std::bool_constant<kLeft>) const;
 
@@ -534,3 +568,4 @@ BranchedKStream<K, V> KStream<K, V>::split(const Named& named) const {
 }  // namespace leat
 
 #include "topology/ktable.h"
+#include "topology/stream_join.h"

@@ -198,6 +198,49 @@ struct Joined {
   Joined with_name(std::string new_name) const { return {std::move(new_name), key_serde, value_serde}; }
 };
 
+/// How a join of two streams is named and kept. Its stores are called after `store_name`, or after its nodes.
+struct StreamJoined {
+  std::string name;
+  std::string store_name;
+  SerdeBox key_serde;
+  SerdeBox value_serde;
+  SerdeBox other_value_serde;
+  bool logging = true;
+  std::map<std::string, std::string> log_config;
+  /// Not set: as the builder's options say.
+  std::optional<bool> in_memory;
+
+  static StreamJoined as(std::string store_name) {
+    StreamJoined joined;
+    joined.store_name = std::move(store_name);
+    return joined;
+  }
+  static StreamJoined with(SerdeBox key, SerdeBox value, SerdeBox other_value) {
+    StreamJoined joined;
+    joined.key_serde = std::move(key);
+    joined.value_serde = std::move(value);
+    joined.other_value_serde = std::move(other_value);
+    return joined;
+  }
+  StreamJoined with_name(std::string new_name) const { return changed(&StreamJoined::name, std::move(new_name)); }
+  StreamJoined with_store_name(std::string stores) const {
+    return changed(&StreamJoined::store_name, std::move(stores));
+  }
+  StreamJoined with_logging_disabled() const { return changed(&StreamJoined::logging, false); }
+  StreamJoined with_logging_enabled(std::map<std::string, std::string> config) const {
+    return changed(&StreamJoined::logging, true).changed(&StreamJoined::log_config, std::move(config));
+  }
+  StreamJoined in_memory_stores() const { return changed(&StreamJoined::in_memory, std::optional<bool>(true)); }
+
+ private:
+  template <class T>
+  StreamJoined changed(T StreamJoined::*member, T value) const {
+    StreamJoined copy = *this;
+    copy.*member = std::move(value);
+    return copy;
+  }
+};
+
 /// How the state of a table is kept.
 struct Materialized {
   std::string name;

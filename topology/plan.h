@@ -73,6 +73,8 @@ struct PlanOptions {
   std::string application_id;
   /// Added to the retention of windowed changelogs (windowstore.changelog.additional.retention.ms).
   std::int64_t additional_retention_ms = 86'400'000;
+  /// Kafka's internal config __emit.interval.ms.kstreams.outer.join.spurious.results.fix__.
+  std::int64_t outer_join_look_every_ms = 1000;
 };
 
 class Topology;

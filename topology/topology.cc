@@ -332,6 +332,7 @@ TopologyInstance Plan::instantiate(const std::vector<const Subtopology*>& parts)
   TopologyInstance instance;
   detail::NodeBuild build;
   build.topic_name = [this](const std::string& topic) { return topology_->topic_name(topic, options_); };
+  build.outer_join_look_every_ms = options_.outer_join_look_every_ms;
   std::vector<std::size_t> order;
   for (const Subtopology* part : parts) {
     order.insert(order.end(), part->nodes.begin(), part->nodes.end());

@@ -38,6 +38,18 @@ namespace detail {
 struct NodeBuild {
   /// The topic's name at the broker: with the application id where it is internal.
   std::function<std::string(const std::string&)> topic_name;
+  /// How often at most an outer join of streams looks for records that nobody has met.
+  std::int64_t outer_join_look_every_ms = 1000;
+
+  /// What the nodes of a name share in one task; made at the first call.
+  template <class T>
+  std::shared_ptr<T> shared(const std::string& name) const {
+    std::shared_ptr<void>& object = (*shared_objects)[name];
+    if (!object) object = std::make_shared<T>();
+    return std::static_pointer_cast<T>(object);
+  }
+  std::shared_ptr<std::map<std::string, std::shared_ptr<void>>> shared_objects =
+      std::make_shared<std::map<std::string, std::shared_ptr<void>>>();
 };
 using NodeFactory = std::function<std::unique_ptr<Node>(const NodeBuild&)>;
 

@@ -151,4 +151,42 @@ class SessionWindows {
   std::int64_t grace_ms_;
 };
 
+/// How far apart in time records of two streams may be to be joined: the other's timestamp lies within
+/// [timestamp - before, timestamp + after] (org.apache.kafka.streams.kstream.JoinWindows).
+class JoinWindows {
+ public:
+  using Milliseconds = std::chrono::milliseconds;
+
+  static JoinWindows of_time_difference_and_grace(Milliseconds difference, Milliseconds grace) {
+    return JoinWindows(difference.count(), difference.count(), grace.count());
+  }
+  static JoinWindows of_time_difference_with_no_grace(Milliseconds difference) {
+    return of_time_difference_and_grace(difference, Milliseconds(0));
+  }
+  /// The other's record may be older by this. Negative: it must be younger.
+  JoinWindows before(Milliseconds before) const { return JoinWindows(before.count(), after_ms_, grace_ms_); }
+  /// The other's record may be younger by this. Negative: it must be older.
+  JoinWindows after(Milliseconds after) const { return JoinWindows(before_ms_, after.count(), grace_ms_); }
+
+  std::int64_t before_ms() const { return before_ms_; }
+  std::int64_t after_ms() const { return after_ms_; }
+  std::int64_t grace_ms() const { return grace_ms_; }
+  std::int64_t size_ms() const { return before_ms_ + after_ms_; }
+
+  /// Empty, or what is wrong with these windows.
+  std::string problem() const {
+    if (size_ms() < 0) return "a join window must not end before it begins (before + after < 0)";
+    if (grace_ms_ < 0) return "the grace period must not be negative";
+    return {};
+  }
+
+ private:
+  JoinWindows(std::int64_t before, std::int64_t after, std::int64_t grace)
+      : before_ms_(before), after_ms_(after), grace_ms_(grace) {}
+
+  std::int64_t before_ms_;
+  std::int64_t after_ms_;
+  std::int64_t grace_ms_;
+};
+
 }  // namespace leat

@@ -6,6 +6,7 @@
 #include "state/session_store.h"
 #include "state/window_store.h"
 #include "tests/conformance/json_lines.h"
+#include "topology/outer_join_store.h"
 
 namespace leat::conformance {
 
@@ -172,7 +173,18 @@ bool query_any(StateStore& store, std::string_view function, array arguments, Ro
 
 }  // namespace
 
+namespace {
+
+/// Kafka shows the records that wait for a partner one by one, where the store has them in lists; nobody asks for one.
+bool keeps_lists(const StateStore& store) {
+  return store.name().find("-shared-join-store") != std::string::npos ||
+         store.name().find("KSTREAM-OUTERSHARED-") != std::string::npos;
+}
+
+}  // namespace
+
 std::string query_rows(StateStore& store, std::string_view function, array arguments) try {
+  if (keeps_lists(store)) return std::string(kNoSuchKey);
   Rows rows;
   const bool known = query_any<std::string, std::string>(store, function, arguments, rows) ||
                      query_any<std::string, std::int64_t>(store, function, arguments, rows) ||
@@ -187,8 +199,14 @@ std::string query_rows(StateStore& store, std::string_view function, array argum
 
 std::string dump_rows(StateStore& store, std::string_view kind) {
   Rows rows;
-  const bool windowed = kind == "win" || kind == "twin";
+  const bool windowed = kind.ends_with("win");
+  const bool lists = keeps_lists(store);
   store.dump([&](const RawRow& row) {
+    if (lists) {
+      const auto elements = detail::elements_of_list(row.value);
+      for (const BytesView element : *elements) rows.add(json_hex(row.key) + "," + json_hex(element));
+      return;
+    }
     std::string cells = json_hex(row.key);
     if (windowed || kind == "sess") cells += "," + std::to_string(row.start);
     if (kind == "sess") cells += "," + std::to_string(row.end);

@@ -2,12 +2,69 @@
 
 namespace leat::conformance {
 
+namespace {
+
+JoinWindows within(std::chrono::milliseconds difference, std::chrono::milliseconds grace) {
+  return JoinWindows::of_time_difference_and_grace(difference, grace);
+}
+/// Named, with stores of the same name.
+StreamJoined sj(const S& name) { return StreamJoined::as(name).with_name(name); }
+
+}  // namespace
+
 void add_joins(TopologyRegistry& r) {
   r.dsl("J12_stream_table", [](StreamsBuilder& b) {
     auto x = str(b, "a");
     auto t = tab(b, "t");
     x.join(t, [](const S& v, const S& w) { return cat(v, w); }).to("i");
     x.left_join(t, [](const OS& k, const S& v, const OS& w) { return (k ? *k : S("null")) + ":" + cat(v, w); }).to("l");
+  });
+  r.dsl("J01_stream_stream_inner",
+        [](StreamsBuilder& b) { str(b, "a").join(str(b, "b"), cat<S, S>, within(10s, 5s)).to("o"); });
+  r.dsl("J02_stream_stream_asymmetric", [](StreamsBuilder& b) {
+    str(b, "a")
+        .join(
+            str(b, "b"), [](const S& k, const S& x, const S& y) { return k + ":" + cat(x, y); },
+            within(0s, 1s).before(2s).after(7s), sj("j"))
+        .to("o");
+  });
+  r.dsl("J03_stream_stream_zero", [](StreamsBuilder& b) {
+    auto x = str(b, "a"), y = str(b, "b");
+    x.join(y, cat<S, S>, within(0s, 0s), sj("i")).to("o");
+    x.left_join(y, cat<S, OS>, within(0s, 0s), sj("l")).to("l");
+  });
+  r.dsl("J04_self_join", [](StreamsBuilder& b) {
+    auto x = str(b, "a");
+    x.join(x, cat<S, S>, within(4s, 1s), sj("j")).to("o");
+  });
+  r.dsl("J05_stream_stream_left",
+        [](StreamsBuilder& b) { str(b, "a").left_join(str(b, "b"), cat<S, OS>, within(5s, 2s), sj("j")).to("o"); });
+  r.dsl("J06_stream_stream_outer",
+        [](StreamsBuilder& b) { str(b, "a").outer_join(str(b, "b"), cat<OS, OS>, within(5s, 2s), sj("j")).to("o"); });
+  r.dsl("J07_outer_asymmetric", [](StreamsBuilder& b) {
+    str(b, "a").outer_join(str(b, "b"), cat<OS, OS>, within(0s, 500ms).before(1s).after(6s), sj("j")).to("o");
+  });
+  r.dsl("J08_outer_wall_clock_gate",
+        [](StreamsBuilder& b) { str(b, "a").outer_join(str(b, "b"), cat<OS, OS>, within(5s, 0s), sj("j")).to("o"); });
+  r.dsl("J09_outer_long_values", [](StreamsBuilder& b) {
+    str(b, "a")
+        .outer_join(num(b, "b"), cat<OS, OL>, within(0s, 1s).before(5s).after(-1s), StreamJoined().with_name("j"))
+        .to("o");
+  });
+  r.dsl("J10_join_after_rekey", [](StreamsBuilder& b) {
+    const auto by_first = [](const S& v) { return first(v); };
+    str(b, "a").select_key(by_first).join(str(b, "b").select_key(by_first), cat<S, S>, within(5s, 1s), sj("j")).to("o");
+  });
+  r.dsl("J11_left_join_after_rekey", [](StreamsBuilder& b) {
+    auto x = str(b, "a").select_key([](const OS& v) { return first(v); });
+    x.left_join(str(b, "b"), cat<S, OS>, within(5s, 1s), sj("j")).to("l");
+    x.left_join(tab(b, "c"), cat<S, OS>, Joined::as("st")).to("t");
+  });
+  r.dsl("J24_three_streams", [](StreamsBuilder& b) {
+    str(b, "a")
+        .join(str(b, "b"), cat<S, S>, within(4s, 1s), sj("ab"))
+        .left_join(str(b, "c"), cat<S, OS>, within(2s, 1s), sj("abc"))
+        .to("o");
   });
   r.dsl("J16_table_table", [](StreamsBuilder& b) {
     auto x = tab(b, "a"), y = tab(b, "b");

@@ -1,0 +1,84 @@
+#include "topology/stream_join.h"
+
+namespace leat::detail {
+
+namespace {
+
+constexpr std::int64_t kSegmentIntervalMinMs = 60'000;
+
+NodeSpec processor(const std::string& name, std::vector<std::string> parents, const NodeFactory& factory) {
+  NodeSpec spec;
+  spec.name = name;
+  spec.parents = std::move(parents);
+  spec.make = factory;
+  return spec;
+}
+
+}  // namespace
+
+StreamJoinNames::StreamJoinNames(Graph& graph, const StreamJoined& joined, bool left_outer, bool right_outer) {
+  const std::string& name = joined.name;
+  const std::string this_suffix = right_outer ? "-outer-this-join" : "-this-join";
+  const std::string other_suffix = left_outer ? "-outer-other-join" : "-other-join";
+  windowed_this = graph.suffixed_or_generate(name, "-this-windowed", "KSTREAM-WINDOWED-");
+  windowed_other = graph.suffixed_or_generate(name, "-other-windowed", "KSTREAM-WINDOWED-");
+  const std::string this_prefix = right_outer ? "KSTREAM-OUTERTHIS-" : "KSTREAM-JOINTHIS-";
+  const std::string this_generated = graph.new_processor_name(this_prefix);
+  const std::string other_generated =
+      graph.new_processor_name(left_outer ? "KSTREAM-OUTEROTHER-" : "KSTREAM-JOINOTHER-");
+  join_this = name.empty() ? this_generated : name + this_suffix;
+  join_other = name.empty() ? other_generated : name + other_suffix;
+  merge = graph.suffixed_or_generate(name, "-merge", "KSTREAM-MERGE-");
+  const std::string& base = joined.store_name;
+  store_this = (base.empty() ? this_generated : base + this_suffix) + "-store";
+  store_other = (base.empty() ? other_generated : base + other_suffix) + "-store";
+  if (!left_outer) return;
+  store_unjoined = (base.empty() ? "KSTREAM-OUTERSHARED-" + this_generated.substr(this_prefix.size())
+                                 : base + (right_outer ? "-outer-shared-join" : "-left-shared-join")) +
+                   "-store";
+}
+
+StoreDescription join_store_description(Graph& graph, const StreamJoined& joined, const JoinWindows& windows,
+                                        std::string name) {
+  StoreDescription description;
+  description.name = std::move(name);
+  description.in_memory = joined.in_memory.value_or(graph.options().in_memory_stores);
+  description.logging = joined.logging;
+  description.log_config = joined.log_config;
+  // Duplicates have keys of their own, which no compaction could tell apart.
+  description.log_config["cleanup.policy"] = "delete";
+  description.window_size_ms = windows.size_ms();
+  description.retention_ms = windows.size_ms() + windows.grace_ms();
+  description.segment_interval_ms = std::max(description.retention_ms / 2, kSegmentIntervalMinMs);
+  description.retain_duplicates = description.log_headers = true;
+  return description;
+}
+
+GraphNode* make_stream_join(Graph& graph, const StreamJoinNames& names, const Place& mine, const Place& other,
+                            StreamJoinParts parts) {
+  graph.add(mine.node, make_operator(graph, names.windowed_this, parts.windowed_this));
+  GraphNode* windowed_other = make_operator(graph, names.windowed_other, parts.windowed_other);
+  graph.add(other.node, windowed_other);
+  GraphNode* node = graph.make(names.merge);
+  if (mine.node == other.node && parts.self_join) {
+    node->needless_in_self_join = windowed_other;
+    node->write_self_join = [names, self_join = parts.self_join, store = parts.store_this](const GraphNode&,
+                                                                                           Topology& topology) {
+      topology.add(processor(names.merge, {names.windowed_this}, self_join));
+      topology.add_state_store(store, {names.windowed_this, names.merge});
+    };
+  }
+  node->write = [names, parts = std::move(parts)](const GraphNode&, Topology& topology) {
+    topology.add(processor(names.join_this, {names.windowed_this}, parts.join_this));
+    topology.add(processor(names.join_other, {names.windowed_other}, parts.join_other));
+    topology.add(processor(names.merge, {names.join_this, names.join_other}, parts.merge));
+    topology.add_state_store(parts.store_this, {names.windowed_this, names.join_other});
+    topology.add_state_store(parts.store_other, {names.windowed_other, names.join_this});
+    if (parts.store_unjoined) topology.add_state_store(parts.store_unjoined, {names.join_this, names.join_other});
+  };
+  graph.add(mine.node, node);
+  graph.add(other.node, node);
+  return node;
+}
+
+}  // namespace leat::detail
