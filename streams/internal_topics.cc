@@ -51,15 +51,20 @@ Result<PartitionCounts> partition_counts(const Plan& plan, PartitionCounts count
     for (const std::string& name : fixed) counts[name] = given[name];
   for (const auto& group : plan.copartition_groups()) {
     std::int32_t wanted = 0;
-    for (const std::string& topic : group)
-      if (!is_repartition(plan, topic) || fixed.contains(topic))
-        if (const auto count = counts.find(topic); count != counts.end()) wanted = std::max(wanted, count->second);
+    std::string largest;
+    for (const std::string& topic : group) {
+      if (is_repartition(plan, topic) && !fixed.contains(topic)) continue;
+      const auto count = counts.find(topic);
+      if (count == counts.end() || count->second <= wanted) continue;
+      wanted = count->second;
+      largest = topic;
+    }
     for (const std::string& topic : group) {
       if (wanted > 0 && is_repartition(plan, topic) && !fixed.contains(topic)) counts[topic] = wanted;
       if (const auto count = counts.find(topic); count != counts.end() && wanted > 0 && count->second != wanted)
         return Error{ErrorKind::kInvalidArgument,
                      "topics that are joined must have the same number of partitions, but '" + topic + "' has " +
-                         std::to_string(count->second) + " and another one of its group has " + std::to_string(wanted) +
+                         std::to_string(count->second) + " and '" + largest + "' has " + std::to_string(wanted) +
                          "; make them equal, or repartition() one of them"};
     }
   }
