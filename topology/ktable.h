@@ -2,6 +2,7 @@
 // Lambdas of table operators are not called for missing rows.
 #pragma once
 
+#include <concepts>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -68,6 +69,17 @@ class KTable {
   template <class F>
   auto map_values(F mapper, const Named& named, const Materialized& materialized) const {
     return mapped(std::move(mapper), named, &materialized);
+  }
+
+  /// A new value for each row by a ValueTransformerWithKey, which may use `stores`; `make` returns a new one each time.
+  template <class Make>
+  auto transform_values(Make make, std::vector<std::string> stores = {}, const Named& named = {}) const {
+    return transformed(std::move(make), named, nullptr, std::move(stores));
+  }
+  template <class Make>
+  auto transform_values(Make make, const std::same_as<Materialized> auto& materialized,
+                        std::vector<std::string> stores = {}, const Named& named = {}) const {
+    return transformed(std::move(make), named, &materialized, std::move(stores));
   }
 
   /// The changes of the table as a stream.
@@ -161,6 +173,10 @@ class KTable {
   template <class VO, class F>
   auto joined(const KTable<K, VO>& other, F joiner, detail::TableJoin join, const Named& named,
               const Materialized* materialized) const;
+
+  template <class Make>
+  auto transformed(Make make, const Named& named, const Materialized* materialized,
+                   std::vector<std::string> stores) const;
 
   template <class F>
   KTable filtered(F predicate, bool negated, const Named& named, const Materialized* materialized) const {
@@ -338,3 +354,4 @@ auto KStream<K, V>::joined_with(const KTable<K, VO>& table, F joiner, const Join
 
 #include "topology/grouped.h"
 #include "topology/table_join.h"
+#include "topology/table_transform.h"

@@ -1,3 +1,4 @@
+#include "state/stores.h"
 #include "tests/conformance/topologies/dsl.h"
 
 namespace leat::conformance {
@@ -5,6 +6,27 @@ namespace leat::conformance {
 namespace {
 bool even(const S& v) { return length(v) % 2 == 0; }
 KeyValue<OS, S> by_first(const S& v) { return {first(v), v}; }
+
+/// Counts its calls per key.
+class Counting : public ValueTransformerWithKey<S, S, S> {
+ public:
+  explicit Counting(S store) : name_(std::move(store)) {}
+  void init(Context& context) override { store_ = context.store<TimestampedKeyValueStore<S, L>>(name_); }
+  OS transform(const S& k, const OS& v) override {
+    const auto old = store_->get(k);
+    const L n = old ? old->value + 1 : 1;
+    store_->put(k, {n, 1'000 + n});
+    return v ? OS(*v + "#" + s(n)) : OS();
+  }
+
+ private:
+  S name_;
+  TimestampedKeyValueStore<S, L>* store_ = nullptr;
+};
+
+auto counting(const S& store) {
+  return [store] { return std::make_unique<Counting>(store); };
+}
 }  // namespace
 
 void add_tables(TopologyRegistry& r) {
@@ -26,6 +48,12 @@ void add_tables(TopologyRegistry& r) {
         .map_values([](const S& v) { return v + "\""; })
         .to_stream()
         .to("m");
+  });
+  r.dsl("T05_transform_values", [](StreamsBuilder& b) {
+    for (const char* name : {"c1", "c2"}) b.add_state_store(Stores::persistent_timestamped_key_value<S, L>(name));
+    auto t = tab(b, "a");
+    t.transform_values(counting("c1"), {"c1"}).to_stream().to("u");
+    t.transform_values(counting("c2"), as("m"), {"c2"}).to_stream().to("m");
   });
   r.dsl("T06_group_by_count",
         [](StreamsBuilder& b) { tab(b, "a").group_by(by_first, grouped("g")).count(as("s")).to_stream().to("o"); });
