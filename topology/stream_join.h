@@ -58,7 +58,6 @@ struct JoinReach {
   std::int64_t before_ms, after_ms;          ///< of this side
   std::int64_t left_wait_ms, right_wait_ms;  ///< how long records of either side wait for a partner
   std::int64_t grace_ms;
-  bool left_side;
   bool outer;  ///< whether this side's records come alone when nobody has come
   std::string other_store;
   std::string unjoined_store;  ///< empty: nobody waits
@@ -297,9 +296,9 @@ auto KStream<K, V>::joined_with_stream(const KStream<K, VO>& other_stream, F joi
   const auto side = [&](const char* suffix, const SerdeBox& value_serde) {
     return Joined{joined.name.empty() ? "" : joined.name + suffix, joined.key_serde, value_serde};
   };
-  const KStream mine = partitioned_for_join(side("-left", joined.value_serde).name, side("-left", joined.value_serde));
-  const KStream<K, VO> other = other_stream.partitioned_for_join(side("-right", joined.other_value_serde).name,
-                                                                 side("-right", joined.other_value_serde));
+  const Joined as_left = side("-left", joined.value_serde), as_right = side("-right", joined.other_value_serde);
+  const KStream mine = partitioned_for_join(as_left.name, as_left);
+  const KStream<K, VO> other = other_stream.partitioned_for_join(as_right.name, as_right);
   const std::vector<std::string> sources = detail::united(mine.place_.sources, other.place().sources);
   graph().copartition(sources);
 
@@ -331,7 +330,6 @@ auto KStream<K, V>::joined_with_stream(const KStream<K, VO>& other_stream, F joi
                             .left_wait_ms = windows.after_ms(),
                             .right_wait_ms = windows.before_ms(),
                             .grace_ms = windows.grace_ms(),
-                            .left_side = kLeft,
                             .outer = kLeft ? left_outer : right_outer,
                             .other_store = kLeft ? names.store_other : names.store_this,
                             .unjoined_store = names.store_unjoined};
@@ -346,7 +344,6 @@ auto KStream<K, V>::joined_with_stream(const KStream<K, VO>& other_stream, F joi
                                   .left_wait_ms = 0,
                                   .right_wait_ms = 0,
                                   .grace_ms = windows.grace_ms(),
-                                  .left_side = true,
                                   .outer = false,
                                   .other_store = names.store_this,
                                   .unjoined_store = {}};
