@@ -64,8 +64,10 @@ public class Peer {
 
     static void load(String bootstrap, String row, long records) throws Exception {
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap))) {
-            admin.createTopics(List.of(new NewTopic(IN, PARTITIONS, (short) 1).configs(Map.of("retention.ms", "-1")),
-                new NewTopic(OUT, PARTITIONS, (short) 1))).all().get();
+            // The records' time lies years back; retention would take them before they are summed up.
+            Map<String, String> keep = Map.of("retention.ms", "-1");
+            admin.createTopics(List.of(new NewTopic(IN, PARTITIONS, (short) 1).configs(keep),
+                new NewTopic(OUT, PARTITIONS, (short) 1).configs(keep))).all().get();
         }
         Properties config = new Properties();
         config.put("bootstrap.servers", bootstrap);
