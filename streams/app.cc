@@ -265,7 +265,10 @@ int App::run_workers(const Arguments& arguments) {
   std::unique_ptr<EmbeddedBroker> broker;
   std::string address = arguments.config.bootstrap_servers;
   if (arguments.config.embedded()) {
-    auto started = EmbeddedBroker::start(arguments.config);
+    StreamsConfig config = arguments.config;
+    // All workers are to be in the first generation of the group.
+    config.broker_configs.try_emplace("group.initial.rebalance.delay.ms", "500");
+    auto started = EmbeddedBroker::start(config);
     if (!started) return fail(started.error());
     broker = std::move(*started);
     address = broker->address();
