@@ -74,6 +74,12 @@ inline void log_change(const StoreContext& store, std::string_view name, BytesVi
   store.collector->send(record);
 }
 
+/// Stops whoever writes a global store and is not its own processor.
+[[noreturn]] void read_only_store(std::string_view store);
+inline void check_writable(const StoreContext& context, std::string_view store) {
+  if (context.writable && !*context.writable) read_only_store(store);
+}
+
 /// Stops the task: a row of the store does not decode.
 [[noreturn]] void undecodable_row(std::string_view store, const Error& error);
 

@@ -54,18 +54,20 @@ namespace {
 
 class SegmentedSessions final : public SessionRows {
  public:
-  SegmentedSessions(std::string name, std::int64_t retention_ms, std::int64_t segment_interval_ms,
+  SegmentedSessions(std::string name, std::int64_t retention_ms, std::int64_t segment_interval_ms, bool by_time,
                     StateBackend& backend)
-      : prefix_(std::move(name) + "."),
+      : name_(std::move(name)),
         retention_ms_(retention_ms),
         interval_ms_(segment_interval_ms),
+        by_time_(by_time),
         backend_(backend) {
+    const std::string prefix = name_ + ".";
     for (const std::string& table : backend_.table_names()) {
-      if (!table.starts_with(prefix_)) continue;
+      if (!table.starts_with(prefix)) continue;
       std::int64_t first = 0;
       const char* end = table.data() + table.size();
-      if (std::from_chars(table.data() + prefix_.size(), end, first).ptr != end) continue;
-      segments_[first / interval_ms_] = &backend_.table(table);
+      if (std::from_chars(table.data() + prefix.size(), end, first).ptr != end) continue;
+      open(first / interval_ms_);
     }
   }
 
@@ -74,9 +76,10 @@ class SegmentedSessions final : public SessionRows {
     stream_time_ = std::max(stream_time_, end);
     const std::int64_t first_live = (stream_time_ - retention_ms_) / interval_ms_;
     const bool live = end / interval_ms_ >= first_live;
-    if (live) segment_table(end / interval_ms_).put(row_key, value);
+    if (live) put_into(open(end / interval_ms_), row_key, value);
     while (!segments_.empty() && segments_.begin()->first < first_live) {
       backend_.drop_table(table_name(segments_.begin()->first));
+      if (by_time_) backend_.drop_table(times_name(segments_.begin()->first));
       segments_.erase(segments_.begin());
     }
     return live;
@@ -86,14 +89,14 @@ class SegmentedSessions final : public SessionRows {
     const std::int64_t end = parse_session_key(row_key).session.end;
     stream_time_ = std::max(stream_time_, end);
     const auto segment = segments_.find(end / interval_ms_);
-    if (segment != segments_.end()) segment->second->put(row_key, std::nullopt);
+    if (segment != segments_.end()) put_into(segment->second, row_key, std::nullopt);
   }
 
   bool get(BytesView row_key, Bytes& value) override {
     const std::int64_t end = parse_session_key(row_key).session.end;
     if (end < first_live_end()) return false;
     const auto segment = segments_.find(end / interval_ms_);
-    return segment != segments_.end() && segment->second->get(row_key, value);
+    return segment != segments_.end() && segment->second.rows->get(row_key, value);
   }
 
   void find(const SessionSpan& asked, std::vector<SessionRow>& rows) override {
@@ -110,9 +113,28 @@ class SegmentedSessions final : public SessionRows {
     };
     const auto first = segments_.lower_bound(std::max<std::int64_t>(span.earliest_end, 0) / interval_ms_);
     if (!span.reverse) {
-      for (auto at = first; at != segments_.end(); ++at) read(*at->second);
+      for (auto at = first; at != segments_.end(); ++at) read(*at->second.rows);
     } else {
-      for (auto at = segments_.end(); at != first;) read(*(--at)->second);
+      for (auto at = segments_.end(); at != first;) read(*(--at)->second.rows);
+    }
+  }
+
+  void find_ended(std::int64_t earliest_end, std::int64_t latest_end, std::vector<SessionRow>& rows) override {
+    RowSpan bounds;
+    append_big_endian(static_cast<std::uint64_t>(earliest_end), bounds.from.emplace());
+    Bytes last;
+    append_big_endian(static_cast<std::uint64_t>(latest_end), last);
+    bounds.to = prefix_end(last);
+    bounds.to_included = false;
+    for (auto at = segments_.lower_bound(earliest_end / interval_ms_); at != segments_.end(); ++at) {
+      if (at->first > latest_end / interval_ms_) break;
+      const auto cursor = at->second.times->scan(bounds);
+      BytesView time_key, nothing;
+      while (cursor->next(time_key, nothing)) {
+        SessionRow row{Bytes(time_key.substr(kSessionKeySuffixBytes)), {}};
+        row.key.append(time_key.substr(0, kSessionKeySuffixBytes));
+        if (at->second.rows->get(row.key, row.value)) rows.push_back(std::move(row));
+      }
     }
   }
 
@@ -123,20 +145,41 @@ class SegmentedSessions final : public SessionRows {
   }
 
  private:
-  std::string table_name(std::int64_t segment) const { return prefix_ + std::to_string(segment * interval_ms_); }
-  RowTable& segment_table(std::int64_t segment) {
-    RowTable*& table = segments_[segment];
-    if (!table) table = &backend_.table(table_name(segment));
-    return *table;
+  struct Segment {
+    RowTable* rows = nullptr;
+    RowTable* times = nullptr;  ///< end, start, key -> nothing; only where it is by_time
+  };
+
+  std::string table_name(std::int64_t segment) const { return name_ + "." + std::to_string(segment * interval_ms_); }
+  /// A store's name has no slash.
+  std::string times_name(std::int64_t segment) const {
+    return name_ + "/times." + std::to_string(segment * interval_ms_);
+  }
+  const Segment& open(std::int64_t segment) {
+    Segment& tables = segments_[segment];
+    if (!tables.rows) {
+      tables.rows = &backend_.table(table_name(segment));
+      if (by_time_) tables.times = &backend_.table(times_name(segment));
+    }
+    return tables;
+  }
+  void put_into(const Segment& tables, BytesView row_key, std::optional<BytesView> value) {
+    tables.rows->put(row_key, value);
+    if (!tables.times) return;
+    time_key_.assign(row_key.substr(row_key.size() - kSessionKeySuffixBytes));
+    time_key_.append(row_key.substr(0, row_key.size() - kSessionKeySuffixBytes));
+    tables.times->put(time_key_, value ? std::optional<BytesView>(BytesView()) : std::nullopt);
   }
   std::int64_t first_live_end() const { return stream_time_ - retention_ms_ + 1; }
 
-  std::string prefix_;
+  std::string name_;
   std::int64_t retention_ms_;
   std::int64_t interval_ms_;
+  bool by_time_;
   StateBackend& backend_;
-  std::map<std::int64_t, RowTable*> segments_;
+  std::map<std::int64_t, Segment> segments_;
   std::int64_t stream_time_ = -1;
+  Bytes time_key_;
 };
 
 class ExactSessions final : public SessionRows {
@@ -193,6 +236,16 @@ class ExactSessions final : public SessionRows {
     if (span.reverse) std::reverse(rows.begin() + static_cast<std::ptrdiff_t>(before), rows.end());
   }
 
+  void find_ended(std::int64_t earliest_end, std::int64_t latest_end, std::vector<SessionRow>& rows) override {
+    expire();
+    for (auto end = ends_.lower_bound(earliest_end); end != ends_.end() && end->first <= latest_end; ++end) {
+      for (const auto& [key, value] : end->second) {
+        rows.push_back({{}, value});
+        append_session_key(key.first, {key.second, end->first}, rows.back().key);
+      }
+    }
+  }
+
   bool before(BytesView a, BytesView b) const override {
     const SessionKeyView x = parse_session_key(a), y = parse_session_key(b);
     return std::tie(x.session.end, x.key, x.session.start) < std::tie(y.session.end, y.key, y.session.start);
@@ -212,8 +265,9 @@ class ExactSessions final : public SessionRows {
 }  // namespace
 
 std::unique_ptr<SessionRows> SessionRows::segmented(std::string name, std::int64_t retention_ms,
-                                                    std::int64_t segment_interval_ms, StateBackend& backend) {
-  return std::make_unique<SegmentedSessions>(std::move(name), retention_ms, segment_interval_ms, backend);
+                                                    std::int64_t segment_interval_ms, bool by_time,
+                                                    StateBackend& backend) {
+  return std::make_unique<SegmentedSessions>(std::move(name), retention_ms, segment_interval_ms, by_time, backend);
 }
 std::unique_ptr<SessionRows> SessionRows::exact(std::int64_t retention_ms) {
   return std::make_unique<ExactSessions>(retention_ms);

@@ -1,6 +1,8 @@
 // SessionRows: rows of bytes by key and session, which expire by the end of their session. Two kinds, as window rows:
 //
 //   segmented   tables of half a retention each; a whole segment expires at once. Order: segment, key, end, start.
+//   Where
+//               it is `by_time`, a second table per segment finds sessions of all keys by their end.
 //   exact       one map per end, in memory; an end expires to the millisecond. Order: end, key, start.
 //
 // A row key, in a segment and in every changelog: key, end (8 bytes), start (8 bytes).
@@ -63,11 +65,14 @@ class SessionRows {
   virtual bool get(BytesView row_key, Bytes& value) = 0;
   /// Appends the rows of a span, read at once: writes while they are walked do no harm.
   virtual void find(const SessionSpan& span, std::vector<SessionRow>& rows) = 0;
+  /// Appends the sessions of all keys that end within [earliest_end, latest_end], oldest end first. Requires `by_time`
+  /// or rows in memory.
+  virtual void find_ended(std::int64_t earliest_end, std::int64_t latest_end, std::vector<SessionRow>& rows) = 0;
   /// Whether row key `a` comes before row key `b` in this store's order.
   virtual bool before(BytesView a, BytesView b) const = 0;
 
   static std::unique_ptr<SessionRows> segmented(std::string name, std::int64_t retention_ms,
-                                                std::int64_t segment_interval_ms, StateBackend& backend);
+                                                std::int64_t segment_interval_ms, bool by_time, StateBackend& backend);
   static std::unique_ptr<SessionRows> exact(std::int64_t retention_ms);
 };
 

@@ -38,6 +38,8 @@ class ReadOnlySessionStore {
   Sessions backward_find_sessions(const K& key, Timestamp earliest_end, Timestamp latest_start) {
     return backward_find_sessions(key, key, earliest_end, latest_start);
   }
+  /// The sessions of all keys that end within [earliest_end, latest_end], oldest end first.
+  virtual Sessions find_sessions(Timestamp earliest_end, Timestamp latest_end) = 0;
   /// All sessions of a key, or of a span of keys.
   Sessions fetch(const K& key) { return fetch(key, key); }
   Sessions backward_fetch(const K& key) { return backward_fetch(key, key); }

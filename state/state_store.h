@@ -42,6 +42,8 @@ struct StoreContext {
   StateBackend* backend = nullptr;
   /// Of the stream thread. Null, or a bound of 0: there are no record caches.
   RecordCacheBudget* cache_budget = nullptr;
+  /// Of a global store: whether now is the time of the one who may write it. Null: everybody may.
+  const bool* writable = nullptr;
   /// Counts writes that came too late for a window store; part of Kafka's dropped-records-total.
   std::int64_t* expired_records = nullptr;
 };

@@ -22,6 +22,11 @@ enum class StoreKind {
   kBuffer,  ///< a suppression buffer: in memory, written to its changelog at commits
 };
 
+/// How the rows of a persistent window or session store are found and ordered. Those that are read when windows close
+/// are found by time as well; then spans of keys come in order of time too, unless the keys have an index (Kafka's
+/// stores for sliding windows and sessions).
+enum class RowOrder { kByKey, kByTime, kByTimeAndKey };
+
 /// All that is to be said about a store; what does not fit its kind is ignored.
 struct StoreDescription {
   std::string name;
@@ -39,6 +44,7 @@ struct StoreDescription {
   bool retain_duplicates = false;
   /// Window stores: whether changelog records carry the headers of the record at hand.
   bool log_headers = false;
+  RowOrder order = RowOrder::kByKey;
   /// Versioned stores: how far back reads may go.
   std::int64_t history_retention_ms = 0;
   /// Bounded stores forget the least recently used key above so many; 0 is no bound.

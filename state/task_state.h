@@ -61,6 +61,8 @@ class TaskState {
   Status install(const std::map<std::string, std::int64_t>& changelog_offsets);
   /// The first error of a read from disk; to be asked before every commit.
   Status status() const { return backend_->status(); }
+  /// Where the persistent stores lie.
+  StateBackend& backend() { return *backend_; }
   std::size_t uncommitted_bytes() const { return backend_->uncommitted_bytes(); }
 
  private:

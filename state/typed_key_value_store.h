@@ -137,6 +137,7 @@ class TypedKeyValueStore final : public KeyValueStore<K, V> {
 
   /// To the table and the changelog.
   void write_through(BytesView key, const V* value) {
+    check_writable(context_, this->name());
     const std::int64_t time = Format::changelog_time(value, *context_.context);
     if (!value) {
       table_->put(key, std::nullopt);

@@ -35,7 +35,7 @@ class TypedSessionStore final : public SessionStore<K, V> {
     context_ = context;
     rows_ = description_.in_memory ? SessionRows::exact(description_.retention_ms)
                                    : SessionRows::segmented(this->name(), description_.retention_ms,
-                                                            segment_interval_ms_, *context_.backend);
+                                                            segment_interval_ms_, by_time(), *context_.backend);
     if (description_.caching && context_.cache_budget && context_.cache_budget->bytes_max > 0) {
       cache_.open(*context_.cache_budget, [this](Entry& entry) { flush_entry(entry); });
     }
@@ -88,6 +88,10 @@ class TypedSessionStore final : public SessionStore<K, V> {
     return Sessions(std::make_unique<Found>(*this, span(from_key, to_key, earliest_end, latest_start, true)));
   }
 
+  Sessions find_sessions(Timestamp earliest_end, Timestamp latest_end) override {
+    return Sessions(std::make_unique<Found>(*this, ended(earliest_end.ms(), latest_end.ms())));
+  }
+
   bool set_flush_listener(FlushListener<Windowed<K>, V> listener, bool send_old_values) override {
     if (!cache_.is_open()) return false;
     listener_ = std::move(listener);
@@ -101,6 +105,7 @@ class TypedSessionStore final : public SessionStore<K, V> {
   static constexpr std::int64_t kSegmentIntervalMinMs = 60'000;
   static constexpr std::size_t kSegmentBytes = 8;
 
+  bool by_time() const { return description_.order != RowOrder::kByKey; }
   /// Fills cache_key_: the segment (8 bytes), then the row key.
   void encode_key(const Windowed<K>& session) {
     cache_key_.clear();
@@ -124,6 +129,7 @@ class TypedSessionStore final : public SessionStore<K, V> {
 
   /// To the rows and the changelog.
   void write_through(BytesView row_key, const V* value, bool removes) {
+    check_writable(context_, this->name());
     std::optional<BytesView> stored;
     if (value) {
       written_.clear();
@@ -216,9 +222,27 @@ class TypedSessionStore final : public SessionStore<K, V> {
     return all;
   }
 
+  std::vector<SessionRow> ended(std::int64_t earliest_end, std::int64_t latest_end) {
+    std::vector<SessionRow> all;
+    if (cache_.empty() && (by_time() || description_.in_memory)) {
+      rows_->find_ended(earliest_end, latest_end, all);
+      return all;
+    }
+    SessionSpan span;
+    span.earliest_end = earliest_end;
+    span.latest_start = std::numeric_limits<std::int64_t>::max();
+    all = merged(span);
+    const auto end_of = [](const SessionRow& row) { return parse_session_key(row.key).session.end; };
+    std::erase_if(all, [&](const SessionRow& row) { return end_of(row) > latest_end; });
+    std::stable_sort(all.begin(), all.end(),
+                     [&](const SessionRow& a, const SessionRow& b) { return end_of(a) < end_of(b); });
+    return all;
+  }
+
   class Found final : public Sessions::Rows {
    public:
-    Found(TypedSessionStore& store, const SessionSpan& span) : store_(store), rows_(store.merged(span)) {}
+    Found(TypedSessionStore& store, const SessionSpan& span) : Found(store, store.merged(span)) {}
+    Found(TypedSessionStore& store, std::vector<SessionRow> rows) : store_(store), rows_(std::move(rows)) {}
     bool next(KeyAndValue<Windowed<K>, V>& row) override {
       if (at_ == rows_.size()) return false;
       const SessionRow& found = rows_[at_++];

@@ -35,7 +35,7 @@ class TypedWindowStore final : public WindowStore<K, V> {
   Status open(const StoreContext& context) override {
     context_ = context;
     WindowRowsOptions options{this->name(), description_.retention_ms, segment_interval_ms_,
-                              description_.retain_duplicates};
+                              description_.retain_duplicates, description_.order};
     rows_ = description_.in_memory ? WindowRows::exact(std::move(options))
                                    : WindowRows::segmented(std::move(options), *context_.backend);
     const bool cached = description_.caching && !description_.retain_duplicates;
@@ -160,6 +160,7 @@ class TypedWindowStore final : public WindowStore<K, V> {
 
   /// To the rows and the changelog. `row_key` has sequence 0.
   void write_through(BytesView row_key, std::int64_t start, const V* value) {
+    check_writable(context_, this->name());
     const BytesView key = parse_window_key(row_key).key;
     const std::int64_t time = Format::changelog_time(value, *context_.context);
     std::optional<BytesView> stored;
@@ -297,7 +298,7 @@ class TypedWindowStore final : public WindowStore<K, V> {
     using Row = typename CachedRows::Row;
     std::sort(all->rows_.begin(), all->rows_.end(), [&](const Row& left, const Row& right) {
       const WindowKeyView x{left.key, left.start}, y{right.key, right.start};
-      return span.reverse ? rows_->before(y, x) : rows_->before(x, y);
+      return span.reverse ? rows_->before(span, y, x) : rows_->before(span, x, y);
     });
     return all;
   }

@@ -72,7 +72,7 @@ class SegmentedRows final : public WindowRows {
       std::int64_t first = 0;
       const char* end = name.data() + name.size();
       if (std::from_chars(name.data() + prefix.size(), end, first).ptr != end) continue;
-      segments_[first / options_.segment_interval_ms] = &backend_.table(name);
+      open(first / options_.segment_interval_ms);
     }
   }
 
@@ -86,10 +86,13 @@ class SegmentedRows final : public WindowRows {
     if (live) {
       row_key_.clear();
       append_window_key(key, start, sequence_.at(), row_key_);
-      segment_table(segment).put(row_key_, value);
+      const Segment tables = open(segment);
+      tables.rows->put(row_key_, value);
+      if (tables.times) note_time(*tables.times, key, start, value.has_value());
     }
     while (!segments_.empty() && segments_.begin()->first < first_live) {
       backend_.drop_table(table_name(segments_.begin()->first));
+      if (options_.by_time()) backend_.drop_table(times_name(segments_.begin()->first));
       segments_.erase(segments_.begin());
     }
     return live;
@@ -101,13 +104,14 @@ class SegmentedRows final : public WindowRows {
     if (segment == segments_.end()) return false;
     row_key_.clear();
     append_window_key(key, start, sequence_.at(), row_key_);
-    return segment->second->get(row_key_, value);
+    return segment->second.rows->get(row_key_, value);
   }
 
   std::unique_ptr<WindowCursor> fetch(const WindowSpan& asked) override;
 
-  bool before(const WindowKeyView& a, const WindowKeyView& b) const override {
+  bool before(const WindowSpan& span, const WindowKeyView& a, const WindowKeyView& b) const override {
     if (segment_of(a.start) != segment_of(b.start)) return segment_of(a.start) < segment_of(b.start);
+    if (times_order(span)) return a.start != b.start ? a.start < b.start : a.key < b.key;
     Bytes left, right;
     append_window_key(a.key, a.start, 0, left);
     append_window_key(b.key, b.start, 0, right);
@@ -116,24 +120,48 @@ class SegmentedRows final : public WindowRows {
 
  private:
   friend class SegmentCursor;
+  friend class TimesCursor;
+
+  struct Segment {
+    RowTable* rows = nullptr;
+    RowTable* times = nullptr;  ///< start, key -> nothing; only where it is by_time
+  };
 
   std::int64_t segment_of(std::int64_t time) const { return time / options_.segment_interval_ms; }
   std::string table_name(std::int64_t segment) const {
     return options_.name + "." + std::to_string(segment * options_.segment_interval_ms);
   }
-  RowTable& segment_table(std::int64_t segment) {
-    RowTable*& table = segments_[segment];
-    if (!table) table = &backend_.table(table_name(segment));
-    return *table;
+  const Segment& open(std::int64_t segment) {
+    Segment& tables = segments_[segment];
+    if (!tables.rows) {
+      tables.rows = &backend_.table(table_name(segment));
+      if (options_.by_time()) tables.times = &backend_.table(times_name(segment));
+    }
+    return tables;
   }
-  std::int64_t first_live_start() const { return stream_time_ - options_.retention_ms + 1; }
+  /// A store's name has no slash.
+  std::string times_name(std::int64_t segment) const {
+    return options_.name + "/times." + std::to_string(segment * options_.segment_interval_ms);
+  }
+  /// Notes that there is a row of this start, or that there is none any more.
+  void note_time(RowTable& times, BytesView key, std::int64_t start, bool present) {
+    time_key_.clear();
+    append_big_endian(static_cast<std::uint64_t>(start), time_key_);
+    time_key_.append(key);
+    times.put(time_key_, present ? std::optional<BytesView>(BytesView()) : std::nullopt);
+  }
+  bool times_order(const WindowSpan& span) const {
+    if (options_.order == RowOrder::kByTime) return !span.one_key();
+    return options_.by_time() && !span.from_key && !span.to_key;
+  }
+  std::int64_t first_live_start() const { return stream_time_ - options_.retention_ms + (options_.by_time() ? 0 : 1); }
 
   WindowRowsOptions options_;
   StateBackend& backend_;
-  std::map<std::int64_t, RowTable*> segments_;
+  std::map<std::int64_t, Segment> segments_;
   Sequence sequence_;
   std::int64_t stream_time_ = -1;
-  Bytes row_key_;
+  Bytes row_key_, time_key_;
 };
 
 /// Segment by segment; a segment that is dropped meanwhile is skipped.
@@ -173,7 +201,7 @@ class SegmentCursor final : public WindowCursor {
       ahead_.pop_back();
       const auto segment = rows_.segments_.find(current_);
       if (segment == rows_.segments_.end()) continue;
-      cursor_ = segment->second->scan(row_bounds(span_));
+      cursor_ = segment->second.rows->scan(row_bounds(span_));
       return true;
     }
     return false;
@@ -186,10 +214,59 @@ class SegmentCursor final : public WindowCursor {
   std::unique_ptr<RowCursor> cursor_;
 };
 
+/// By start: what the times tables hold, segment by segment.
+class TimesCursor final : public WindowCursor {
+ public:
+  TimesCursor(SegmentedRows& rows, WindowSpan span) : rows_(rows), span_(std::move(span)) {
+    const std::int64_t from = std::max<std::int64_t>(span_.from, 0);
+    for (const auto& [segment, table] : rows_.segments_) {
+      if (segment >= rows_.segment_of(from) && segment <= rows_.segment_of(span_.to)) ahead_.push_back(segment);
+    }
+    if (!span_.reverse) std::reverse(ahead_.begin(), ahead_.end());
+    bounds_.reverse = span_.reverse;
+    append_big_endian(static_cast<std::uint64_t>(from), bounds_.from.emplace());
+    append_big_endian(static_cast<std::uint64_t>(span_.to), bounds_.to.emplace());
+    bounds_.to = prefix_end(*bounds_.to);
+    bounds_.to_included = false;
+  }
+
+  bool next(BytesView& key, std::int64_t& start, BytesView& value) override {
+    constexpr std::size_t kStartBytes = 8;
+    for (;;) {
+      BytesView time_key, nothing;
+      while (!cursor_ || !rows_.segments_.count(segment_) || !cursor_->next(time_key, nothing)) {
+        if (ahead_.empty()) return false;
+        segment_ = ahead_.back();
+        ahead_.pop_back();
+        const auto segment = rows_.segments_.find(segment_);
+        cursor_ = segment != rows_.segments_.end() ? segment->second.times->scan(bounds_) : nullptr;
+      }
+      start = static_cast<std::int64_t>(read_big_endian<std::uint64_t>(time_key.data()));
+      key = time_key.substr(kStartBytes);
+      if (!span_.holds(key, start)) continue;
+      row_key_.clear();
+      append_window_key(key, start, 0, row_key_);
+      if (!rows_.segments_.at(segment_).rows->get(row_key_, value_)) continue;
+      value = value_;
+      return true;
+    }
+  }
+
+ private:
+  SegmentedRows& rows_;
+  WindowSpan span_;
+  RowSpan bounds_;
+  std::vector<std::int64_t> ahead_;
+  std::int64_t segment_ = 0;
+  std::unique_ptr<RowCursor> cursor_;
+  Bytes row_key_, value_;
+};
+
 std::unique_ptr<WindowCursor> SegmentedRows::fetch(const WindowSpan& asked) {
   WindowSpan span = asked;
   span.from = std::max(span.from, first_live_start());
   if (span.to < span.from || span.keys_reversed()) return std::make_unique<NoRows>();
+  if (times_order(span)) return std::make_unique<TimesCursor>(*this, std::move(span));
   return std::make_unique<SegmentCursor>(*this, std::move(span));
 }
 
@@ -222,7 +299,7 @@ class ExactRows final : public WindowRows {
 
   std::unique_ptr<WindowCursor> fetch(const WindowSpan& asked) override;
 
-  bool before(const WindowKeyView& a, const WindowKeyView& b) const override {
+  bool before(const WindowSpan&, const WindowKeyView& a, const WindowKeyView& b) const override {
     return a.start != b.start ? a.start < b.start : a.key < b.key;
   }
 

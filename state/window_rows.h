@@ -1,6 +1,7 @@
 // WindowRows: rows of bytes by key and window start, which expire. Two kinds, each with Kafka's own idea of when:
 //
-//   segmented   tables of half a retention each; a whole segment expires at once. Order: segment, key, start.
+//   segmented   tables of half a retention each; a whole segment expires at once. Order: segment, key, start; or
+//               start, key, see RowOrder.
 //   exact       one map per start, in memory; a start expires to the millisecond. Order: start, key.
 //
 // A row key in a segment, and of every row in a changelog: key, start (8 bytes), sequence (4 bytes; 0 unless the store
@@ -15,6 +16,7 @@
 
 #include "state/row_table.h"
 #include "state/state_backend.h"
+#include "state/store_builder.h"
 
 namespace leat::detail {
 
@@ -59,6 +61,11 @@ struct WindowRowsOptions {
   std::int64_t retention_ms = 0;
   std::int64_t segment_interval_ms = 0;
   bool retain_duplicates = false;
+  /// Of segmented rows. By time: a second table per segment finds rows by start, and a start expires a millisecond
+  /// later than else, as in Kafka's stores of this kind.
+  RowOrder order = RowOrder::kByKey;
+
+  bool by_time() const { return order != RowOrder::kByKey; }
 };
 
 class WindowRows {
@@ -68,8 +75,8 @@ class WindowRows {
   virtual bool put(BytesView key, std::int64_t start, std::optional<BytesView> value) = 0;
   virtual bool get(BytesView key, std::int64_t start, Bytes& value) = 0;
   virtual std::unique_ptr<WindowCursor> fetch(const WindowSpan& span) = 0;
-  /// Whether row `a` comes before row `b` in this store's order.
-  virtual bool before(const WindowKeyView& a, const WindowKeyView& b) const = 0;
+  /// Whether row `a` comes before row `b` in a forward fetch of the span.
+  virtual bool before(const WindowSpan& span, const WindowKeyView& a, const WindowKeyView& b) const = 0;
 
   static std::unique_ptr<WindowRows> segmented(WindowRowsOptions options, StateBackend& backend);
   static std::unique_ptr<WindowRows> exact(WindowRowsOptions options);

@@ -214,7 +214,10 @@ Status KafkaStreams::Running::start_query_server() {
   QueryServer::Application application;
   application.id = config_.application_id;
   for (const Subtopology& subtopology : plan_->subtopologies())
-    for (const PlannedStore& store : subtopology.stores) application.stores.push_back(store.builder->name());
+    for (const PlannedStore& store : subtopology.stores) {
+      application.stores.push_back(store.builder->name());
+      if (store.global) application.global_stores.insert(store.builder->name());
+    }
   application.state = [this] { return std::string(name(state())); };
   application.with_store = [this](const std::string& store, const std::function<void(StateStore&)>& look) {
     return with_store(store, look);
@@ -321,18 +324,25 @@ Status KafkaStreams::Running::with_store(const std::string& name, const std::fun
     // Shared with the loop: whoever gives up waiting leaves a question that nobody answers any more.
     auto asked = std::make_shared<std::atomic<bool>>(true);
     member->world.loop().post([&member, &look, &found, &name, done, asked] {
-      if (asked->load())
+      if (asked->load()) {
         for (Task* task : member->thread->tasks())
           if (StateStore* store = task->state().find(name)) {
             found = true;
             look(*store);
           }
+        if (StateStore* global = member->thread->global_store(name)) {
+          found = true;
+          look(*global);
+        }
+      }
       done->set_value();
     });
     if (answered.wait_for(kQueryDeadline) != std::future_status::ready) {
       asked->store(false);
       return Error{ErrorKind::kTimeout, "a stream thread did not answer a query of store '" + name + "' in time"};
     }
+    // Every thread has all of a global store.
+    if (found && plan_->is_global_store(name)) return {};
   }
   if (found) return {};
   return Error{ErrorKind::kNotFound,

@@ -125,7 +125,7 @@ void QueryServer::answer_store(const std::string& name, const HttpRequest& reque
   // None of it being here is no error: others may have it, or its tasks are about to come.
   if (!looked && looked.error().kind != ErrorKind::kNotFound)
     return gathered->reply(failed(503, looked.error().message));
-  const bool local = request.query.contains("local");
+  const bool local = request.query.contains("local") || application_.global_stores.contains(name);
   std::string target = "/stores/" + url_encode(name) + "?local=true";
   for (const auto& [key, value] : request.query) target += "&" + url_encode(key) + "=" + url_encode(value);
   for (const HostInfo& member : local ? std::vector<HostInfo>() : application_.members()) {

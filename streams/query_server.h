@@ -11,6 +11,7 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,8 @@ class QueryServer {
     std::function<std::string()> state;
     std::function<Status(const std::string& store, const std::function<void(StateStore&)>& look)> with_store;
     std::function<std::vector<HostInfo>()> members;
+    /// Stores of which every member has all rows.
+    std::set<std::string, std::less<>> global_stores;
   };
 
   static Result<std::unique_ptr<QueryServer>> listen(World world, const Endpoint& at, Application application);

@@ -3,6 +3,7 @@
 //   STATE_DIR/word-count/.lock                            held by the process that works here
 //   STATE_DIR/word-count/kafka-streams-process-metadata   {"processId":"..."}: whose state this is, over restarts
 //   STATE_DIR/word-count/0_3/                             task 0_3
+//   STATE_DIR/word-count/global-1/                        the global stores of the first stream thread
 //
 // The names and the process file are Kafka's (org.apache.kafka.streams.processor.internals.StateDirectory).
 #pragma once
@@ -28,6 +29,8 @@ class StateDirectory {
   const Uuid& process_id() const { return process_id_; }
   /// The path of a task's directory; whoever opens stores in it makes it.
   std::string of_task(const TaskId& task) const { return path_ + "/" + task.to_string(); }
+  /// Where a stream thread (1, 2, ...) keeps its copy of the global stores.
+  std::string of_global(int thread) const { return path_ + "/global-" + std::to_string(thread); }
   /// Tasks that have a directory here: state that an assignor should use.
   std::vector<TaskId> tasks() const;
 

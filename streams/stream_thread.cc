@@ -44,6 +44,7 @@ StreamThread::~StreamThread() {
   committer_.reset();
   restorer_.reset();
   tasks_.clear();
+  global_.reset();
 }
 
 void StreamThread::set_state(State state) {
@@ -112,8 +113,22 @@ void StreamThread::start() {
                      });
                      return;
                    }
-                   make_member();
+                   start_global(*counts);
                  });
+}
+
+/// Global stores are complete before the first task is.
+void StreamThread::start_global(const PartitionCounts& counts) {
+  if (!process_.plan.has_global()) return make_member();
+  auto backend = open_global_state();
+  if (!backend) return die(backend.error().in("the global stores cannot be opened"));
+  global_ = std::make_unique<GlobalState>(*cluster_, process_.plan, task_options(), std::move(*backend), *collector_,
+                                          config_.commit_interval());
+  global_->start(counts, [this, alive = std::weak_ptr<bool>(alive_), start = starts_](Status ready) {
+    if (alive.expired() || start != starts_ || state_ == State::kDead) return;
+    if (!ready) return fail(ready.error());
+    make_member();
+  });
 }
 
 void StreamThread::make_member() {
@@ -125,7 +140,7 @@ void StreamThread::make_member() {
       [this] { return task_offsets(); });
   std::set<std::string> topics;
   for (const Subtopology& each : process_.plan.subtopologies())
-    topics.insert(each.source_topics.begin(), each.source_topics.end());
+    if (!each.global) topics.insert(each.source_topics.begin(), each.source_topics.end());
   client::MembershipConfig member;
   member.group_id = config_.application_id;
   if (!config_.group_instance_id.empty())
@@ -147,6 +162,11 @@ void StreamThread::run_once(Duration wait_at_most) {
 bool StreamThread::turn() {
   if (state_ == State::kDead) return false;
   bool busy = restorer_ && restorer_->run() > 0;
+  if (global_ && state_ != State::kClosing) {
+    const auto read = global_->turn();
+    if (!read) return fail(read.error()), true;
+    busy |= *read;
+  }
   if (begin_anew_wanted_) begin_anew();
   if (state_ == State::kDead) return false;
   if (membership_ && membership_->error()) return fail(*membership_->error()), true;
@@ -167,8 +187,11 @@ void StreamThread::take_batches() {
     return running != tasks_.end() && running->second.restored &&
            running->second.task->buffered(partition) < config_.buffered_records_per_partition;
   };
-  for (const client::FetchedBatch& batch : fetcher_->take(wants))
-    if (auto added = add_batch(tasks_.at(task_of_.at(batch.partition)), batch); !added) return fail(added.error());
+  for (const client::FetchedBatch& batch : fetcher_->take(wants)) {
+    Task& task = *tasks_.at(task_of_.at(batch.partition)).task;
+    const auto added = task.add_batch(batch.partition, batch.batch, batch.block, batch.from);
+    if (!added) return fail(added.error());
+  }
   for (auto& [id, running] : tasks_) {
     if (!running.restored) continue;
     for (const TopicPartition& partition : running.partitions)
@@ -176,21 +199,6 @@ void StreamThread::take_batches() {
         running.task->set_position(partition, *position,
                                    std::max<std::int64_t>(0, fetcher_->end_offset(partition) - *position));
   }
-}
-
-Status StreamThread::add_batch(Running& running, const client::FetchedBatch& batch) {
-  if (batch.from <= batch.batch.base_offset())
-    return running.task->add_batch(batch.partition, batch.batch, batch.block);
-  // The first batch after a start may begin before what is committed: its earlier records were processed already.
-  constexpr std::size_t kInflatedBytesMax = 256 * 1024 * 1024;
-  LEAT_ASSIGN_OR_RETURN(auto cursor, wire::RecordCursor::open(batch.batch, batch.block, kInflatedBytesMax));
-  wire::BatchBuilder builder(batch.batch.size());
-  for (wire::RecordView record; cursor.next(record);)
-    if (record.offset >= batch.from) builder.append(record, static_cast<std::int32_t>(record.offset - batch.from));
-  if (builder.empty()) return {};
-  Buf rest = builder.seal({});
-  wire::BatchStamp(rest.mutable_data()).base_offset(batch.from);
-  return running.task->add_batch(batch.partition, wire::BatchView::trusted(rest.view()), rest);
 }
 
 bool StreamThread::process_some() {
@@ -315,6 +323,7 @@ void StreamThread::begin_anew() {
   outputs_wanted_.clear();
   close_tasks([](const TaskId&) { return true; });
   settled_.clear();
+  global_.reset();
   committer_.reset();
   restorer_.reset();
   collector_.reset();

@@ -25,6 +25,7 @@
 #include "broker/client/producer.h"
 #include "streams/assignor/streams_assignor.h"
 #include "streams/committer.h"
+#include "streams/global_state.h"
 #include "streams/restorer.h"
 #include "streams/state_directory.h"
 #include "streams/streams_config.h"
@@ -64,6 +65,8 @@ class StreamThread : public client::RebalanceListener {
   const std::optional<Error>& error() const { return error_; }
   /// The running tasks.
   std::vector<Task*> tasks();
+  /// The global store of that name; null where there is none, or not yet.
+  StateStore* global_store(const std::string& name) const { return global_ ? global_->find(name) : nullptr; }
   std::uint64_t records_processed() const { return records_processed_; }
   /// The members of the application that answer queries, as far as is known.
   std::vector<HostInfo> hosts() const { return assignor_ ? assignor_->hosts() : std::vector<HostInfo>(); }
@@ -85,8 +88,11 @@ class StreamThread : public client::RebalanceListener {
   void on_lost(const std::vector<TopicPartition>& lost) override;
 
   void make_clients();
+  void start_global(const PartitionCounts& counts);
+  Result<std::unique_ptr<StateBackend>> open_global_state();
   void make_member();
   void set_state(State state);
+  Task::Options task_options();
   Status make_task(const TaskId& id, const std::set<TopicPartition>& partitions);
   void prepare_outputs(OneShot<Status> ready);
   void read_committed_offsets(std::set<TaskId> ids);
@@ -94,7 +100,6 @@ class StreamThread : public client::RebalanceListener {
                 const std::map<TopicPartition, client::CommittedOffset>& committed, Status status);
   void check_all_restored();
   void take_batches();
-  Status add_batch(Running& running, const client::FetchedBatch& batch);
   bool process_some();
   void maybe_commit();
   void commit(OneShot<Status> done);
@@ -122,6 +127,7 @@ class StreamThread : public client::RebalanceListener {
   std::unique_ptr<TopicCollector> collector_;
   std::unique_ptr<Restorer> restorer_;
   std::unique_ptr<Committer> committer_;
+  std::unique_ptr<GlobalState> global_;
   std::unique_ptr<StreamsAssignor> assignor_;
   std::unique_ptr<client::Membership> membership_;
   std::map<TaskId, Running> tasks_;

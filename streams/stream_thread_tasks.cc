@@ -21,14 +21,30 @@ std::map<TaskId, std::int64_t> StreamThread::task_offsets() const {
   return offsets;
 }
 
-Status StreamThread::make_task(const TaskId& id, const std::set<TopicPartition>& partitions) {
+Task::Options StreamThread::task_options() {
   Task::Options options;
   options.application_id = config_.application_id;
-  options.id = id.to_string();
-  options.partition = id.partition;
   options.cache_budget = &cache_budget_;
   options.max_task_idle_ms = config_.max_task_idle_ms.count();
   options.wall_clock_ms = [loop = &world_.loop] { return loop->wall_clock_ms(); };
+  return options;
+}
+
+Result<std::unique_ptr<StateBackend>> StreamThread::open_global_state() {
+  const TopologyInstance instance = process_.plan.instantiate_global();
+  const bool persistent = std::any_of(instance.stores.begin(), instance.stores.end(),
+                                      [](const auto& each) { return each.store->persistent(); });
+  if (!persistent) return StateBackend::in_memory();
+  const std::string directory = process_.directory.of_global(index_ + 1);
+  LEAT_RETURN_IF_ERROR(world_.files.make_directories(directory));
+  return process_.open_state(directory);
+}
+
+Status StreamThread::make_task(const TaskId& id, const std::set<TopicPartition>& partitions) {
+  Task::Options options = task_options();
+  options.id = id.to_string();
+  options.partition = id.partition;
+  options.global_state = global_ ? &global_->state() : nullptr;
   TopologyInstance instance = process_.plan.instantiate(id.subtopology);
   const bool persistent = std::any_of(instance.stores.begin(), instance.stores.end(),
                                       [](const auto& each) { return each.store->persistent(); });

@@ -23,6 +23,19 @@ std::string message_of(const std::exception_ptr& error) {
   }
 }
 
+/// The records of a batch from an offset on, as a batch; empty where there are none.
+Result<Buf> records_from(const wire::BatchView& batch, const Buf& owner, std::int64_t from) {
+  constexpr std::size_t kInflatedBytesMax = 256 * 1024 * 1024;
+  LEAT_ASSIGN_OR_RETURN(auto cursor, wire::RecordCursor::open(batch, owner, kInflatedBytesMax));
+  wire::BatchBuilder builder(batch.size());
+  for (wire::RecordView record; cursor.next(record);)
+    if (record.offset >= from) builder.append(record, static_cast<std::int32_t>(record.offset - from));
+  if (builder.empty()) return Buf();
+  Buf rest = builder.seal({});
+  wire::BatchStamp(rest.mutable_data()).base_offset(from);
+  return rest;
+}
+
 }  // namespace
 
 std::vector<TaskState::Entry> Task::stores_of(TopologyInstance& instance) {
@@ -85,9 +98,23 @@ Status Task::add_partition(const TopicPartition& partition) {
 }
 
 void Task::set_committed_metadata(const TopicPartition& partition, std::string_view metadata) {
-  const std::int64_t time = CommitMetadata::decode(metadata).partition_time;
-  queues_.at(partition)->set_partition_time(time);
-  stream_time_ = std::max(stream_time_, time);
+  const CommitMetadata committed = CommitMetadata::decode(metadata);
+  queues_.at(partition)->set_partition_time(committed.partition_time);
+  stream_time_ = std::max(stream_time_, committed.partition_time);
+  for (const auto& [name, value] : committed.processors) {
+    const auto kept = processor_metadata_.try_emplace(name, value).first;
+    kept->second = std::max(kept->second, value);
+  }
+}
+
+std::optional<std::int64_t> Task::processor_metadata(const std::string& name) const {
+  const auto kept = processor_metadata_.find(name);
+  return kept != processor_metadata_.end() ? std::optional(kept->second) : std::nullopt;
+}
+
+void Task::keep_processor_metadata(const std::string& name, std::int64_t value) {
+  processor_metadata_[name] = value;
+  processor_metadata_changed_ = true;
 }
 
 std::vector<TopicPartition> Task::partitions() const {
@@ -103,6 +130,7 @@ Status Task::open() {
   context.partition = options_.partition;
   context.cache_budget = options_.cache_budget;
   context.expired_records = &expired_records_;
+  if (options_.global) context.writable = &writable_;
   return state_.open(std::move(context));
 }
 
@@ -136,15 +164,19 @@ void Task::close() {
 }
 
 StateStore* Task::store(const Node& node, std::string_view name) {
-  for (const TopologyInstance::Store& store : instance_.stores) {
-    if (store.planned.global && store.planned.builder->name() == name) return state_.find(name);
+  if (options_.global_state) {
+    if (StateStore* global = options_.global_state->find(name)) return global;
   }
   const auto connected = instance_.connections.find(&node);
   if (connected == instance_.connections.end() || !connected->second.contains(name)) return nullptr;
   return state_.find(name);
 }
 
-Status Task::add_batch(const TopicPartition& partition, const wire::BatchView& batch, Buf owner) {
+Status Task::add_batch(const TopicPartition& partition, const wire::BatchView& batch, Buf owner, std::int64_t from) {
+  if (batch.base_offset() < from) {
+    LEAT_ASSIGN_OR_RETURN(const Buf rest, records_from(batch, owner, from));
+    return rest.empty() ? Status() : add_batch(partition, wire::BatchView::trusted(rest.view()), rest, from);
+  }
   const auto found = queues_.find(partition);
   LEAT_CHECK(found != queues_.end(), "a batch of a partition that is not this task's");
   RecordQueue& queue = *found->second;
@@ -187,6 +219,11 @@ bool Task::ready(std::int64_t now_ms) {
 
 Result<int> Task::process(int records_max) {
   int processed = 0;
+  struct Writing {
+    bool& writable;
+    ~Writing() { writable = false; }
+  } writing{writable_};
+  writable_ = true;
   while (processed < records_max && !ready_queues_.empty()) {
     RecordQueue& queue = *ready_queues_.poll();
     LEAT_RETURN_IF_ERROR(process_head(queue));
@@ -327,9 +364,11 @@ Status Task::prepare_commit() {
 std::map<TopicPartition, Task::CommittableOffset> Task::committable() const {
   std::map<TopicPartition, CommittableOffset> offsets;
   for (const auto& [partition, queue] : queues_) {
-    if (!queue->consumed_offset) continue;
+    // What processors keep is committed with every partition: any of them may be the last one to be read again.
+    const bool read = queue->consumed_offset || (processor_metadata_changed_ && (!queue->empty() || queue->position));
+    if (!read) continue;
     CommittableOffset& offset = offsets[partition];
-    offset.offset = *queue->consumed_offset + 1;
+    offset.offset = queue->consumed_offset ? *queue->consumed_offset + 1 : 0;
     if (!queue->empty()) {
       offset.offset = queue->head_offset();
     } else if (queue->position) {
@@ -337,6 +376,7 @@ std::map<TopicPartition, Task::CommittableOffset> Task::committable() const {
     }
     CommitMetadata metadata;
     metadata.partition_time = queue->partition_time();
+    metadata.processors = processor_metadata_;
     offset.metadata = metadata.encode();
   }
   return offsets;
@@ -345,6 +385,7 @@ std::map<TopicPartition, Task::CommittableOffset> Task::committable() const {
 Status Task::finish_commit(const std::map<std::string, std::int64_t>& changelog_offsets) {
   commit_needed_ = false;
   commit_requested_ = false;
+  processor_metadata_changed_ = false;
   return state_.install(changelog_offsets);
 }
 

@@ -45,6 +45,10 @@ class Task final : private NodeRuntime {
     /// Of the stream thread; null: no record caches.
     RecordCacheBudget* cache_budget = nullptr;
     std::int64_t max_task_idle_ms = 0;
+    /// What all processors may read: the state of the thread's global task. Null: there is none.
+    const TaskState* global_state = nullptr;
+    /// This is the global task: its stores may be written while it processes only.
+    bool global = false;
     std::function<std::int64_t()> wall_clock_ms;
     ErrorHandlers handlers;
   };
@@ -69,13 +73,15 @@ class Task final : private NodeRuntime {
   /// Opens the stores. Then their changelogs are to be read into state().
   Status open();
   TaskState& state() { return state_; }
+  const TaskState& state() const { return state_; }
   /// Initialises the nodes. Processors may schedule timers here.
   Status start();
   /// Closes nodes and stores; without a commit before, what was not committed is gone.
   void close();
 
-  /// Queues a batch without control records. `owner` keeps its bytes alive.
-  Status add_batch(const TopicPartition& partition, const wire::BatchView& batch, Buf owner);
+  /// Queues a batch without control records. `owner` keeps its bytes alive. Records before the offset `from` are left
+  /// out: the first batch after a start may begin before what is committed.
+  Status add_batch(const TopicPartition& partition, const wire::BatchView& batch, Buf owner, std::int64_t from = 0);
   /// The next offset that will be fetched (it may lie behind control records or gaps), and how many offsets the
   /// partition's end is ahead of it. A task with an empty queue waits until the lag is known to be 0.
   void set_position(const TopicPartition& partition, std::int64_t next_offset, std::int64_t lag);
@@ -137,6 +143,8 @@ class Task final : private NodeRuntime {
   Cancellable schedule(Node& node, std::optional<std::int64_t> start_ms, std::int64_t interval_ms, PunctuationType type,
                        std::function<void(Timestamp)> punctuate) override;
   void request_commit() override { commit_requested_ = true; }
+  std::optional<std::int64_t> processor_metadata(const std::string& name) const override;
+  void keep_processor_metadata(const std::string& name, std::int64_t value) override;
   void dropped(const Node&, DropCause cause) override { ++dropped_[static_cast<std::size_t>(cause)]; }
   bool on_processing_error(const Node& node, const RecordContext& context, std::exception_ptr error) override;
 
@@ -163,6 +171,9 @@ class Task final : private NodeRuntime {
   std::vector<wire::RecordHeader> raw_headers_;
   RecordMetadata no_record_;
   std::int64_t stream_time_ = -1;
+  std::map<std::string, std::int64_t> processor_metadata_;
+  bool processor_metadata_changed_ = false;
+  bool writable_ = false;
   bool started_ = false;
   bool commit_needed_ = false;
   bool commit_requested_ = false;

@@ -35,7 +35,7 @@ class TopologyTestDriver::Runtime {
     cache_.bytes_max = options_.statestore_cache_max_bytes;
     PlanOptions plan_options;
     plan_options.application_id = options_.application_id;
-    plan_options.outer_join_look_every_ms = options_.outer_join_look_every_ms;
+    plan_options.emit_interval_ms = options_.emit_interval_ms;
     auto planned = topology.plan(plan_options);
     if (!planned.ok()) throw TestDriverError(planned.error().message);
     plan_ = std::make_unique<Plan>(std::move(planned).value());
@@ -44,8 +44,10 @@ class TopologyTestDriver::Runtime {
     task_options.cache_budget = &cache_;
     task_options.wall_clock_ms = [this] { return wall_clock_ms_; };
     task_options.handlers = options_.handlers;
+    if (plan_->has_global()) start_global(task_options);
     task_ = std::make_unique<Task>(std::move(task_options), plan_->instantiate_all(), open_backend(), collector_);
     for (const Subtopology& part : plan_->subtopologies()) {
+      if (part.global) continue;
       for (const std::string& topic : part.source_topics) add_topic(topic);
     }
     require(task_->open());
@@ -56,6 +58,11 @@ class TopologyTestDriver::Runtime {
     LEAT_RETURN_IF_ERROR(enqueue(record));
     return complete();
   }
+  StateStore* store(const std::string& name) const {
+    StateStore* found = task_->state().find(name);
+    return found || !global_ ? found : global_->state().find(name);
+  }
+  std::int64_t dropped_total() const { return task_->dropped_total() + (global_ ? global_->dropped_total() : 0); }
 
   Status pipe_batch(const std::vector<TestRecordBytes>& records) {
     for (const TestRecordBytes& record : records) LEAT_RETURN_IF_ERROR(enqueue(record));
@@ -105,6 +112,20 @@ class TopologyTestDriver::Runtime {
     return std::move(backend).value();
   }
 
+  void start_global(Task::Options& task_options) {
+    Task::Options options = task_options;
+    options.id = "global";
+    options.global = true;
+    options.max_task_idle_ms = -1;
+    global_topics_ = plan_->global_topics();
+    global_ =
+        std::make_unique<Task>(std::move(options), plan_->instantiate_global(), StateBackend::in_memory(), collector_);
+    for (const std::string& topic : global_topics_) require(global_->add_partition({topic, 0}));
+    require(global_->open());
+    require(global_->start());
+    task_options.global_state = &global_->state();
+  }
+
   bool add_topic(const std::string& topic) {
     if (topics_.count(topic)) return true;
     if (!task_->add_partition({topic, 0}).ok()) return false;
@@ -114,7 +135,8 @@ class TopologyTestDriver::Runtime {
   }
 
   Status enqueue(const TestRecordBytes& record) {
-    if (!add_topic(record.topic)) {
+    const bool global = global_topics_.contains(record.topic);
+    if (!global && !add_topic(record.topic)) {
       return Error{ErrorKind::kInvalidArgument, "no source of the topology reads the topic " + record.topic};
     }
     wire::BatchBuilder builder(256);
@@ -127,6 +149,11 @@ class TopologyTestDriver::Runtime {
     const std::int64_t offset = next_offset_[record.topic]++;
     wire::BatchStamp(block.mutable_data()).base_offset(offset);
     const wire::BatchView batch = wire::BatchView::trusted(block);
+    if (global) {
+      LEAT_RETURN_IF_ERROR(global_->add_batch({record.topic, 0}, batch, block));
+      const auto processed = global_->process(1);
+      return processed ? global_->prepare_commit() : processed.error();
+    }
     LEAT_RETURN_IF_ERROR(task_->add_batch({record.topic, 0}, batch, block));
     task_->set_position({record.topic, 0}, offset + 1, 0);
     return {};
@@ -140,7 +167,7 @@ class TopologyTestDriver::Runtime {
     std::vector<TestRecordBytes> again;
     for (TestRecordBytes& record : collector_.fresh) {
       ++sent_count_[record.topic];
-      if (topics_.count(record.topic)) again.push_back(record);
+      if (topics_.count(record.topic) || global_topics_.count(record.topic)) again.push_back(record);
       unread_[record.topic].push_back(record);
       sent_.push_back(std::move(record));
     }
@@ -179,6 +206,8 @@ class TopologyTestDriver::Runtime {
   CapturingCollector collector_;
   std::unique_ptr<StateMemory> memory_;
   std::unique_ptr<Plan> plan_;
+  std::unique_ptr<Task> global_;
+  std::set<std::string> global_topics_;
   std::unique_ptr<Task> task_;
   std::set<std::string> topics_;
   std::map<std::string, std::int64_t> next_offset_;
@@ -209,11 +238,9 @@ std::vector<std::string> TopologyTestDriver::store_names() const {
   for (const TaskState::Entry& entry : runtime_->task().state().stores()) names.push_back(entry.store->name());
   return names;
 }
-StateStore* TopologyTestDriver::state_store(const std::string& name) const {
-  return runtime_->task().state().find(name);
-}
+StateStore* TopologyTestDriver::state_store(const std::string& name) const { return runtime_->store(name); }
 std::map<std::string, std::string> TopologyTestDriver::committed_metadata() const { return runtime_->committed(); }
-std::int64_t TopologyTestDriver::dropped_records_total() const { return runtime_->task().dropped_total(); }
+std::int64_t TopologyTestDriver::dropped_records_total() const { return runtime_->dropped_total(); }
 std::int64_t TopologyTestDriver::wall_clock_ms() const { return runtime_->wall_clock_ms(); }
 
 std::optional<std::int64_t> TopologyTestDriver::window_size_ms() const {

@@ -67,7 +67,7 @@ auto window(const K& key, Start start, End end) {
 struct TestDriverOptions {
   std::string application_id = "test";
   /// As PlanOptions has it.
-  std::int64_t outer_join_look_every_ms = 1000;
+  std::int64_t emit_interval_ms = 1000;
   Timestamp initial_wall_clock = 0;
   /// 0 switches the record caches off.
   std::int64_t statestore_cache_max_bytes = 10 * 1024 * 1024;

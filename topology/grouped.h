@@ -195,6 +195,13 @@ class TimeWindowedKStream {
                           materialized, detail::kAggregatePrefix, nullptr);
   }
 
+  /// When the aggregations that follow put out results; on every update unless told otherwise.
+  TimeWindowedKStream emit_strategy(EmitStrategy strategy) const {
+    TimeWindowedKStream stream = *this;
+    stream.emits_ = strategy;
+    return stream;
+  }
+
   TimeWindowedKStream(detail::GroupedPlace<K, V> group, const W& windows)
       : group_(std::move(group)), windows_(windows) {
     if (!windows.problem().empty()) group_.graph().fail("windowed_by(): " + windows.problem());
@@ -216,11 +223,14 @@ class TimeWindowedKStream {
     const detail::Place parent = group_.parent_for(store_name);
     auto core = std::make_shared<detail::WindowAggregateCore<K, VA>>(store_name);
     StoreBuilderPtr store =
-        detail::window_store<K, VA>(graph, materialized, store_name, windows_, key_serde, value_serde);
+        detail::window_store<K, VA>(graph, materialized, store_name, windows_, key_serde, value_serde, emits_);
     detail::GraphNode* node = detail::make_stateful(
         graph, name,
-        detail::node_factory<typename detail::WindowNode<K, V, VA, W>::Type>(
-            std::shared_ptr<const detail::TableCore<Windowed<K>, VA>>(core), std::move(aggregation), windows_),
+        [core, aggregation = std::move(aggregation), windows = windows_,
+         emits = emits_](const detail::NodeBuild& build) -> std::unique_ptr<Node> {
+          return std::make_unique<typename detail::WindowNode<K, V, VA, W>::Type>(
+              core, aggregation, windows, detail::ClosedWindows(emits, build.emit_interval_ms));
+        },
         store);
     node->grace_ms = windows_.grace_ms();
     graph.add(parent.node, node);
@@ -231,6 +241,7 @@ class TimeWindowedKStream {
 
   detail::GroupedPlace<K, V> group_;
   W windows_;
+  EmitStrategy emits_ = EmitStrategy::on_window_update();
 };
 
 /// The rows of a table, grouped anew: old values are taken out of their group, new ones put into theirs.

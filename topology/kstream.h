@@ -32,6 +32,8 @@ namespace leat {
 template <class K, class V>
 class KTable;
 template <class K, class V>
+class GlobalKTable;
+template <class K, class V>
 class KGroupedStream;
 template <class K, class V>
 class BranchedKStream;
@@ -329,6 +331,18 @@ class KStream {
                   "select_key() the stream to the key of the table before");
   }
 
+  /// Each record with the row of the global table that has the key which `select` names: it takes (key, value) or
+  /// (value). `joiner` takes (value, table's value) or (key, value, table's value).
+  template <class KG, class VG, class Select, class F>
+  auto join(const GlobalKTable<KG, VG>& table, Select select, F joiner, const Named& named = {}) const {
+    return joined_with_global(table, std::move(select), std::move(joiner), named, std::false_type{});
+  }
+  /// The same; where there is no such row, or no key, the joiner gets null for the table's value, a std::optional.
+  template <class KG, class VG, class Select, class F>
+  auto left_join(const GlobalKTable<KG, VG>& table, Select select, F joiner, const Named& named = {}) const {
+    return joined_with_global(table, std::move(select), std::move(joiner), named, std::true_type{});
+  }
+
   /// Through processors of class P; the named stores are connected to them.
   template <class P, class... Store>
   requires(std::is_convertible_v<const Store&, std::string>&&...) auto process(const Store&... stores) const {
@@ -460,6 +474,10 @@ class KStream {
                           bool left_outer, bool right_outer) const;
   template <class VO, class F, bool kLeft>
   auto joined_with(const KTable<K, VO>& table, F joiner, const Joined& joined, std::bool_constant<kLeft>) const;
+
+  template <class KG, class VG, class Select, class F, bool kLeft>
+  auto joined_with_global(const GlobalKTable<KG, VG>& table, Select select, F joiner, const Named& named,
+                          std::bool_constant<kLeft>) const;
 
   template <class P, class Make>
   detail::Place processed(const std::string& prefix, Make make, const Named& named, std::vector<std::string> stores,

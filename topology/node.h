@@ -87,6 +87,11 @@ class NodeRuntime {
   /// Asks for a commit after the record at hand.
   virtual void request_commit() = 0;
 
+  /// A number that a node keeps with the committed offsets, for the task that goes on from them; none where it kept
+  /// none.
+  virtual std::optional<std::int64_t> processor_metadata(const std::string& name) const = 0;
+  virtual void keep_processor_metadata(const std::string& name, std::int64_t value) = 0;
+
   virtual void dropped(const Node& node, DropCause cause) = 0;
 
   /// Called inside the catch block of what `node` threw while it processed the record at hand. True: it is dealt with

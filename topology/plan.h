@@ -73,8 +73,9 @@ struct PlanOptions {
   std::string application_id;
   /// Added to the retention of windowed changelogs (windowstore.changelog.additional.retention.ms).
   std::int64_t additional_retention_ms = 86'400'000;
-  /// Kafka's internal config __emit.interval.ms.kstreams.outer.join.spurious.results.fix__.
-  std::int64_t outer_join_look_every_ms = 1000;
+  /// NodeBuild's; Kafka has two internal configs, __emit.interval.ms.kstreams.outer.join.spurious.results.fix__ and
+  /// __emit.interval.ms.kstreams.windowed.aggregation__.
+  std::int64_t emit_interval_ms = 1000;
 };
 
 class Topology;
@@ -89,8 +90,13 @@ class Plan {
 
   /// A new set of nodes and stores for one task of the sub-topology; `id` is one of subtopologies().
   TopologyInstance instantiate(int id) const;
-  /// All sub-topologies as one, as the test driver has them.
+  /// All sub-topologies that make tasks as one, as the test driver has them.
   TopologyInstance instantiate_all() const;
+  /// What keeps the global stores, as one; their topics.
+  bool has_global() const;
+  std::set<std::string> global_topics() const;
+  TopologyInstance instantiate_global() const;
+  bool is_global_store(std::string_view store) const;
 
  private:
   friend class Topology;

@@ -10,6 +10,7 @@
 
 #include "state/session_store.h"
 #include "topology/aggregation.h"
+#include "topology/closed_windows.h"
 #include "topology/windows.h"
 
 namespace leat::detail {
@@ -72,14 +73,20 @@ template <class K, class V, class VA>
 class SessionAggregateNode final : public OperatorNode<K, V, Windowed<K>, Change<VA>> {
  public:
   SessionAggregateNode(std::shared_ptr<const TableCore<Windowed<K>, VA>> core, Aggregation<K, V, VA> aggregation,
-                       SessionMerger<K, VA> merger, SessionWindows windows)
-      : core_(std::move(core)), aggregation_(std::move(aggregation)), merger_(std::move(merger)), windows_(windows) {}
+                       SessionMerger<K, VA> merger, SessionWindows windows, ClosedWindows closed = {})
+      : core_(std::move(core)),
+        aggregation_(std::move(aggregation)),
+        merger_(std::move(merger)),
+        windows_(windows),
+        closed_(std::move(closed)) {}
 
   void init(NodeRuntime& runtime) override {
     Node::init(runtime);
     StateStore* found = runtime.store(*this, core_->store());
     store_ = dynamic_cast<SessionStore<K, VA>*>(found);
     if (!store_) store_refused(*this, core_->store(), found != nullptr);
+    closed_.init(runtime, core_->store());
+    if (closed_.used()) return;
     cached_ = store_->set_flush_listener(
         [this](const Windowed<K>& key, const VA* value, const VA* old) {
           forward_at_end(key, value, old, this->runtime().context());
@@ -90,8 +97,20 @@ class SessionAggregateNode final : public OperatorNode<K, V, Windowed<K>, Change
   void process(const K* key, const V* value, RecordContext& context) override {
     if (!key) return this->runtime().dropped(*this, DropCause::kNullKey);
     if (!value && !aggregation_.sees_null_values) return this->runtime().dropped(*this, DropCause::kNullValue);
+    stream_time_ = std::max(stream_time_, context.timestamp);
+    const std::int64_t close_time = stream_time_ - windows_.kept_ms();
+    aggregate(key, value, close_time, context);
+    if (closed_.due(close_time)) emit_closed(close_time, context);
+  }
+
+ private:
+  struct Merged {
+    Window session;
+    VA value;
+  };
+
+  void aggregate(const K* key, const V* value, std::int64_t close_time, RecordContext& context) {
     const std::int64_t time = context.timestamp;
-    stream_time_ = std::max(stream_time_, time);
     const Window alone{time, time};
     Window session = alone;
     bool present = aggregation_.initial(aggregate_);
@@ -104,7 +123,7 @@ class SessionAggregateNode final : public OperatorNode<K, V, Windowed<K>, Change
       session.start = std::min(session.start, row->key.window.start);
       session.end = std::max(session.end, row->key.window.end);
     }
-    if (session.end < stream_time_ - windows_.kept_ms()) {
+    if (session.end < close_time) {
       return this->runtime().dropped(*this, DropCause::kWindowClosed);
     }
     key_.key = *key;
@@ -121,14 +140,16 @@ class SessionAggregateNode final : public OperatorNode<K, V, Windowed<K>, Change
     forward(present ? &result_ : nullptr, nullptr, context);
   }
 
- private:
-  struct Merged {
-    Window session;
-    VA value;
-  };
-
+  /// A session's end is part of it: it has closed where its end lies before the close time.
+  void emit_closed(std::int64_t close_time, RecordContext& context) {
+    const std::int64_t earliest = std::max<std::int64_t>(0, closed_.last().value_or(0));
+    if (close_time - 1 < earliest) return;
+    auto rows = store_->find_sessions(earliest, close_time - 1);
+    while (const auto* row = rows.next()) forward_at_end(row->key, &row->value, nullptr, context);
+    closed_.emitted(close_time);
+  }
   void forward(const VA* value, const VA* old, RecordContext& context) {
-    if (cached_) return;
+    if (cached_ || closed_.used()) return;
     none_.clear();
     Headers* const headers = context.headers;
     context.headers = &none_;
@@ -147,6 +168,7 @@ class SessionAggregateNode final : public OperatorNode<K, V, Windowed<K>, Change
   Aggregation<K, V, VA> aggregation_;
   SessionMerger<K, VA> merger_;
   SessionWindows windows_;
+  ClosedWindows closed_;
   SessionStore<K, VA>* store_ = nullptr;
   bool cached_ = false;
   std::int64_t stream_time_ = -1;

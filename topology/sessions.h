@@ -68,6 +68,13 @@ class SessionWindowedKStream {
                           nullptr);
   }
 
+  /// When the aggregations that follow put out results; on every update unless told otherwise.
+  SessionWindowedKStream emit_strategy(EmitStrategy strategy) const {
+    SessionWindowedKStream stream = *this;
+    stream.emits_ = strategy;
+    return stream;
+  }
+
   SessionWindowedKStream(detail::GroupedPlace<K, V> group, const SessionWindows& windows)
       : group_(std::move(group)), windows_(windows) {
     if (!windows.problem().empty()) group_.graph().fail("windowed_by(): " + windows.problem());
@@ -93,13 +100,16 @@ class SessionWindowedKStream {
     value_serde = detail::choose_serde<VA>(materialized.value_serde, value_serde);
     const detail::Place parent = group_.parent_for(store_name);
     auto core = std::make_shared<detail::SessionAggregateCore<K, VA>>(store_name);
-    StoreBuilderPtr store =
-        detail::session_store<K, VA>(graph, materialized, store_name, windows_.kept_ms(), key_serde, value_serde);
-    detail::GraphNode* node = detail::make_stateful(graph, name,
-                                                    detail::node_factory<detail::SessionAggregateNode<K, V, VA>>(
-                                                        std::shared_ptr<const detail::TableCore<Windowed<K>, VA>>(core),
-                                                        std::move(aggregation), std::move(merger), windows_),
-                                                    store);
+    StoreBuilderPtr store = detail::session_store<K, VA>(graph, materialized, store_name, windows_.kept_ms(), key_serde,
+                                                         value_serde, emits_);
+    detail::GraphNode* node = detail::make_stateful(
+        graph, name,
+        [core, aggregation = std::move(aggregation), merger = std::move(merger), windows = windows_,
+         emits = emits_](const detail::NodeBuild& build) -> std::unique_ptr<Node> {
+          return std::make_unique<detail::SessionAggregateNode<K, V, VA>>(
+              core, aggregation, merger, windows, detail::ClosedWindows(emits, build.emit_interval_ms));
+        },
+        store);
     node->grace_ms = windows_.kept_ms();
     graph.add(parent.node, node);
     return KTable<Windowed<K>, VA>(parent.at(node), detail::session_serde(key_serde), value_serde, core);
@@ -107,6 +117,7 @@ class SessionWindowedKStream {
 
   detail::GroupedPlace<K, V> group_;
   SessionWindows windows_;
+  EmitStrategy emits_ = EmitStrategy::on_window_update();
 };
 
 /// Several grouped streams folded into one aggregate per session.

@@ -29,17 +29,18 @@ StoreDescription table_store_description(const Graph& graph, const Materialized&
 }
 
 StoreDescription window_store_description(Graph& graph, const Materialized& materialized, std::string name,
-                                          std::int64_t size_ms, std::int64_t kept_ms) {
-  StoreDescription description = session_store_description(graph, materialized, std::move(name), kept_ms);
+                                          std::int64_t size_ms, std::int64_t kept_ms, EmitStrategy emits) {
+  StoreDescription description = session_store_description(graph, materialized, std::move(name), kept_ms, emits);
   description.kind = StoreKind::kTimestampedWindow;
   description.window_size_ms = size_ms;
   return description;
 }
 
 StoreDescription session_store_description(Graph& graph, const Materialized& materialized, std::string name,
-                                           std::int64_t kept_ms) {
+                                           std::int64_t kept_ms, EmitStrategy emits) {
   StoreDescription description = common(graph, materialized, std::move(name));
   description.kind = StoreKind::kSession;
+  if (emits.closes()) description.order = RowOrder::kByTimeAndKey;
   description.retention_ms = materialized.retention_ms.value_or(kept_ms);
   if (description.retention_ms < kept_ms) {
     graph.fail("store " + description.name + " keeps windows for " + std::to_string(description.retention_ms) +

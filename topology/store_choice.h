@@ -3,8 +3,11 @@
 
 #include <memory>
 #include <string>
+#include <type_traits>
+#include <utility>
 
 #include "state/stores.h"
+#include "topology/closed_windows.h"
 #include "topology/graph.h"
 #include "topology/table_nodes.h"
 #include "topology/windows.h"
@@ -15,11 +18,11 @@ namespace leat::detail {
 StoreDescription table_store_description(const Graph& graph, const Materialized& materialized, std::string name);
 /// The description of the window store of an aggregation; notes a retention that is shorter than `kept_ms`.
 StoreDescription window_store_description(Graph& graph, const Materialized& materialized, std::string name,
-                                          std::int64_t size_ms, std::int64_t kept_ms);
+                                          std::int64_t size_ms, std::int64_t kept_ms, EmitStrategy emits);
 
 /// The same for sessions.
 StoreDescription session_store_description(Graph& graph, const Materialized& materialized, std::string name,
-                                           std::int64_t kept_ms);
+                                           std::int64_t kept_ms, EmitStrategy emits);
 
 template <class K, class V>
 bool stores_known(Graph& graph, const std::string& store, const SerdePtr<K>& key_serde,
@@ -40,21 +43,32 @@ StoreBuilderPtr table_store(Graph& graph, const Materialized& materialized, cons
 
 template <class K, class V, class W>
 StoreBuilderPtr window_store(Graph& graph, const Materialized& materialized, const std::string& name, const W& windows,
-                             const SerdePtr<K>& key_serde, const SerdePtr<V>& value_serde) {
+                             const SerdePtr<K>& key_serde, const SerdePtr<V>& value_serde,
+                             EmitStrategy emits = EmitStrategy::on_window_update()) {
   auto key = choose_serde<K>(materialized.key_serde, key_serde);
   auto value = choose_serde<V>(materialized.value_serde, value_serde);
   stores_known<K, V>(graph, name, key, value);
-  return timestamped_window_builder<K, V>(
-      window_store_description(graph, materialized, name, windows.size_ms(), windows.kept_ms()), key, value);
+  StoreDescription description =
+      window_store_description(graph, materialized, name, windows.size_ms(), windows.kept_ms(), emits);
+  // What emits sliding windows on close is not cached, as in Kafka.
+  if (emits.closes()) {
+    constexpr bool kSliding = std::is_same_v<W, SlidingWindows>;
+    description.order = kSliding ? RowOrder::kByTimeAndKey : RowOrder::kByTime;
+    if (kSliding) description.caching = false;
+  }
+  return timestamped_window_builder<K, V>(std::move(description), key, value);
 }
 
 template <class K, class V>
 StoreBuilderPtr session_store(Graph& graph, const Materialized& materialized, const std::string& name,
-                              std::int64_t kept_ms, const SerdePtr<K>& key_serde, const SerdePtr<V>& value_serde) {
+                              std::int64_t kept_ms, const SerdePtr<K>& key_serde, const SerdePtr<V>& value_serde,
+                              EmitStrategy emits = EmitStrategy::on_window_update()) {
   auto key = choose_serde<K>(materialized.key_serde, key_serde);
   auto value = choose_serde<V>(materialized.value_serde, value_serde);
   stores_known<K, V>(graph, name, key, value);
-  return session_builder<K, V>(session_store_description(graph, materialized, name, kept_ms), key, value);
+  StoreDescription description = session_store_description(graph, materialized, name, kept_ms, emits);
+  if (emits.closes()) description.caching = false;
+  return session_builder<K, V>(std::move(description), key, value);
 }
 
 /// A processor with a store of its own (or none, where it is null).

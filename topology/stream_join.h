@@ -335,7 +335,7 @@ auto KStream<K, V>::joined_with_stream(const KStream<K, VO>& other_stream, F joi
                             .unjoined_store = names.store_unjoined};
     return [reach, erased, clock = names.merge](const detail::NodeBuild& build) -> std::unique_ptr<Node> {
       return std::make_unique<detail::StreamJoinNode<K, V, VO, VR, kLeft>>(
-          reach, erased, build.shared<detail::JoinClock>(clock), build.outer_join_look_every_ms);
+          reach, erased, build.shared<detail::JoinClock>(clock), build.emit_interval_ms);
     };
   };
   if constexpr (std::is_same_v<V, VO>) {

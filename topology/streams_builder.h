@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "topology/cogroup.h"
+#include "topology/global_table.h"
 #include "topology/grouped.h"
 #include "topology/kstream.h"
 #include "topology/ktable.h"
@@ -48,6 +49,20 @@ class StreamsBuilder {
     return table<K, V>(topic, Consumed{}, materialized);
   }
 
+  /// A topic as a table that every stream thread keeps in full; always in a store.
+  template <class K, class V>
+  GlobalKTable<K, V> global_table(const std::string& topic, const Consumed& consumed = {},
+                                  const Materialized& materialized = {});
+  template <class K, class V>
+  GlobalKTable<K, V> global_table(const std::string& topic, const Materialized& materialized) {
+    return global_table<K, V>(topic, Consumed{}, materialized);
+  }
+  /// A store that every stream thread keeps in full, filled from a topic by a processor that `make` makes, as a
+  /// std::unique_ptr. It alone may write it; every other processor may read it and need not be connected.
+  template <class K, class V, class Make>
+  StreamsBuilder& add_global_store(StoreBuilderPtr store, const std::string& topic, const Consumed& consumed,
+                                   Make make);
+
   /// A store for processors, which name it where they are added.
   StreamsBuilder& add_state_store(StoreBuilderPtr store) {
     graph_->add_store(std::move(store));
@@ -60,6 +75,10 @@ class StreamsBuilder {
  private:
   template <class K, class V>
   KStream<K, V> source(std::vector<std::string> topics, const std::string& pattern, const Consumed& consumed);
+
+  template <class K, class V>
+  void global_store(StoreBuilderPtr store, const std::string& topic, const Consumed& consumed,
+                    detail::NodeFactory make);
 
   std::shared_ptr<detail::Graph> graph_;
 };
@@ -134,6 +153,49 @@ KTable<K, V> StreamsBuilder::table(const std::string& topic, const Consumed& con
   graph_->add(graph_->root(), node);
   detail::Place place{graph_, node, name, {source}, false};
   return KTable<K, V>(std::move(place), options.key_serde, options.value_serde, core);
+}
+
+template <class K, class V>
+GlobalKTable<K, V> StreamsBuilder::global_table(const std::string& topic, const Consumed& consumed,
+                                                const Materialized& materialized) {
+  const std::string store_name =
+      materialized.name.empty() ? graph_->new_store_name(topic + "-") : graph_->checked_name(materialized.name);
+  auto options = detail::source_options<K, V>(consumed);
+  const std::shared_ptr<const detail::TableCore<K, V>> core =
+      std::make_shared<detail::TableSourceCore<K, V>>(store_name, true);
+  StoreBuilderPtr store =
+      detail::table_store<K, V>(*graph_, materialized, store_name, options.key_serde, options.value_serde);
+  global_store<K, V>(std::move(store), topic, consumed, detail::node_factory<detail::TableSourceNode<K, V>>(core));
+  return GlobalKTable<K, V>(store_name);
+}
+
+template <class K, class V, class Make>
+StreamsBuilder& StreamsBuilder::add_global_store(StoreBuilderPtr store, const std::string& topic,
+                                                 const Consumed& consumed, Make make) {
+  using P = typename std::invoke_result_t<const Make&>::element_type;
+  global_store<K, V>(std::move(store), topic, consumed,
+                     [make = std::move(make)](const detail::NodeBuild&) -> std::unique_ptr<Node> {
+                       return std::make_unique<detail::ProcessorNode<P>>(make());
+                     });
+  return *this;
+}
+
+template <class K, class V>
+void StreamsBuilder::global_store(StoreBuilderPtr store, const std::string& topic, const Consumed& consumed,
+                                  detail::NodeFactory make) {
+  const std::string source = graph_->suffixed_or_generate(consumed.name, "-source", "KSTREAM-SOURCE-");
+  const std::string name = graph_->name_or_generate(consumed.name, "KTABLE-SOURCE-");
+  detail::GraphNode* node = graph_->make(name);
+  node->write = [consumed, topic, source, store, make](const detail::GraphNode& self, Topology& topology) {
+    detail::NodeSpec reads = detail::source_node<K, V>(source, consumed);
+    reads.topics = {topic};
+    detail::NodeSpec keeps;
+    keeps.name = self.name;
+    keeps.parents = {source};
+    keeps.make = make;
+    topology.add_global_store(store, std::move(reads), std::move(keeps));
+  };
+  graph_->add(graph_->root(), node);
 }
 
 // What programs over text have in common is compiled once, in streams_builder.cc.

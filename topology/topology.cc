@@ -119,6 +119,7 @@ void Topology::add_global_store(StoreBuilderPtr store, NodeSpec source, NodeSpec
   const std::string name = store->name();
   if (stores_.count(name)) return fail("a different store has already been added with the name " + name);
   store->description().logging = false;
+  store->description().caching = false;
   source.global = true;
   processor.stores = {name};
   global_topics_.insert(source.topics.begin(), source.topics.end());
@@ -127,6 +128,15 @@ void Topology::add_global_store(StoreBuilderPtr store, NodeSpec source, NodeSpec
   store_order_.push_back(name);
   add(std::move(source));
   add(std::move(processor));
+}
+
+void Topology::add_read_only_store(StoreBuilderPtr store, NodeSpec source, NodeSpec processor) {
+  store->description().logging = false;
+  const std::string topic = source.topics.front(), name = processor.name;
+  add(std::move(source));
+  add(std::move(processor));
+  add_state_store(store, name);
+  connect_source_store_and_topic(store->name(), topic);
 }
 
 void Topology::add_internal_topic(const std::string& topic, std::optional<std::int32_t> partitions) {
@@ -324,7 +334,36 @@ TopologyInstance Plan::instantiate(int id) const {
 
 TopologyInstance Plan::instantiate_all() const {
   std::vector<const Subtopology*> parts;
-  for (const Subtopology& part : subtopologies_) parts.push_back(&part);
+  for (const Subtopology& part : subtopologies_) {
+    if (!part.global) parts.push_back(&part);
+  }
+  return instantiate(parts);
+}
+
+bool Plan::has_global() const {
+  return std::any_of(subtopologies_.begin(), subtopologies_.end(), [](const auto& part) { return part.global; });
+}
+
+bool Plan::is_global_store(std::string_view store) const {
+  return std::any_of(subtopologies_.begin(), subtopologies_.end(), [&](const Subtopology& part) {
+    return part.global && std::any_of(part.stores.begin(), part.stores.end(),
+                                      [&](const PlannedStore& each) { return each.builder->name() == store; });
+  });
+}
+
+std::set<std::string> Plan::global_topics() const {
+  std::set<std::string> topics;
+  for (const Subtopology& part : subtopologies_) {
+    if (part.global) topics.insert(part.source_topics.begin(), part.source_topics.end());
+  }
+  return topics;
+}
+
+TopologyInstance Plan::instantiate_global() const {
+  std::vector<const Subtopology*> parts;
+  for (const Subtopology& part : subtopologies_) {
+    if (part.global) parts.push_back(&part);
+  }
   return instantiate(parts);
 }
 
@@ -332,7 +371,7 @@ TopologyInstance Plan::instantiate(const std::vector<const Subtopology*>& parts)
   TopologyInstance instance;
   detail::NodeBuild build;
   build.topic_name = [this](const std::string& topic) { return topology_->topic_name(topic, options_); };
-  build.outer_join_look_every_ms = options_.outer_join_look_every_ms;
+  build.emit_interval_ms = options_.emit_interval_ms;
   std::vector<std::size_t> order;
   for (const Subtopology* part : parts) {
     order.insert(order.end(), part->nodes.begin(), part->nodes.end());

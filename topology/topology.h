@@ -38,8 +38,9 @@ namespace detail {
 struct NodeBuild {
   /// The topic's name at the broker: with the application id where it is internal.
   std::function<std::string(const std::string&)> topic_name;
-  /// How often at most an outer join of streams looks for records that nobody has met.
-  std::int64_t outer_join_look_every_ms = 1000;
+  /// How often at most, by the wall clock, outer joins of streams and aggregations that emit on window close look for
+  /// what has closed.
+  std::int64_t emit_interval_ms = 1000;
 
   /// What the nodes of a name share in one task; made at the first call.
   template <class T>
@@ -176,6 +177,25 @@ class Topology {
   Topology& add_state_store(StoreBuilderPtr store, const Names& processors = std::initializer_list<std::string>{});
   Topology& connect_processor_and_state_stores(const std::string& processor, const Names& stores);
 
+  /// A store that every stream thread keeps in full: a processor that `make` makes fills it from the topic. It alone
+  /// may write it; every other processor may read it and need not be connected.
+  template <class K, class V, class Make>
+  Topology& add_global_store(StoreBuilderPtr store, const std::string& source, const std::string& topic,
+                             const std::string& processor, Make make, const Consumed& consumed = {}) {
+    auto [reads, keeps] = keeping<K, V>(source, topic, processor, std::move(make), consumed);
+    add_global_store(std::move(store), std::move(reads), std::move(keeps));
+    return *this;
+  }
+  /// A store whose changelog is the topic itself: what the processor that `make` makes writes is not logged again
+  /// (KIP-813). Other processors are connected to it with connect_processor_and_state_stores.
+  template <class K, class V, class Make>
+  Topology& add_read_only_state_store(StoreBuilderPtr store, const std::string& source, const std::string& topic,
+                                      const std::string& processor, Make make, const Consumed& consumed = {}) {
+    auto [reads, keeps] = keeping<K, V>(source, topic, processor, std::move(make), consumed);
+    add_read_only_store(std::move(store), std::move(reads), std::move(keeps));
+    return *this;
+  }
+
   /// Writes what the parents put out to the topic. Its types are those of the first parent.
   Topology& add_sink(const std::string& name, const std::string& topic, const Names& parents,
                      const Produced& produced = {});
@@ -233,6 +253,22 @@ class Topology {
     spec.make_sink = detail::default_sink_factory<K, V>();
     return spec;
   }
+  /// A source and the processor that keeps a store with what it reads.
+  template <class K, class V, class Make>
+  std::pair<detail::NodeSpec, detail::NodeSpec> keeping(const std::string& source, const std::string& topic,
+                                                        const std::string& processor, Make make,
+                                                        const Consumed& consumed) {
+    using P = typename std::invoke_result_t<const Make&>::element_type;
+    std::pair<detail::NodeSpec, detail::NodeSpec> specs{source_spec<K, V>(source, consumed), {}};
+    specs.first.topics = {topic};
+    specs.second.name = processor;
+    specs.second.parents = {source};
+    specs.second.make = [make = std::move(make)](const detail::NodeBuild&) -> std::unique_ptr<Node> {
+      return std::make_unique<detail::ProcessorNode<P>>(make());
+    };
+    return specs;
+  }
+  void add_read_only_store(StoreBuilderPtr store, detail::NodeSpec source, detail::NodeSpec processor);
   void missing_serde(const std::string& node);
   void connect(const std::string& processor, const std::string& store);
   void unite(std::size_t a, std::size_t b);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "topology/aggregate_nodes.h"
+#include "topology/closed_windows.h"
 #include "topology/windows.h"
 
 namespace leat::detail {
@@ -21,14 +22,20 @@ class WindowedAggregation : public OperatorNode<K, V, Windowed<K>, Change<VA>> {
     StateStore* found = runtime.store(*this, core_->store());
     store_ = dynamic_cast<TimestampedWindowStore<K, VA>*>(found);
     if (!store_) store_refused(*this, core_->store(), found != nullptr);
-    forwarder_.init(runtime, *store_, this->outputs_, core_->sends_old_values());
+    closed_.init(runtime, core_->store());
+    if (closed_.used()) {
+      forwarder_.init_uncached(this->outputs_, core_->sends_old_values());
+    } else {
+      forwarder_.init(runtime, *store_, this->outputs_, core_->sends_old_values());
+    }
   }
 
  protected:
   using Row = ValueAndTimestamp<VA>;
 
-  WindowedAggregation(std::shared_ptr<const TableCore<Windowed<K>, VA>> core, Aggregation<K, V, VA> aggregation)
-      : core_(std::move(core)), aggregation_(std::move(aggregation)) {}
+  WindowedAggregation(std::shared_ptr<const TableCore<Windowed<K>, VA>> core, Aggregation<K, V, VA> aggregation,
+                      ClosedWindows closed)
+      : core_(std::move(core)), aggregation_(std::move(aggregation)), closed_(std::move(closed)) {}
 
   /// The initial value, or null.
   const VA* initial() { return aggregation_.initial(initial_) ? &initial_ : nullptr; }
@@ -45,13 +52,24 @@ class WindowedAggregation : public OperatorNode<K, V, Windowed<K>, Change<VA>> {
     if (forwarder_.sends_old_values()) old_.set(old);
     row_.timestamp = timestamp;
     store_->write(key_.key, key_.window.start, present ? &row_ : nullptr);
+    if (closed_.used()) return;
     forwarder_.maybe_forward(key_, present ? &row_.value : nullptr, old_.get(), timestamp, context);
+  }
+
+  /// Puts out the windows that start within [from, to]; all of them have ended at `close_time`.
+  void emit(std::int64_t from, std::int64_t to, std::int64_t close_time, RecordContext& context) {
+    auto rows = store_->fetch_all(from, to);
+    while (const auto* row = rows.next()) {
+      forwarder_.maybe_forward(row->key, &row->value.value, nullptr, row->value.timestamp, context);
+    }
+    closed_.emitted(close_time);
   }
 
   std::shared_ptr<const TableCore<Windowed<K>, VA>> core_;
   Aggregation<K, V, VA> aggregation_;
   TimestampedWindowStore<K, VA>* store_ = nullptr;
   TableForwarder<Windowed<K>, VA> forwarder_;
+  ClosedWindows closed_;
   Windowed<K> key_;
 
  private:
@@ -66,8 +84,8 @@ template <class K, class V, class VA, class W>
 class WindowAggregateNode final : public WindowedAggregation<K, V, VA> {
  public:
   WindowAggregateNode(std::shared_ptr<const TableCore<Windowed<K>, VA>> core, Aggregation<K, V, VA> aggregation,
-                      W windows)
-      : WindowedAggregation<K, V, VA>(std::move(core), std::move(aggregation)), windows_(windows) {}
+                      W windows, ClosedWindows closed = {})
+      : WindowedAggregation<K, V, VA>(std::move(core), std::move(aggregation), std::move(closed)), windows_(windows) {}
 
   void process(const K* key, const V* value, RecordContext& context) override {
     if (!this->takes(key, value, this->aggregation_.sees_null_values)) return;
@@ -80,9 +98,23 @@ class WindowAggregateNode final : public WindowedAggregation<K, V, VA> {
       const std::int64_t timestamp = row ? std::max(context.timestamp, row->timestamp.ms()) : context.timestamp;
       this->update(value, row ? &row->value : this->initial(), timestamp, context);
     });
+    if (this->closed_.due(close_time)) emit_closed(close_time, context);
   }
 
  private:
+  /// A window's end is not part of it: it has closed where its end is the close time.
+  void emit_closed(std::int64_t close_time, RecordContext& context) {
+    const std::int64_t to = close_time - windows_.size_ms();
+    if (to < 0) return;
+    std::int64_t from = 0;
+    if (const auto& last = this->closed_.last()) {
+      const std::int64_t emitted_to = std::max<std::int64_t>(0, *last - windows_.size_ms());
+      if (windows_.in_same_windows(to, emitted_to)) return;
+      from = emitted_to + 1;
+    }
+    this->emit(from, to, close_time, context);
+  }
+
   W windows_;
 };
 
@@ -94,8 +126,8 @@ template <class K, class V, class VA>
 class SlidingAggregateNode final : public WindowedAggregation<K, V, VA> {
  public:
   SlidingAggregateNode(std::shared_ptr<const TableCore<Windowed<K>, VA>> core, Aggregation<K, V, VA> aggregation,
-                       SlidingWindows windows)
-      : WindowedAggregation<K, V, VA>(std::move(core), std::move(aggregation)), windows_(windows) {}
+                       SlidingWindows windows, ClosedWindows closed = {})
+      : WindowedAggregation<K, V, VA>(std::move(core), std::move(aggregation), std::move(closed)), windows_(windows) {}
 
   void process(const K* key, const V* value, RecordContext& context) override {
     if (!this->takes(key, value, false)) return;
@@ -106,11 +138,10 @@ class SlidingAggregateNode final : public WindowedAggregation<K, V, VA> {
     starts_.clear();
     right_present_ = false;
     previous_.reset();
-    if (time < windows_.size_ms()) {
-      process_early(value, time, context);
-    } else {
-      process_around(value, time, context);
-    }
+    // As in Kafka an early record closes nothing.
+    if (time < windows_.size_ms()) return process_early(value, time, context);
+    process_around(value, time, context);
+    if (this->closed_.due(close_time_)) emit_closed(context);
   }
 
  private:
@@ -179,6 +210,14 @@ class SlidingAggregateNode final : public WindowedAggregation<K, V, VA> {
     take_into(0, value, first_present ? &first_ : nullptr, context);
   }
 
+  /// A window's end is part of it: it has closed where its end lies before the close time.
+  void emit_closed(RecordContext& context) {
+    const std::int64_t to = close_time_ - windows_.size_ms() - 1;
+    if (to < 0) return;
+    const auto& last = this->closed_.last();
+    this->emit(last ? std::max<std::int64_t>(0, *last - windows_.size_ms()) : 0, to, close_time_, context);
+  }
+
   bool made(std::int64_t start) const { return std::find(starts_.begin(), starts_.end(), start) != starts_.end(); }
   void keep_right(const Row& row) {
     right_ = row;
@@ -195,6 +234,7 @@ class SlidingAggregateNode final : public WindowedAggregation<K, V, VA> {
   void make_right(std::int64_t time, RecordContext& context) {
     this->key_.window = {time + 1, time + 1 + windows_.size_ms()};
     this->store_->write(this->key_.key, time + 1, &right_);
+    if (this->closed_.used()) return;
     this->forwarder_.maybe_forward(this->key_, &right_.value, nullptr, right_.timestamp, context);
   }
 

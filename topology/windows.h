@@ -56,6 +56,10 @@ class TimeWindows {
       visit(Window{start, start + size_ms_});
     }
   }
+  /// Whether two times lie in the same windows.
+  bool in_same_windows(std::int64_t a, std::int64_t b) const {
+    return first_start(a) == first_start(b) && a / advance_ms_ == b / advance_ms_;
+  }
 
  private:
   TimeWindows(std::int64_t size, std::int64_t advance, std::int64_t grace)
@@ -85,6 +89,7 @@ class UnlimitedWindows {
   void for_each_window(std::int64_t timestamp, F visit) const {
     if (timestamp >= start_ms_) visit(Window{start_ms_, std::numeric_limits<std::int64_t>::max()});
   }
+  bool in_same_windows(std::int64_t a, std::int64_t b) const { return (a >= start_ms_) == (b >= start_ms_); }
 
  private:
   std::int64_t start_ms_ = 0;

@@ -86,7 +86,7 @@ class Run {
     in_memory_ = builder.in_memory_stores;
     topology_.emplace(build_(builder));
     driver_options_.application_id = "app";
-    driver_options_.outer_join_look_every_ms = std::stoll(text_member(settings, "emit_ms"));
+    driver_options_.emit_interval_ms = std::stoll(text_member(settings, "emit_ms"));
     driver_options_.initial_wall_clock = whole_number(header["wall0"]);
     driver_options_.statestore_cache_max_bytes = std::stoll(text_member(settings, "cache"));
     exactly_once_ = text_member(settings, "guarantee") == "exactly_once_v2";

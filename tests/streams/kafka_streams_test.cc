@@ -42,6 +42,48 @@ class Beating : public Processor<std::string, std::string, std::string, std::str
   Heart& heart_;
 };
 
+/// Sends so many records, once.
+class Sower : public Processor<std::string, std::string, std::string, std::string> {
+ public:
+  Sower(int count, std::promise<void>& done) : left_(count), done_(done) {}
+  void init(Context& context) override {
+    // One task of several sows.
+    if (context.partition() != 0) return;
+    context.schedule(1ms, PunctuationType::kWallClockTime, [this](Timestamp now) {
+      if (left_ == 0) return;
+      for (; left_ > 0; --left_) {
+        forward(Record<std::string, std::string>{"k" + std::to_string(left_), "v" + std::to_string(left_), now, {}});
+      }
+      done_.set_value();
+    });
+  }
+  void process(const Record<std::string, std::string>&) override {}
+
+ private:
+  int left_;
+  std::promise<void>& done_;
+};
+
+/// Tells how many rows the global store has at the first beat of the first task.
+class Counting : public Processor<std::string, std::string> {
+ public:
+  explicit Counting(std::promise<std::int64_t>& rows) : rows_(rows) {}
+  void init(Context& context) override {
+    if (context.partition() != 0) return;
+    auto* store = context.store<TimestampedKeyValueStore<std::string, std::string>>("names");
+    context.schedule(1ms, PunctuationType::kWallClockTime, [this, store](Timestamp) {
+      std::int64_t count = 0;
+      for ([[maybe_unused]] const auto& row : store->all()) ++count;
+      if (!std::exchange(told_, true)) rows_.set_value(count);
+    });
+  }
+  void process(const Record<std::string, std::string>&) override {}
+
+ private:
+  std::promise<std::int64_t>& rows_;
+  bool told_ = false;
+};
+
 class KafkaStreamsTest : public testing::Test {
  protected:
   KafkaStreamsTest()
@@ -107,6 +149,39 @@ TEST_F(KafkaStreamsTest, WithoutAHandlerTheClientShutsDownAndSaysWhy) {
   ASSERT_FALSE(streams.error().ok());
   EXPECT_THAT(streams.error().error().message, HasSubstr("the heart stands still"));
   EXPECT_EQ(heart_.beats, 0);
+}
+
+TEST_F(KafkaStreamsTest, AGlobalTableIsCompleteBeforeTheFirstTaskRunsAndAfterARestart) {
+  constexpr int kRows = 100;
+  {
+    std::promise<void> sown;
+    Topology sowing;
+    sowing.add_source<std::string, std::string>("in", "in");
+    sowing.add_processor(
+        "sower", [&] { return std::make_unique<Sower>(kRows, sown); }, "in");
+    sowing.add_sink("out", "g", "sower");
+    KafkaStreams sower(std::move(sowing), config());
+    ASSERT_TRUE(sower.start().ok());
+    ASSERT_EQ(sown.get_future().wait_for(kPatience), std::future_status::ready);
+    ASSERT_TRUE(sower.close(kPatience));
+  }
+  for (int start = 0; start < 2; ++start) {
+    std::promise<std::int64_t> rows;
+    StreamsBuilder builder;
+    builder.global_table<std::string, std::string>("g", Materialized::as("names"));
+    Topology topology = builder.build();
+    topology.add_source<std::string, std::string>("in", "in");
+    topology.add_processor(
+        "counting", [&] { return std::make_unique<Counting>(rows); }, "in");
+    KafkaStreams reader(std::move(topology), config());
+    const auto started = reader.start();
+    ASSERT_TRUE(started.ok()) << started.error().message;
+    auto counted = rows.get_future();
+    ASSERT_EQ(counted.wait_for(kPatience), std::future_status::ready);
+    EXPECT_EQ(counted.get(), kRows);
+    EXPECT_THAT(get(reader.query_address(), "/stores/names?key=k7").body, HasSubstr(R"("value":"v7")"));
+    EXPECT_TRUE(reader.close(kPatience));
+  }
 }
 
 TEST_F(KafkaStreamsTest, TellsBrowsersWhatItIsAndWhatWasAskedWrongly) {

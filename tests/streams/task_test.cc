@@ -99,6 +99,40 @@ TEST_F(TaskTest, CommitsTheHeadOfTheQueueWithThePartitionTime) {
   EXPECT_EQ(CommitMetadata::decode(offsets.at({"a", 0}).metadata).partition_time, 7);
 }
 
+TEST(Task, GoesOnBehindTheWindowsThatItPutOutBeforeARestart) {
+  StreamsBuilder builder;
+  builder.stream<std::string, std::string>("a")
+      .group_by_key()
+      .windowed_by(TimeWindows::of_size_with_no_grace(std::chrono::milliseconds(10)))
+      .emit_strategy(EmitStrategy::on_window_close())
+      .count(Materialized::as("counts").in_memory_store())
+      .to_stream()
+      .to("out");
+  const Plan plan = std::move(builder.build().plan({"app", 0, 0})).value();
+  Outputs outputs;
+  const auto run = [&](const std::string& committed) {
+    Task::Options options;
+    options.wall_clock_ms = [] { return 0; };
+    Task task(options, plan.instantiate_all(), StateBackend::in_memory(), outputs);
+    EXPECT_TRUE(task.add_partition({"a", 0}).ok());
+    task.set_committed_metadata({"a", 0}, committed);
+    EXPECT_TRUE(task.open().ok());
+    EXPECT_TRUE(task.start().ok());
+    // The second record closes the window of the first.
+    wire::BatchBuilder batch;
+    for (const std::int64_t time : {5, 15}) batch.append(time, "k", "v", {});
+    Buf block = batch.seal({});
+    EXPECT_TRUE(task.add_batch({"a", 0}, wire::BatchView::trusted(block), block).ok());
+    EXPECT_TRUE(task.process(10).ok());
+    return task.committable().at({"a", 0}).metadata;
+  };
+  const std::string committed = run("");
+  EXPECT_EQ(CommitMetadata::decode(committed).processors.at("counts"), 15);
+  const std::size_t put_out = outputs.values.size();
+  EXPECT_EQ(run(committed), committed);
+  EXPECT_EQ(outputs.values.size() - put_out, 2u) << "two changelog records, and no window that was put out before";
+}
+
 TEST_F(TaskTest, CommitsBehindControlRecordsWhenTheQueueIsEmpty) {
   add("a", {1});
   task_->set_position({"a", 0}, 2, 0);

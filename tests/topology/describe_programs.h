@@ -13,5 +13,7 @@ using Program = std::function<Topology(bool optimize)>;
 
 /// By the name they have in conformance/streams/describe.
 const std::map<std::string, Program>& describe_programs();
+/// Those of them that join, or keep global stores.
+std::map<std::string, Program> describe_joins();
 
 }  // namespace leat::test

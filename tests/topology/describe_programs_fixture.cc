@@ -298,7 +298,11 @@ std::map<S, Program> programs() {
 }  // namespace
 
 const std::map<std::string, Program>& describe_programs() {
-  static const std::map<std::string, Program> all = programs();
+  static const std::map<std::string, Program> all = [] {
+    std::map<std::string, Program> some = programs();
+    some.merge(describe_joins());
+    return some;
+  }();
   return all;
 }
 

@@ -51,9 +51,9 @@ std::string json_of(const std::map<std::string, InternalTopic>& topics) {
 
 /// Sub-topologies, internal topics and co-partition groups as the recordings have them.
 std::string json_of(const Plan& plan) {
-  // The recordings leave out what reads by pattern only.
+  // The recordings leave out what reads by pattern only, and what keeps global stores.
   std::vector<Subtopology> listed = plan.subtopologies();
-  std::erase_if(listed, [](const Subtopology& part) { return part.source_topics.empty(); });
+  std::erase_if(listed, [](const Subtopology& part) { return part.global || part.source_topics.empty(); });
   const std::string parts = joined(listed, [](const Subtopology& part) {
     return "\n  {\"subtopology\":" + std::to_string(part.id) + ",\"sources\":[" + joined(part.source_topics, quoted) +
            "],\"sinks\":[" + joined(part.sink_topics, quoted) +

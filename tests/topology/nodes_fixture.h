@@ -48,6 +48,8 @@ class Pipe final : private NodeRuntime, private RecordCollector {
     return {};
   }
   void request_commit() override {}
+  std::optional<std::int64_t> processor_metadata(const std::string&) const override { return std::nullopt; }
+  void keep_processor_metadata(const std::string&, std::int64_t) override {}
   void dropped(const Node&, DropCause cause) override { ++drops[cause]; }
   bool on_processing_error(const Node&, const RecordContext&, std::exception_ptr) override { return continues; }
   void send(const Outgoing& record) override;

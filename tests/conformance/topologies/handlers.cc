@@ -1,6 +1,7 @@
 // Errors, exception handlers, timestamp extractors, and one pipeline of many parts.
 #include <stdexcept>
 
+#include "state/stores.h"
 #include "tests/conformance/topologies/dsl.h"
 #include "topology/processor.h"
 
@@ -34,6 +35,28 @@ struct UnknownChild : Processor<OS, OS, OS, OS> {
       forward(r);
     }
   }
+};
+
+struct GlobalWriter : Processor<OS, OS, OS, OS> {
+  void init(Context& c) override { store_ = c.store<TimestampedKeyValueStore<S, S>>("gs"); }
+  void process(const Record<OS, OS>& r) override {
+    if (r.key && starts(r.value, "x1")) store_->erase(*r.key);
+    forward(r);
+  }
+
+ private:
+  TimestampedKeyValueStore<S, S>* store_ = nullptr;
+};
+
+struct PutNullKey : Processor<S, OS, S, OS> {
+  void init(Context& c) override { store_ = c.store<KeyValueStore<S, S>>("s"); }
+  void process(const Record<S, OS>& r) override {
+    store_->put(r.key, r.value);
+    forward(r);
+  }
+
+ private:
+  KeyValueStore<S, S>* store_ = nullptr;
 };
 
 std::int64_t by_length(const OS& v, std::int64_t partition_time) {
@@ -76,6 +99,14 @@ void add_handlers(TopologyRegistry& r) {
   });
   r.papi("E07_punctuator_throws",
          [](Topology& t) { t.add_source<S, S>("in", "a").add_processor<Ticks>("p", "in").add_sink("out", "o", "p"); });
+  r.dsl("E15_global_store_is_read_only", [](StreamsBuilder& b) {
+    b.global_table<S, S>("g", as("gs"));
+    str(b, "a").process<GlobalWriter>().to("o");
+  });
+  r.papi("E16_null_key_to_store", [](Topology& t) {
+    t.add_source<S, S>("in", "a").add_processor<PutNullKey>("p", "in");
+    t.add_state_store(Stores::in_memory_key_value<S, S>("s"), "p").add_sink("out", "o", "p");
+  });
   r.dsl("E08_null_from_map", [](StreamsBuilder& b) {
     str(b, "a")
         .map([](const OS& k, const OS& v) -> std::optional<KeyValue<OS, OS>> {

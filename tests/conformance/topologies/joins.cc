@@ -19,6 +19,13 @@ void add_joins(TopologyRegistry& r) {
     x.join(t, [](const S& v, const S& w) { return cat(v, w); }).to("i");
     x.left_join(t, [](const OS& k, const S& v, const OS& w) { return (k ? *k : S("null")) + ":" + cat(v, w); }).to("l");
   });
+  r.dsl("J15_stream_global_table", [](StreamsBuilder& b) {
+    auto g = b.global_table<S, S>("g", as("gs"));
+    auto x = str(b, "a");
+    const auto by_fk = [](const OS& v) { return fk(v); };
+    x.join(g, by_fk, [](const S& v, const S& w) { return cat(v, w); }).to("i");
+    x.left_join(g, by_fk, [](const OS& k, const S& v, const OS& w) { return s(k) + ":" + cat(v, w); }).to("l");
+  });
   r.dsl("J01_stream_stream_inner",
         [](StreamsBuilder& b) { str(b, "a").join(str(b, "b"), cat<S, S>, within(10s, 5s)).to("o"); });
   r.dsl("J02_stream_stream_asymmetric", [](StreamsBuilder& b) {

@@ -227,6 +227,43 @@ struct SharedReader : Command<KV> {
   TimestampedKeyValueStore<S, S>* table_ = nullptr;
 };
 
+struct KeepWithTime : Processor<OS, OS> {
+  void init(Context& c) override { store_ = c.store<KV>("gs"); }
+  void process(const Record<OS, OS>& r) override {
+    if (!r.key) return;
+    if (r.value) {
+      store_->put(*r.key, *r.value + "@" + s(r.timestamp.ms()));
+    } else {
+      store_->erase(*r.key);
+    }
+  }
+
+ private:
+  KV* store_ = nullptr;
+};
+
+struct GlobalReader : Command<KV> {
+  GlobalReader() : Command("gs") {}
+  OS run(char16_t c, const S& k, const S& v, L) override {
+    return c == 'x' ? list(store_->all()) : v + "/" + s(store_->get(k));
+  }
+};
+
+struct KeepReadOnly : Processor<OS, OS> {
+  void init(Context& c) override { store_ = c.store<KV>("ro"); }
+  void process(const Record<OS, OS>& r) override {
+    if (r.key) store_->put(*r.key, r.value);
+  }
+
+ private:
+  KV* store_ = nullptr;
+};
+
+struct ReadOnlyReader : Command<KV> {
+  ReadOnlyReader() : Command("ro") {}
+  OS run(char16_t, const S& k, const S& v, L) override { return v + "/" + s(store_->get(k)); }
+};
+
 struct TimeToLive : Processor<OS, OS, OS, OS> {
   void init(Context& c) override {
     store_ = c.store<TimestampedKeyValueStore<S, S>>("s");
@@ -319,6 +356,16 @@ void add_processors(TopologyRegistry& r) {
     b.table<S, S>("t", as("tab"));
     str(b, "a").process(make<KeyValueCommands>("shared"), {}, {"shared"}).to("o");
     str(b, "b").process(make<SharedReader>(), {}, {"shared", "tab"}).to("q");
+  });
+  r.dsl("P14_global_store", [](StreamsBuilder& b) {
+    b.add_global_store<S, S>(Stores::persistent_key_value<S, S>("gs"), "g", {}, make<KeepWithTime>());
+    str(b, "a").process(make<GlobalReader>()).to("o");
+  });
+  r.papi("P15_read_only_store", [](Topology& t) {
+    t.add_read_only_state_store<S, S>(Stores::persistent_key_value<S, S>("ro"), "gin", "g", "upd",
+                                      make<KeepReadOnly>());
+    t.add_source<S, S>("in", "a").add_processor("p", make<ReadOnlyReader>(), "in");
+    t.connect_processor_and_state_stores("p", "ro").add_sink("out", "o", "p");
   });
   r.papi("P18_punctuate_ttl",
          [](Topology& t) { simple(t, Stores::persistent_timestamped_key_value<S, S>("s"), make<TimeToLive>()); });

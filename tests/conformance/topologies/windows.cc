@@ -103,6 +103,45 @@ void add_windows(TopologyRegistry& r) {
         .to_stream()
         .to("o");
   });
+  r.dsl("W13_emit_final_tumbling", [](StreamsBuilder& b) {
+    str(b, "a")
+        .group_by_key()
+        .windowed_by(W::of_size_and_grace(10s, 3s))
+        .emit_strategy(EmitStrategy::on_window_close())
+        .count(as("s"))
+        .to_stream()
+        .to("o");
+  });
+  r.dsl("W14_emit_final_hopping", [](StreamsBuilder& b) {
+    str(b, "a")
+        .group_by_key()
+        .windowed_by(W::of_size_with_no_grace(9s).advance_by(3s))
+        .emit_strategy(EmitStrategy::on_window_close())
+        .aggregate(
+            "", [](const OS& v, const S& agg) { return app(agg, v); }, as("s"))
+        .to_stream()
+        .to("o");
+  });
+  r.dsl("W15_emit_final_sliding", [](StreamsBuilder& b) {
+    str(b, "a")
+        .group_by_key()
+        .windowed_by(SlidingWindows::of_time_difference_and_grace(5s, 2s))
+        .emit_strategy(EmitStrategy::on_window_close())
+        .count(as("s"))
+        .to_stream()
+        .to("o");
+  });
+  r.dsl("W16_emit_final_session", [](StreamsBuilder& b) {
+    str(b, "a")
+        .group_by_key()
+        .windowed_by(SessionWindows::of_inactivity_gap_and_grace(4s, 2s))
+        .emit_strategy(EmitStrategy::on_window_close())
+        .aggregate(
+            "", [](const OS& v, const S& agg) { return app(agg, v); }, [](const S& x, const S& y) { return app(x, y); },
+            as("s"))
+        .to_stream()
+        .to("o");
+  });
   r.dsl("W17_reaggregate", [](StreamsBuilder& b) {
     str(b, "a")
         .group_by_key()
@@ -162,6 +201,24 @@ void add_windows(TopologyRegistry& r) {
         .windowed_by(W::of_size_and_grace(10s, 5s))
         .aggregate(
             L{0}, [](const OL& v, const OL& agg) { return n(v) % 5 == 0 ? OL() : OL(n(agg) + n(v)); }, as("s"))
+        .to_stream()
+        .to("o");
+  });
+  r.dsl("W23_emit_final_hopping_retention", [](StreamsBuilder& b) {
+    str(b, "a")
+        .group_by_key()
+        .windowed_by(W::of_size_and_grace(9s, 1s).advance_by(3s))
+        .emit_strategy(EmitStrategy::on_window_close())
+        .count(as("s").with_retention(120s))
+        .to_stream()
+        .to("o");
+  });
+  r.dsl("W24_emit_final_session_retention", [](StreamsBuilder& b) {
+    str(b, "a")
+        .group_by_key()
+        .windowed_by(SessionWindows::of_inactivity_gap_and_grace(4s, 2s))
+        .emit_strategy(EmitStrategy::on_window_close())
+        .count(as("s").with_retention(120s))
         .to_stream()
         .to("o");
   });

@@ -1,0 +1,103 @@
+#include "streams/global_state.h"
+
+#include <set>
+#include <utility>
+
+#include "broker/client/offsets.h"
+
+namespace leat {
+
+namespace {
+
+constexpr auto kEndsDeadline = std::chrono::seconds(120);
+constexpr std::int64_t kLatest = -1;
+constexpr int kRecordsPerTurn = 4096;
+constexpr std::int64_t kBufferedMax = 16 * kRecordsPerTurn;
+
+/// What is read is what was committed: a global topic is somebody's output.
+client::FetcherConfig fetching() {
+  return {.read_committed = true, .reset = client::OffsetReset::kEarliest, .partition_bytes_max = 4 * 1024 * 1024};
+}
+
+Task::Options global_options(Task::Options options) {
+  options.id = "global";
+  options.global = true;
+  // Its topics have nothing to wait for in each other.
+  options.max_task_idle_ms = -1;
+  return options;
+}
+
+/// Under which name the backend keeps how far a partition is read.
+std::string offset_name(const TopicPartition& partition) {
+  return partition.topic + "/" + std::to_string(partition.partition);
+}
+
+}  // namespace
+
+GlobalState::GlobalState(client::Cluster& cluster, const Plan& plan, Task::Options options,
+                         std::unique_ptr<StateBackend> backend, RecordCollector& collector, Duration persist_every)
+    : cluster_(cluster),
+      task_(global_options(std::move(options)), plan.instantiate_global(), std::move(backend), collector),
+      fetcher_(cluster, fetching()),
+      persist_every_(persist_every),
+      persisted_at_(cluster.world().loop.now()) {}
+
+GlobalState::~GlobalState() { alive_.reset(); }
+
+void GlobalState::start(const PartitionCounts& counts, OneShot<Status> done) {
+  if (Status opened = task_.open(); !opened) return done(std::move(opened));
+  std::set<TopicPartition> partitions;
+  const auto& installed = task_.state().backend().changelog_offsets();
+  for (const TaskState::Entry& entry : task_.state().stores()) {
+    const std::string& topic = entry.changelog_topic;
+    for (std::int32_t partition = 0; partition < counts.at(topic); ++partition) {
+      const TopicPartition name{topic, partition};
+      if (Status added = task_.add_partition(name); !added) return done(std::move(added));
+      partitions.insert(name);
+      const auto offset = installed.find(offset_name(name));
+      fetcher_.add(name, entry.store->persistent() && offset != installed.end() ? offset->second : 0);
+    }
+  }
+  if (Status started = task_.start(); !started) return done(std::move(started));
+  caught_up_ = std::move(done);
+  constexpr bool kDecidedOnly = true;
+  client::list_offsets(
+      cluster_, partitions, kLatest, kDecidedOnly, cluster_.world().loop.now() + kEndsDeadline,
+      [this, alive = std::weak_ptr<bool>(alive_)](Result<std::map<TopicPartition, std::int64_t>> ends) {
+        if (alive.expired()) return;
+        if (!ends) return std::exchange(caught_up_, {})(ends.error().in("reading the global topics"));
+        ends_ = std::move(*ends);
+        check_caught_up();
+      });
+}
+
+Result<bool> GlobalState::turn() {
+  for (const Error& error : fetcher_.take_errors()) return error.in("reading the global topics");
+  const auto wants = [this](const TopicPartition& partition) { return task_.buffered(partition) < kBufferedMax; };
+  for (const client::FetchedBatch& batch : fetcher_.take(wants))
+    LEAT_RETURN_IF_ERROR(task_.add_batch(batch.partition, batch.batch, batch.block, batch.from));
+  LEAT_ASSIGN_OR_RETURN(const int processed, task_.process(kRecordsPerTurn));
+  dirty_ |= processed > 0;
+  if (dirty_ && cluster_.world().loop.now() - persisted_at_ >= persist_every_) LEAT_RETURN_IF_ERROR(persist());
+  if (caught_up_ && !ends_.empty()) check_caught_up();
+  return processed > 0;
+}
+
+void GlobalState::check_caught_up() {
+  std::erase_if(ends_, [this](const auto& end) {
+    const auto position = fetcher_.position(end.first);
+    return position && *position >= end.second && task_.buffered(end.first) == 0;
+  });
+  if (ends_.empty() && caught_up_) std::exchange(caught_up_, {})(persist());
+}
+
+Status GlobalState::persist() {
+  persisted_at_ = cluster_.world().loop.now();
+  dirty_ = false;
+  LEAT_RETURN_IF_ERROR(task_.prepare_commit());
+  std::map<std::string, std::int64_t> offsets;
+  for (const auto& [partition, next] : task_.committable()) offsets[offset_name(partition)] = next.offset;
+  return task_.state().backend().install(offsets);
+}
+
+}  // namespace leat

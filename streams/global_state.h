@@ -1,0 +1,52 @@
+// GlobalState: the global stores of one stream thread. Every thread has a copy of its own, which it alone reads and
+// writes: a join is a plain call.
+//
+// Before the thread joins its group the topics are read to their end; from then on what comes is taken in between other
+// work. Persistent stores keep how far they are, and go on from there after a restart.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "broker/client/fetcher.h"
+#include "streams/internal_topics.h"
+#include "streams/task.h"
+#include "topology/plan.h"
+
+namespace leat {
+
+class GlobalState {
+ public:
+  /// `cluster` and `collector` outlive it. `persist_every`: how often the disk is brought up to date.
+  GlobalState(client::Cluster& cluster, const Plan& plan, Task::Options options, std::unique_ptr<StateBackend> backend,
+              RecordCollector& collector, Duration persist_every);
+  ~GlobalState();
+
+  /// Reads the topics, which have so many partitions, to where they end now; then replies. `turn` must be called
+  /// meanwhile.
+  void start(const PartitionCounts& counts, OneShot<Status> done);
+  /// Takes in what has come; returns whether there was something. After an error the state is of no use any more.
+  Result<bool> turn();
+
+  const TaskState& state() const { return task_.state(); }
+  /// The store of that name; null where none of the global ones has it.
+  StateStore* find(const std::string& store) const { return task_.state().find(store); }
+  std::int64_t records_read() const { return task_.processed_total(); }
+
+ private:
+  Status persist();
+  void check_caught_up();
+
+  client::Cluster& cluster_;
+  Task task_;
+  client::Fetcher fetcher_;
+  Duration persist_every_;
+  Instant persisted_at_;
+  std::map<TopicPartition, std::int64_t> ends_;  ///< of those that are still being caught up with
+  OneShot<Status> caught_up_;
+  bool dirty_ = false;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace leat
