@@ -129,9 +129,9 @@ Status KafkaStreams::Running::check() {
     problems.push_back(
         "topology.optimization=all: a topology is optimised when it is built, so the builder must know of it: "
         "leat::StreamsBuilder builder{{.optimize = true}}");
-  auto plan =
-      topology_.plan({.application_id = config_.application_id,
-                      .additional_retention_ms = config_.windowstore_changelog_additional_retention_ms.count()});
+  auto plan = topology_.plan({.application_id = config_.application_id,
+                              .additional_retention_ms = config_.windowstore_changelog_additional_retention_ms.count(),
+                              .changes_apart = config_.changes_apart()});
   if (plan) {
     plan_ = std::move(*plan);
   } else {

@@ -26,6 +26,7 @@ Task::Options StreamThread::task_options() {
   options.application_id = config_.application_id;
   options.cache_budget = &cache_budget_;
   options.max_task_idle_ms = config_.max_task_idle_ms.count();
+  options.handlers = config_.handlers();
   options.wall_clock_ms = [loop = &world_.loop] { return loop->wall_clock_ms(); };
   return options;
 }
@@ -82,6 +83,8 @@ void StreamThread::prepare_outputs(OneShot<Status> ready) {
     topics.insert(each.sink_topics.begin(), each.sink_topics.end());
     for (const auto& [name, topic] : each.changelog_topics) topics.insert(name);
   }
+  const std::string dead_letters = config_.handlers().dead_letter_topic;
+  if (!dead_letters.empty()) topics.insert(dead_letters);
   producer_->prepare(topics, [this, alive = std::weak_ptr<bool>(alive_), start = starts_, done](Status status) {
     if (alive.expired() || start != starts_) return;
     if (!status || !config_.exactly_once()) return done(std::move(status));

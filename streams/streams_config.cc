@@ -52,6 +52,13 @@ Status read(std::string_view text, ProcessingGuarantee& to) {
   if (text == "exactly_once_v2") return to = ProcessingGuarantee::kExactlyOnceV2, Status{};
   return unreadable(text, "a guarantee: at_least_once or exactly_once_v2");
 }
+/// Kafka's class names of the handlers that come with it stand for what they do.
+Status read(std::string_view text, OnError& to) {
+  if (text == "fail" || text.find("LogAndFail") != std::string_view::npos) return to = OnError::kFail, Status{};
+  if (text == "continue" || text.find("LogAndContinue") != std::string_view::npos)
+    return to = OnError::kContinue, Status{};
+  return unreadable(text, "fail or continue; a handler of your own goes into StreamsConfig::error_handlers");
+}
 /// `topology.optimization`, Kafka's one setting that becomes a bool here.
 Status read(std::string_view text, bool& to) {
   if (text == "all") return to = true, Status{};
@@ -65,6 +72,7 @@ std::string show(Milliseconds value) { return std::to_string(value.count()); }
 std::string show(ProcessingGuarantee value) {
   return value == ProcessingGuarantee::kAtLeastOnce ? "at_least_once" : "exactly_once_v2";
 }
+std::string show(OnError value) { return value == OnError::kFail ? "fail" : "continue"; }
 std::string show(const std::optional<Milliseconds>& value) { return value ? show(*value) : "by guarantee"; }
 template <Number T>
 std::string show(T value) {
@@ -103,8 +111,15 @@ constexpr Setting kSettings[] = {
     setting<&C::application_server>("application.server", "host:port where this instance answers queries"),
     setting<&C::client_id>("client.id", "prefix of the clients' names in the broker's logs"),
     setting<&C::optimize_topology>("topology.optimization", "all or none"),
+    setting<&C::upgrade_from>("upgrade.from", "the version of members that are still there, during a rolling upgrade"),
     setting<&C::windowstore_changelog_additional_retention_ms>("windowstore.changelog.additional.retention.ms",
                                                                "added to the retention of window changelogs"),
+    setting<&C::deserialization_exception_handler>("deserialization.exception.handler",
+                                                   "what a record does that does not decode: fail or continue"),
+    setting<&C::processing_exception_handler>("processing.exception.handler",
+                                              "what a record does whose processor throws: fail or continue"),
+    setting<&C::errors_dead_letter_queue_topic_name>("errors.dead.letter.queue.topic.name",
+                                                     "where records go that failed; empty: nowhere"),
     setting<&C::auto_offset_reset>("auto.offset.reset", "earliest or latest, where nothing is committed"),
     setting<&C::group_instance_id>("group.instance.id", "static membership; threads add -1, -2, ..."),
     setting<&C::session_timeout_ms>("session.timeout.ms", "silence after which a member counts as dead"),
@@ -133,6 +148,20 @@ bool legal_topic_characters(std::string_view name) {
 }
 
 }  // namespace
+
+bool StreamsConfig::changes_apart() const {
+  constexpr std::string_view kSendBoth[] = {"3.5", "3.6", "3.7", "3.8", "3.9"};
+  return !upgrade_from.empty() && upgrade_from < "4" &&
+         std::find(std::begin(kSendBoth), std::end(kSendBoth), upgrade_from) == std::end(kSendBoth);
+}
+
+ErrorHandlers StreamsConfig::handlers() const {
+  ErrorHandlers handlers = error_handlers;
+  if (!handlers.deserialization) handlers.deserialization = log_and(deserialization_exception_handler);
+  if (!handlers.processing) handlers.processing = log_and(processing_exception_handler);
+  if (handlers.dead_letter_topic.empty()) handlers.dead_letter_topic = errors_dead_letter_queue_topic_name;
+  return handlers;
+}
 
 Status StreamsConfig::set(std::string_view name, std::string_view value) {
   if (name.starts_with("topic.")) return topic_configs[std::string(name.substr(6))] = value, Status{};
@@ -183,6 +212,9 @@ std::vector<std::string> StreamsConfig::problems() const {
        fmt::format("compression.type is '{}': none, gzip, snappy, lz4 or zstd", compression_type));
   want(batch_size > 0 && buffer_memory >= batch_size,
        fmt::format("buffer.memory ({}) must hold at least one batch.size ({})", buffer_memory, batch_size));
+  const bool version = upgrade_from.size() == 3 && std::isdigit(static_cast<unsigned char>(upgrade_from[0])) &&
+                       upgrade_from[1] == '.' && std::isdigit(static_cast<unsigned char>(upgrade_from[2]));
+  want(upgrade_from.empty() || version, fmt::format("upgrade.from is '{}': a version such as 3.4", upgrade_from));
   want(buffered_records_per_partition >= 1, "buffered.records.per.partition must be at least 1");
   return found;
 }

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "streams/error_handlers.h"
 
 namespace leat {
 
@@ -48,9 +49,19 @@ struct StreamsConfig {
   std::string application_server;
   std::string client_id;
   bool optimize_topology = false;
+  /// While members of that version are still there. Below 3.5 the halves of a regrouped table's change are sent apart.
+  std::string upgrade_from;
   Milliseconds windowstore_changelog_additional_retention_ms{86'400'000};
   /// `topic.` settings for internal topics.
   std::map<std::string, std::string> topic_configs;
+
+  /// Under Kafka's class names, `fail` or `continue` in text; both log. Functions of your own go into `error_handlers`.
+  OnError deserialization_exception_handler = OnError::kFail;
+  OnError processing_exception_handler = OnError::kFail;
+  /// The topic that records go to which a handler was asked about; it must exist. Empty: none.
+  std::string errors_dead_letter_queue_topic_name;
+  /// Take the place of the settings above where they are set.
+  ErrorHandlers error_handlers;
 
   // The clients inside, under their `producer.` and `consumer.` names.
   std::string auto_offset_reset = "earliest";
@@ -76,10 +87,15 @@ struct StreamsConfig {
   std::map<std::string, std::string> broker_configs;
 
   bool embedded() const { return bootstrap_servers == kEmbedded; }
+  /// Whether `upgrade_from` is below 3.5.
+  bool changes_apart() const;
   bool exactly_once() const { return processing_guarantee == ProcessingGuarantee::kExactlyOnceV2; }
   Milliseconds commit_interval() const {
     return commit_interval_ms.value_or(exactly_once() ? Milliseconds{100} : Milliseconds{30'000});
   }
+
+  /// `error_handlers` completed from the settings.
+  ErrorHandlers handlers() const;
 
   /// Sets one entry by its Kafka name. Unknown names and values that cannot be read are errors that say what would do.
   Status set(std::string_view name, std::string_view value);

@@ -1,9 +1,13 @@
 #include "streams/task.h"
 
+#include <cxxabi.h>
+
 #include <algorithm>
+#include <cstdlib>
 #include <limits>
 #include <numeric>
 #include <regex>
+#include <typeinfo>
 
 #include "streams/commit_metadata.h"
 
@@ -13,13 +17,23 @@ using detail::RecordQueue;
 
 namespace {
 
-std::string message_of(const std::exception_ptr& error) {
+void describe(const std::exception_ptr& error, FailedRecord& failed) {
   try {
     std::rethrow_exception(error);
   } catch (const std::exception& exception) {
-    return exception.what();
+    const std::unique_ptr<char, decltype(&std::free)> name(
+        abi::__cxa_demangle(typeid(exception).name(), nullptr, nullptr, nullptr), &std::free);
+    failed.error_type = name ? name.get() : typeid(exception).name();
+    failed.message = exception.what();
   } catch (...) {
-    return "an exception that is no std::exception";
+    failed.error_type = "unknown";
+    failed.message = "an exception that is no std::exception";
+  }
+}
+
+void add_headers(const std::vector<wire::RecordHeader>& raw, Headers& headers) {
+  for (const wire::RecordHeader& header : raw) {
+    headers.add(std::string(header.key), header.value ? std::optional<Bytes>(Bytes(*header.value)) : std::nullopt);
   }
 }
 
@@ -249,9 +263,7 @@ Status Task::process_head(RecordQueue& queue) {
                                             std::to_string(queue.metadata().partition) + "@" +
                                             std::to_string(record.offset) + " are malformed"};
     }
-    for (const wire::RecordHeader& header : raw_headers_) {
-      headers_.add(std::string(header.key), header.value ? std::optional<Bytes>(Bytes(*header.value)) : std::nullopt);
-    }
+    add_headers(raw_headers_, headers_);
   }
   context_.timestamp = queue.head_timestamp();
   context_.headers = &headers_;
@@ -266,19 +278,37 @@ Status Task::process_head(RecordQueue& queue) {
   return {};
 }
 
+OnError Task::decide(const ErrorHandlers::Handler& handler, const FailedRecord& failed) {
+  const OnError decision = handler ? handler(failed) : OnError::kFail;
+  // A punctuation has no record that could be kept.
+  if (!options_.handlers.dead_letter_topic.empty() && !failed.metadata.topic.empty()) {
+    const Headers headers = dead_letter_headers(failed);
+    collector_.send({.topic = options_.handlers.dead_letter_topic,
+                     .key = failed.key,
+                     .value = failed.value,
+                     .timestamp = failed.timestamp,
+                     .headers = &headers,
+                     .from = "the dead letter queue"});
+  }
+  return decision;
+}
+
 bool Task::on_undecodable(const RecordQueue& queue, const wire::RecordView& record, const Error& error) {
-  if (!options_.handlers.deserialization) return false;
-  FailedRecord failed{"", queue.metadata(), record.timestamp, record.key, record.value, error.message};
+  Headers headers;
+  std::vector<wire::RecordHeader> raw;
+  if (record.header_count > 0 && record.headers(raw)) add_headers(raw, headers);
+  FailedRecord failed{"",           queue.metadata(), record.timestamp,       record.key,
+                      record.value, &headers,         "DeserializationError", error.message};
   failed.metadata.offset = record.offset;
-  return options_.handlers.deserialization(failed) == OnError::kContinue;
+  return decide(options_.handlers.deserialization, failed) == OnError::kContinue;
 }
 
 bool Task::on_processing_error(const Node& node, const RecordContext& context, std::exception_ptr error) {
-  if (!options_.handlers.processing) return false;
-  const FailedRecord failed{node.name(),       context.metadata ? *context.metadata : no_record_,
-                            context.timestamp, context.raw_key,
-                            context.raw_value, message_of(error)};
-  return options_.handlers.processing(failed) == OnError::kContinue;
+  FailedRecord failed{node.name(),       context.metadata ? *context.metadata : no_record_,
+                      context.timestamp, context.raw_key,
+                      context.raw_value, context.headers};
+  describe(error, failed);
+  return decide(options_.handlers.processing, failed) == OnError::kContinue;
 }
 
 Cancellable Task::schedule(Node& node, std::optional<std::int64_t> start_ms, std::int64_t interval_ms,

@@ -149,6 +149,7 @@ class Task final : private NodeRuntime {
   bool on_processing_error(const Node& node, const RecordContext& context, std::exception_ptr error) override;
 
   SourceNode* source_of(const std::string& topic) const;
+  OnError decide(const ErrorHandlers::Handler& handler, const FailedRecord& failed);
   bool on_undecodable(const detail::RecordQueue& queue, const wire::RecordView& record, const Error& error);
   Status process_head(detail::RecordQueue& queue);
   Result<bool> punctuate(Timers& timers, std::int64_t now_ms);

@@ -36,6 +36,7 @@ class TopologyTestDriver::Runtime {
     PlanOptions plan_options;
     plan_options.application_id = options_.application_id;
     plan_options.emit_interval_ms = options_.emit_interval_ms;
+    plan_options.changes_apart = options_.changes_apart;
     auto planned = topology.plan(plan_options);
     if (!planned.ok()) throw TestDriverError(planned.error().message);
     plan_ = std::make_unique<Plan>(std::move(planned).value());

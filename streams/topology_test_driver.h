@@ -68,6 +68,7 @@ struct TestDriverOptions {
   std::string application_id = "test";
   /// As PlanOptions has it.
   std::int64_t emit_interval_ms = 1000;
+  bool changes_apart = false;
   Timestamp initial_wall_clock = 0;
   /// 0 switches the record caches off.
   std::int64_t statestore_cache_max_bytes = 10 * 1024 * 1024;

@@ -113,12 +113,13 @@ GraphNode* make_table_repartition(Graph& graph, const std::string& topic, const 
 template <class K, class V, class KR, class VR, class F>
 class RegroupNode final : public OperatorNode<K, Change<V>, KR, Change<VR>> {
  public:
-  explicit RegroupNode(F selector) : selector_(std::move(selector)) {}
+  /// `apart`: members of versions that cannot read both halves of a change in one record are still there.
+  RegroupNode(F selector, bool apart) : selector_(std::move(selector)), apart_(apart) {}
 
   void process(const K* key, const Change<V>* change, RecordContext& context) override {
     const bool has_new = select(key, change->new_value, new_key_, new_value_, context);
     const bool has_old = select(key, change->old_value, old_key_, old_value_, context);
-    if (has_new && has_old && new_key_ == old_key_) {
+    if (has_new && has_old && !apart_ && new_key_ == old_key_) {
       return send(new_key_, {&new_value_, &old_value_, change->is_latest}, context);
     }
     if (has_old) send(old_key_, {nullptr, &old_value_, change->is_latest}, context);
@@ -141,6 +142,7 @@ class RegroupNode final : public OperatorNode<K, Change<V>, KR, Change<VR>> {
   void send(const KR& key, const Change<VR>& change, RecordContext& context) { this->forward(&key, &change, context); }
 
   F selector_;
+  bool apart_;
   KR new_key_{}, old_key_{}, key_scratch_{};
   VR new_value_{}, old_value_{}, value_scratch_{};
 };

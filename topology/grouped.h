@@ -345,9 +345,11 @@ auto KTable<K, V>::group_by(F selector, const Grouped& grouped) const {
   using Pair = detail::NonNullOf<typename detail::KeyValueCall<F, K, V>::Result>;
   using KR = detail::PairKey<Pair>;
   using VR = detail::PairValue<Pair>;
-  detail::GraphNode* node =
-      detail::make_operator(graph(), graph().name_or_generate(grouped.name, "KTABLE-SELECT-"),
-                            detail::node_factory<detail::RegroupNode<K, V, KR, VR, F>>(std::move(selector)));
+  detail::GraphNode* node = detail::make_operator(
+      graph(), graph().name_or_generate(grouped.name, "KTABLE-SELECT-"),
+      [selector = std::move(selector)](const detail::NodeBuild& build) -> std::unique_ptr<Node> {
+        return std::make_unique<detail::RegroupNode<K, V, KR, VR, F>>(selector, build.changes_apart);
+      });
   graph().add(place_.node, node);
   core_->enable_sending_old_values(true);
   return KGroupedTable<KR, VR>(place_.at(node), grouped, detail::choose_serde<KR>(grouped.key_serde),

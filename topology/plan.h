@@ -76,6 +76,8 @@ struct PlanOptions {
   /// NodeBuild's; Kafka has two internal configs, __emit.interval.ms.kstreams.outer.join.spurious.results.fix__ and
   /// __emit.interval.ms.kstreams.windowed.aggregation__.
   std::int64_t emit_interval_ms = 1000;
+  /// NodeBuild's: upgrade.from below 3.5 (KIP-904).
+  bool changes_apart = false;
 };
 
 class Topology;

@@ -372,6 +372,7 @@ TopologyInstance Plan::instantiate(const std::vector<const Subtopology*>& parts)
   detail::NodeBuild build;
   build.topic_name = [this](const std::string& topic) { return topology_->topic_name(topic, options_); };
   build.emit_interval_ms = options_.emit_interval_ms;
+  build.changes_apart = options_.changes_apart;
   std::vector<std::size_t> order;
   for (const Subtopology* part : parts) {
     order.insert(order.end(), part->nodes.begin(), part->nodes.end());

@@ -41,6 +41,8 @@ struct NodeBuild {
   /// How often at most, by the wall clock, outer joins of streams and aggregations that emit on window close look for
   /// what has closed.
   std::int64_t emit_interval_ms = 1000;
+  /// Whether regrouped tables send the halves of a change in two records.
+  bool changes_apart = false;
 
   /// What the nodes of a name share in one task; made at the first call.
   template <class T>

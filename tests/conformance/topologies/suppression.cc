@@ -83,6 +83,13 @@ void add_suppression(TopologyRegistry& r) {
   r.dsl("U09_zero_time_limit", [](StreamsBuilder& b) {
     tab(b, "a").suppress(limit(0ms, kUnbounded.with_logging_disabled())).to_stream().to("o");
   });
+  r.dsl("U10_suppress_then_join", [](StreamsBuilder& b) {
+    tab(b, "a")
+        .suppress(Suppressed::until_time_limit(4s, BufferConfig::unbounded()).with_name("sup"))
+        .outer_join(tab(b, "b"), cat<OS, OS>)
+        .to_stream()
+        .to("o");
+  });
   r.dsl("U11_filter_map_suppress", [](StreamsBuilder& b) {
     str(b, "a")
         .group_by_key()
