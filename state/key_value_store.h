@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "base/timestamp.h"
+#include "state/row_headers.h"
 #include "state/state_store.h"
 
 namespace leat {
@@ -34,6 +35,16 @@ template <class V>
 void fill_value(StoreRow& row, const ValueAndTimestamp<V>& value) {
   row.value = to_json(value.value);
   row.timestamp = value.timestamp;
+}
+
+template <class V>
+void fill_value(StoreRow& row, const ValueTimestampHeaders<V>& value) {
+  row.value = to_json(value.value);
+  row.timestamp = value.timestamp;
+}
+template <class V>
+void fill_value(StoreRow& row, const AggregationWithHeaders<V>& value) {
+  row.value = to_json(value.value);
 }
 
 }  // namespace detail

@@ -64,6 +64,8 @@ struct RawRow {
   BytesView value;
   std::optional<std::int64_t> timestamp;
   std::int64_t end = 0;
+  /// Where rows have headers: their block, see row_headers.h.
+  std::optional<BytesView> headers;
 };
 
 class StateStore {

@@ -44,6 +44,8 @@ struct StoreDescription {
   bool retain_duplicates = false;
   /// Window stores: whether changelog records carry the headers of the record at hand.
   bool log_headers = false;
+  /// Whether only those of deletions do (dsl.store.format=HEADERS).
+  bool log_headers_of_deletions = false;
   RowOrder order = RowOrder::kByKey;
   /// Versioned stores: how far back reads may go.
   std::int64_t history_retention_ms = 0;

@@ -73,6 +73,14 @@ class Stores {
                                               SerdePtr<V> values = default_serde<V>()) {
     return key_value_builder<K, V>({.name = std::move(name)}, std::move(keys), std::move(values));
   }
+  /// A KeyValueStore<K, ValueTimestampHeaders<V>>.
+  template <class K, class V>
+  static StoreBuilderPtr persistent_timestamped_key_value_with_headers(std::string name,
+                                                                       SerdePtr<K> keys = default_serde<K>(),
+                                                                       SerdePtr<V> values = default_serde<V>()) {
+    return detail::store_builder<detail::TypedKeyValueStore<K, ValueTimestampHeaders<V>>>(
+        StoreKind::kTimestampedKeyValue, {.name = std::move(name)}, std::move(keys), std::move(values));
+  }
   template <class K, class V>
   static StoreBuilderPtr persistent_timestamped_key_value(std::string name, SerdePtr<K> keys = default_serde<K>(),
                                                           SerdePtr<V> values = default_serde<V>()) {
@@ -110,6 +118,15 @@ class Stores {
                                             SerdePtr<V> values = default_serde<V>()) {
     return session_builder<K, V>({.name = std::move(name), .retention_ms = retention.count()}, std::move(keys),
                                  std::move(values));
+  }
+  /// A SessionStore<K, AggregationWithHeaders<V>>.
+  template <class K, class V>
+  static StoreBuilderPtr persistent_session_with_headers(std::string name, Milliseconds retention,
+                                                         SerdePtr<K> keys = default_serde<K>(),
+                                                         SerdePtr<V> values = default_serde<V>()) {
+    return detail::store_builder<detail::TypedSessionStore<K, AggregationWithHeaders<V>>>(
+        StoreKind::kSession, {.name = std::move(name), .retention_ms = retention.count()}, std::move(keys),
+        std::move(values));
   }
   template <class K, class V>
   static StoreBuilderPtr in_memory_session(std::string name, Milliseconds retention,

@@ -63,9 +63,7 @@ class TypedKeyValueStore final : public KeyValueStore<K, V> {
     MergedRows rows(*this, {});
     BytesView key, value;
     while (rows.next(key, value)) {
-      RawRow raw{key, 0, value.substr(Format::kPrefixBytes), std::nullopt};
-      if (Format::kTimestamped) raw.timestamp = static_cast<std::int64_t>(read_big_endian<std::uint64_t>(value.data()));
-      row(raw);
+      row(Format::raw(key, value));
     }
   }
 
@@ -126,7 +124,7 @@ class TypedKeyValueStore final : public KeyValueStore<K, V> {
     if (!status.ok()) undecodable_row(this->name(), status.error());
   }
   std::int64_t size_of(const V& value) {
-    if constexpr (std::is_arithmetic_v<RowValue<V>>) {
+    if constexpr (std::is_arithmetic_v<RowValue<V>> && Format::kFixedPrefix) {
       if (fixed_size_ > 0) return fixed_size_;
     }
     value_bytes_.clear();
@@ -138,15 +136,10 @@ class TypedKeyValueStore final : public KeyValueStore<K, V> {
   /// To the table and the changelog.
   void write_through(BytesView key, const V* value) {
     check_writable(context_, this->name());
-    const std::int64_t time = Format::changelog_time(value, *context_.context);
-    if (!value) {
-      table_->put(key, std::nullopt);
-      return log_change(context_, this->name(), key, std::nullopt, time);
-    }
     written_.clear();
-    Format::encode(*value_serde_, *value, written_);
-    table_->put(key, written_);
-    log_change(context_, this->name(), key, BytesView(written_).substr(Format::kPrefixBytes), time);
+    if (value) Format::encode(*value_serde_, *value, written_);
+    table_->put(key, value ? std::optional<BytesView>(written_) : std::nullopt);
+    if (context_.collector) log_row<V>(context_, description_, key, value, written_);
   }
 
   void flush_entry(Entry& entry) {

@@ -21,8 +21,10 @@ template <class K, class V>
 class TypedSessionStore final : public SessionStore<K, V> {
  public:
   using Sessions = typename SessionStore<K, V>::Sessions;
+  using Format = RowFormat<V>;
+  using ValueSerde = SerdePtr<RowValue<V>>;
 
-  TypedSessionStore(const StoreDescription& description, SerdePtr<K> key_serde, SerdePtr<V> value_serde)
+  TypedSessionStore(const StoreDescription& description, SerdePtr<K> key_serde, ValueSerde value_serde)
       : SessionStore<K, V>(description.name),
         description_(description),
         segment_interval_ms_(std::max<std::int64_t>(description.retention_ms / 2, kSegmentIntervalMinMs)),
@@ -46,7 +48,12 @@ class TypedSessionStore final : public SessionStore<K, V> {
     if (record.key.size() < kSessionKeySuffixBytes) {
       return wrong_size("session changelog key", kSessionKeySuffixBytes, record.key.size());
     }
-    rows_->put(record.key, record.value);
+    if (!record.value) {
+      rows_->put(record.key, std::nullopt);
+      return {};
+    }
+    row_of_changelog<V>(record, value_bytes_);
+    rows_->put(record.key, value_bytes_);
     return {};
   }
 
@@ -60,7 +67,8 @@ class TypedSessionStore final : public SessionStore<K, V> {
     everything.latest_start = std::numeric_limits<std::int64_t>::max();
     for (const SessionRow& found : merged(everything)) {
       const SessionKeyView session = parse_session_key(found.key);
-      RawRow raw{session.key, session.session.start, found.value, std::nullopt};
+      RawRow raw = Format::raw(session.key, found.value);
+      raw.start = session.session.start;
       raw.end = session.session.end;
       row(raw);
     }
@@ -115,7 +123,7 @@ class TypedSessionStore final : public SessionStore<K, V> {
   }
   static BytesView row_key_of(BytesView cache_key) { return cache_key.substr(kSegmentBytes); }
   void decode(BytesView bytes, V& row) const {
-    const Status status = value_serde_->deserialize(bytes, row);
+    const Status status = Format::decode(*value_serde_, bytes, row);
     if (!status.ok()) undecodable_row(this->name(), status.error());
   }
 
@@ -123,7 +131,7 @@ class TypedSessionStore final : public SessionStore<K, V> {
     encode_key(session);
     if (!cache_.is_open()) return write_through(row_key_of(cache_key_), value, removes);
     written_.clear();
-    if (value) value_serde_->serialize(*value, written_);
+    if (value) Format::encode(*value_serde_, *value, written_);
     cache_.put(cache_key_, session, value, static_cast<std::int64_t>(written_.size()), *context_.context);
   }
 
@@ -131,9 +139,9 @@ class TypedSessionStore final : public SessionStore<K, V> {
   void write_through(BytesView row_key, const V* value, bool removes) {
     check_writable(context_, this->name());
     std::optional<BytesView> stored;
+    written_.clear();
     if (value) {
-      written_.clear();
-      value_serde_->serialize(*value, written_);
+      Format::encode(*value_serde_, *value, written_);
       stored = written_;
     }
     if (removes) {
@@ -141,7 +149,7 @@ class TypedSessionStore final : public SessionStore<K, V> {
     } else if (!rows_->put(row_key, stored) && context_.expired_records) {
       ++*context_.expired_records;
     }
-    log_change(context_, this->name(), row_key, stored, context_.context->timestamp);
+    if (context_.collector) log_row<V>(context_, description_, row_key, value, written_);
   }
 
   void flush_entry(Entry& entry) {
@@ -214,7 +222,7 @@ class TypedSessionStore final : public SessionStore<K, V> {
       const Entry& entry = cache_.use(index);
       if (!entry.has_value) continue;
       all.push_back({Bytes(row_key), {}});
-      value_serde_->serialize(entry.value, all.back().value);
+      Format::encode(*value_serde_, entry.value, all.back().value);
     }
     std::sort(all.begin(), all.end(), [&](const SessionRow& a, const SessionRow& b) {
       return span.reverse ? rows_->before(b.key, a.key) : rows_->before(a.key, b.key);
@@ -263,7 +271,7 @@ class TypedSessionStore final : public SessionStore<K, V> {
   StoreDescription description_;
   std::int64_t segment_interval_ms_;
   SerdePtr<K> key_serde_;
-  SerdePtr<V> value_serde_;
+  ValueSerde value_serde_;
   StoreContext context_;
   std::unique_ptr<SessionRows> rows_;
   Cache cache_;

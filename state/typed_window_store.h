@@ -67,8 +67,8 @@ class TypedWindowStore final : public WindowStore<K, V> {
     BytesView key, value;
     std::int64_t start;
     while (rows->next(key, start, value)) {
-      RawRow raw{key, start, value.substr(Format::kPrefixBytes), std::nullopt};
-      if (Format::kTimestamped) raw.timestamp = static_cast<std::int64_t>(read_big_endian<std::uint64_t>(value.data()));
+      RawRow raw = Format::raw(key, value);
+      raw.start = start;
       row(raw);
     }
   }
@@ -149,7 +149,7 @@ class TypedWindowStore final : public WindowStore<K, V> {
     if (!status.ok()) undecodable_row(this->name(), status.error());
   }
   std::int64_t size_of(const V& value) {
-    if constexpr (std::is_arithmetic_v<RowValue<V>>) {
+    if constexpr (std::is_arithmetic_v<RowValue<V>> && Format::kFixedPrefix) {
       if (fixed_size_ > 0) return fixed_size_;
     }
     value_bytes_.clear();
@@ -162,10 +162,9 @@ class TypedWindowStore final : public WindowStore<K, V> {
   void write_through(BytesView row_key, std::int64_t start, const V* value) {
     check_writable(context_, this->name());
     const BytesView key = parse_window_key(row_key).key;
-    const std::int64_t time = Format::changelog_time(value, *context_.context);
     std::optional<BytesView> stored;
+    written_.clear();
     if (value) {
-      written_.clear();
       Format::encode(*value_serde_, *value, written_);
       stored = written_;
     }
@@ -178,9 +177,7 @@ class TypedWindowStore final : public WindowStore<K, V> {
       append_window_key({}, start, sequence_, changelog_key_);
       row_key = changelog_key_;
     }
-    if (stored) stored->remove_prefix(Format::kPrefixBytes);
-    log_change(context_, this->name(), row_key, stored, time,
-               description_.log_headers ? context_.context->headers : nullptr);
+    log_row<V>(context_, description_, row_key, value, written_);
   }
 
   void flush_entry(Entry& entry) {

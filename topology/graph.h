@@ -20,6 +20,9 @@ namespace leat {
 struct BuilderOptions {
   /// Whether state is kept in memory where Materialized does not say (dsl.store.suppliers.class).
   bool in_memory_stores = false;
+  /// dsl.store.format=HEADERS: what a persistent store of the DSL deletes carries the record's headers into its
+  /// changelog. The rows themselves have none, as in Kafka 4.3.
+  bool headers_format = false;
   /// topology.optimization=all: source topics serve as changelogs of their tables, repartition topics are merged, a
   /// join of a stream with itself has one store.
   bool optimize = false;

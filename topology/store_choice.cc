@@ -14,6 +14,7 @@ StoreDescription common(const Graph& graph, const Materialized& materialized, st
   description.logging = materialized.logging;
   description.log_config = materialized.log_config;
   description.entries_max = materialized.entries_max;
+  description.log_headers_of_deletions = graph.options().headers_format && !description.in_memory;
   return description;
 }
 

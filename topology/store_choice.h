@@ -53,7 +53,8 @@ StoreBuilderPtr window_store(Graph& graph, const Materialized& materialized, con
   // What emits sliding windows on close is not cached, as in Kafka.
   if (emits.closes()) {
     constexpr bool kSliding = std::is_same_v<W, SlidingWindows>;
-    description.order = kSliding ? RowOrder::kByTimeAndKey : RowOrder::kByTime;
+    const bool keys = kSliding || graph.options().headers_format;
+    description.order = keys ? RowOrder::kByTimeAndKey : RowOrder::kByTime;
     if (kSliding) description.caching = false;
   }
   return timestamped_window_builder<K, V>(std::move(description), key, value);

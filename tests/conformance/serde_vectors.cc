@@ -124,6 +124,40 @@ Check change(element line) {
   return {{text(line, "bytes"), to_hex(out)}};
 }
 
+std::optional<Bytes> bytes_or_null(element hex) {
+  if (hex.is_null()) return std::nullopt;
+  return from_hex(std::string_view(hex));
+}
+
+Check with_headers(element line, std::string_view format) {
+  Headers headers;
+  for (element header : simdjson::dom::array(line["headers"])) {
+    headers.add(std::string(std::string_view(header.at(0))), bytes_or_null(header.at(1)));
+  }
+  Bytes out, again;
+  Headers back;
+  if (format == "headers") {
+    detail::append_row_headers(headers, out);
+    if (!detail::read_row_headers(out, back).ok()) return {{"headers", "none that can be read"}};
+    while (static_cast<unsigned char>(out.front()) >= 0x80) out.erase(0, 1);
+    out.erase(0, 1);  // the length
+  } else if (format == "value+ts+headers") {
+    using Format = detail::RowFormat<ValueTimestampHeaders<std::string>>;
+    ValueTimestampHeaders<std::string> row{bytes(line, "value"), whole_number(line["ts"]), headers}, read;
+    Format::encode(*default_serde<std::string>(), row, out);
+    if (!Format::decode(*default_serde<std::string>(), out, read).ok()) return {{"a row", "none that can be read"}};
+    back = read.headers;
+  } else {
+    using Format = detail::RowFormat<AggregationWithHeaders<std::string>>;
+    AggregationWithHeaders<std::string> row{bytes(line, "value"), headers}, read;
+    Format::encode(*default_serde<std::string>(), row, out);
+    if (!Format::decode(*default_serde<std::string>(), out, read).ok()) return {{"a row", "none that can be read"}};
+    back = read.headers;
+  }
+  if (back != headers) return {{"the headers", "others when read back"}};
+  return {{text(line, "bytes"), to_hex(out)}};
+}
+
 Check check(element line) {
   std::string_view type, format;
   if (!line["type"].get(type)) return basic(line, type);
@@ -137,6 +171,9 @@ Check check(element line) {
   if (format == "murmur2" || format.starts_with("windowed partitioner")) return partitions(line, format);
   if (format.starts_with("offset commit metadata")) return commit_metadata(line, format);
   if (format == "change") return change(line);
+  if (format == "headers" || format == "value+ts+headers" || format == "session value+headers") {
+    return with_headers(line, format);
+  }
   return window_key(line, format);
 }
 
@@ -144,7 +181,8 @@ Check check(element line) {
 
 SerdeTally check_serde_vectors(const std::string& directory) {
   SerdeTally tally;
-  for (const char* file : {"basic", "window-keys", "timestamped-values", "partitioning", "commit-metadata", "change"}) {
+  for (const char* file :
+       {"basic", "window-keys", "timestamped-values", "headers-values", "partitioning", "commit-metadata", "change"}) {
     for_each_line(fmt::format("{}/{}.jsonl", directory, file), [&](element line) {
       const Check found = check(line);
       if (!found) {

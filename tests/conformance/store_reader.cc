@@ -27,13 +27,16 @@ struct NotAKey {};
 /// Rows as a JSON array.
 class Rows {
  public:
+  /// `headers`: every row ends with a list of headers, empty where the cells have none.
+  explicit Rows(bool headers) : headers_(headers) {}
   void add(const std::string& cells) {
     if (!json_.empty()) json_ += ",";
-    json_ += "[" + cells + "]";
+    json_ += "[" + cells + (headers_ && !cells.ends_with("]") ? ",[]]" : "]");
   }
   std::string json() const { return "[" + json_ + "]"; }
 
  private:
+  bool headers_;
   std::string json_;
 };
 
@@ -50,6 +53,23 @@ std::string value_cells(const V& value) {
 template <class V>
 std::string value_cells(const ValueAndTimestamp<V>& row) {
   return cell(row.value) + "," + std::to_string(row.timestamp.ms());
+}
+
+std::string headers_cell(const Headers& headers) {
+  std::string cells;
+  for (const Header& header : headers) {
+    cells += (cells.empty() ? "[\"" : ",[\"") + header.name + "\"," +
+             json_hex(header.value ? std::optional<BytesView>(*header.value) : std::nullopt) + "]";
+  }
+  return "[" + cells + "]";
+}
+template <class V>
+std::string value_cells(const ValueTimestampHeaders<V>& row) {
+  return cell(row.value) + "," + std::to_string(row.timestamp.ms()) + "," + headers_cell(row.headers);
+}
+template <class V>
+std::string value_cells(const AggregationWithHeaders<V>& row) {
+  return cell(row.value) + "," + headers_cell(row.headers);
 }
 
 template <class K>
@@ -166,7 +186,9 @@ template <class K, class V>
 bool query_any(StateStore& store, std::string_view function, array arguments, Rows& rows) {
   return query_key_value<K, V>(store, function, arguments, rows) ||
          query_key_value<K, ValueAndTimestamp<V>>(store, function, arguments, rows) ||
+         query_key_value<K, ValueTimestampHeaders<V>>(store, function, arguments, rows) ||
          query_window<K, V>(store, function, arguments, rows) ||
+         query_session<K, AggregationWithHeaders<V>>(store, function, arguments, rows) ||
          query_session<K, V>(store, function, arguments, rows) ||
          query_window<K, ValueAndTimestamp<V>>(store, function, arguments, rows);
 }
@@ -183,9 +205,9 @@ bool keeps_lists(const StateStore& store) {
 
 }  // namespace
 
-std::string query_rows(StateStore& store, std::string_view function, array arguments) try {
+std::string query_rows(StateStore& store, std::string_view function, array arguments, bool headers) try {
   if (keeps_lists(store)) return std::string(kNoSuchKey);
-  Rows rows;
+  Rows rows(headers);
   const bool known = query_any<std::string, std::string>(store, function, arguments, rows) ||
                      query_any<std::string, std::int64_t>(store, function, arguments, rows) ||
                      query_any<std::string, double>(store, function, arguments, rows) ||
@@ -197,9 +219,9 @@ std::string query_rows(StateStore& store, std::string_view function, array argum
   return std::string(kNoSuchKey);
 }
 
-std::string dump_rows(StateStore& store, std::string_view kind) {
-  Rows rows;
-  const bool windowed = kind.ends_with("win");
+std::string dump_rows(StateStore& store, std::string_view kind, bool headers) {
+  Rows rows(headers);
+  const bool windowed = kind.ends_with("win"), session = kind.ends_with("sess");
   const bool lists = keeps_lists(store);
   store.dump([&](const RawRow& row) {
     if (lists) {
@@ -208,10 +230,14 @@ std::string dump_rows(StateStore& store, std::string_view kind) {
       return;
     }
     std::string cells = json_hex(row.key);
-    if (windowed || kind == "sess") cells += "," + std::to_string(row.start);
-    if (kind == "sess") cells += "," + std::to_string(row.end);
+    if (windowed || session) cells += "," + std::to_string(row.start);
+    if (session) cells += "," + std::to_string(row.end);
     cells += "," + json_hex(row.value);
     if (row.timestamp) cells += "," + std::to_string(*row.timestamp);
+    if (row.headers) {
+      Headers kept;
+      if (detail::read_row_headers(*row.headers, kept)) cells += "," + headers_cell(kept);
+    }
     rows.add(cells);
   });
   return rows.json();

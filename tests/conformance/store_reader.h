@@ -14,9 +14,10 @@ namespace leat::conformance {
 inline constexpr std::string_view kNoSuchKey = "no such key";
 
 /// The rows that a `q` step of a vector asks for, as JSON; empty where the store's types are not known here.
-std::string query_rows(StateStore& store, std::string_view function, simdjson::dom::array arguments);
+/// `headers`: rows end with a column of headers.
+std::string query_rows(StateStore& store, std::string_view function, simdjson::dom::array arguments, bool headers);
 /// All rows of the store, as a `store` step has them. `kind` is the vector's: win and twin have a start column.
-std::string dump_rows(StateStore& store, std::string_view kind);
+std::string dump_rows(StateStore& store, std::string_view kind, bool headers);
 
 /// `bytes` as a JSON string of hex, null as null.
 std::string json_hex(const std::optional<BytesView>& bytes);

@@ -25,7 +25,5 @@ struct PlayOptions {
 /// One result per run of the file; empty where the file cannot be read.
 std::vector<RunResult> play_vectors(const std::string& path, const BuildTopology& build, const PlayOptions& options);
 
-/// Why a variant cannot be played by this implementation ("dsl.store.format HEADERS"); empty where it can.
-std::string unsupported_variant(const std::string& path);
 
 }  // namespace leat::conformance

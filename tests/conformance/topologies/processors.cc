@@ -264,6 +264,43 @@ struct ReadOnlyReader : Command<KV> {
   OS run(char16_t, const S& k, const S& v, L) override { return v + "/" + s(store_->get(k)); }
 };
 
+struct KeepHeaders : Processor<OS, OS, OS, S> {
+  void init(Context& c) override { store_ = c.store<KeyValueStore<S, ValueTimestampHeaders<S>>>("s"); }
+  void process(const Record<OS, OS>& r) override {
+    if (!r.key) return;
+    const auto* old = store_->find(*r.key);
+    forward(Record<OS, S>{r.key, old ? old->value + "@" + s(old->timestamp.ms()) + heads(old->headers) : S("~"),
+                          r.timestamp, r.headers});
+    if (r.value) {
+      store_->put(*r.key, {*r.value, r.timestamp, r.headers});
+    } else {
+      store_->erase(*r.key);
+    }
+  }
+
+ private:
+  KeyValueStore<S, ValueTimestampHeaders<S>>* store_ = nullptr;
+};
+
+struct SessionHeaders : Processor<OS, OS, OS, S> {
+  void init(Context& c) override { store_ = c.store<SessionStore<S, AggregationWithHeaders<S>>>("s"); }
+  void process(const Record<OS, OS>& r) override {
+    if (!r.key || !r.value) return;
+    const L time = r.timestamp.ms();
+    L n = 0;
+    S h;
+    for (const auto& row : store_->find_sessions(*r.key, time - 4'000, time)) {
+      ++n;
+      h = heads(row.value.headers);
+    }
+    forward(Record<OS, S>{r.key, s(n) + h, r.timestamp, r.headers});
+    store_->put({*r.key, {std::max<L>(0, time - 1'000), time}}, {*r.value, r.headers});
+  }
+
+ private:
+  SessionStore<S, AggregationWithHeaders<S>>* store_ = nullptr;
+};
+
 struct TimeToLive : Processor<OS, OS, OS, OS> {
   void init(Context& c) override {
     store_ = c.store<TimestampedKeyValueStore<S, S>>("s");
@@ -366,6 +403,12 @@ void add_processors(TopologyRegistry& r) {
                                       make<KeepReadOnly>());
     t.add_source<S, S>("in", "a").add_processor("p", make<ReadOnlyReader>(), "in");
     t.connect_processor_and_state_stores("p", "ro").add_sink("out", "o", "p");
+  });
+  r.papi("P16_headers_store", [](Topology& t) {
+    simple(t, Stores::persistent_timestamped_key_value_with_headers<S, S>("s"), make<KeepHeaders>());
+  });
+  r.papi("P17_session_headers_store", [](Topology& t) {
+    simple(t, Stores::persistent_session_with_headers<S, S>("s", 60s), make<SessionHeaders>());
   });
   r.papi("P18_punctuate_ttl",
          [](Topology& t) { simple(t, Stores::persistent_timestamped_key_value<S, S>("s"), make<TimeToLive>()); });
