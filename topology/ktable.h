@@ -151,6 +151,34 @@ class KTable {
     return joined(other, std::move(joiner), detail::TableJoin::kOuter, named, &materialized);
   }
 
+  /// Joined with another table by a foreign key: `extract` takes (value) or (key, value) and names the key of the other
+  /// table's row; `joiner` takes both values. An empty std::optional is a null key, which joins nothing.
+  template <class KO, class VO, class Extract, class F>
+  requires std::is_invocable_v<F&, const V&, const VO&>
+  auto join(const KTable<KO, VO>& other, Extract extract, F joiner, const TableJoined& table_joined = {},
+            const Materialized& materialized = {}) const {
+    return joined_by_foreign_key(other, std::move(extract), std::move(joiner), false, table_joined, materialized);
+  }
+  template <class KO, class VO, class Extract, class F>
+  requires std::is_invocable_v<F&, const V&, const VO&>
+  auto join(const KTable<KO, VO>& other, Extract extract, F joiner, const Materialized& materialized) const {
+    return joined_by_foreign_key(other, std::move(extract), std::move(joiner), false, {}, materialized);
+  }
+  /// The same with a row for each row of this table; `joiner` takes the other value as std::optional.
+  template <class KO, class VO, class Extract, class F>
+  requires std::is_invocable_v<F&, const V&, const VO&>
+  auto left_join(const KTable<KO, VO>& other, Extract extract, F joiner, const TableJoined& table_joined = {},
+                 const Materialized& materialized = {}) const {
+    static_assert(detail::kIsOptional<detail::Parameter<F, 1, const VO&>>,
+                  "the joiner of left_join() must take the other table's value as std::optional: there may be none");
+    return joined_by_foreign_key(other, std::move(extract), std::move(joiner), true, table_joined, materialized);
+  }
+  template <class KO, class VO, class Extract, class F>
+  requires std::is_invocable_v<F&, const V&, const VO&>
+  auto left_join(const KTable<KO, VO>& other, Extract extract, F joiner, const Materialized& materialized) const {
+    return left_join(other, std::move(extract), std::move(joiner), TableJoined{}, materialized);
+  }
+
   /// Holds back intermediate results.
   KTable suppress(const Suppressed& suppressed) const;
 
@@ -173,6 +201,10 @@ class KTable {
   template <class VO, class F>
   auto joined(const KTable<K, VO>& other, F joiner, detail::TableJoin join, const Named& named,
               const Materialized* materialized) const;
+
+  template <class KO, class VO, class Extract, class F>
+  auto joined_by_foreign_key(const KTable<KO, VO>& other, Extract extract, F joiner, bool left,
+                             const TableJoined& joined, const Materialized& materialized) const;
 
   template <class Make>
   auto transformed(Make make, const Named& named, const Materialized* materialized,
@@ -352,6 +384,7 @@ auto KStream<K, V>::joined_with(const KTable<K, VO>& table, F joiner, const Join
 
 }  // namespace leat
 
+#include "topology/foreign_key_join.h"
 #include "topology/grouped.h"
 #include "topology/table_join.h"
 #include "topology/table_transform.h"

@@ -57,6 +57,7 @@ enum class DropCause {
   kInvalidTimestamp,
   kProcessingError,
   kPartitioner,
+  kSuperseded,  ///< an answer to a row that has changed since
 };
 std::string_view name(DropCause cause);
 

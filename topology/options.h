@@ -241,6 +241,41 @@ struct StreamJoined {
   }
 };
 
+/// How a join of tables by foreign key is named, and how its topics are partitioned where the tables' own topics are
+/// not partitioned by the hash of the key.
+struct TableJoined {
+  template <class K>
+  using Partitioner = std::function<Partitions(std::string_view topic, const K* key, std::int32_t count)>;
+
+  std::string name;
+  std::any partitioner;        ///< Partitioner of the left table's key
+  std::any other_partitioner;  ///< Partitioner of the right table's key
+
+  static TableJoined as(std::string name) {
+    TableJoined joined;
+    joined.name = std::move(name);
+    return joined;
+  }
+  template <class K, class KO>
+  TableJoined with_partitioners(Partitioner<K> of_this, Partitioner<KO> of_other) const {
+    TableJoined joined = *this;
+    joined.partitioner = std::move(of_this);
+    joined.other_partitioner = std::move(of_other);
+    return joined;
+  }
+
+  template <class K>
+  Partitioner<K> partitioner_of() const {
+    const auto* given = std::any_cast<Partitioner<K>>(&partitioner);
+    return given ? *given : Partitioner<K>();
+  }
+  template <class KO>
+  Partitioner<KO> other_partitioner_of() const {
+    const auto* given = std::any_cast<Partitioner<KO>>(&other_partitioner);
+    return given ? *given : Partitioner<KO>();
+  }
+};
+
 /// How the state of a table is kept.
 struct Materialized {
   std::string name;

@@ -14,12 +14,9 @@
 #include <utility>
 
 #include "topology/ktable.h"
+#include "topology/table_joiner.h"
 
 namespace leat::detail {
-
-/// Fills `result`; false: null. A missing row is null.
-template <class V1, class V2, class VR>
-using TableJoiner = std::function<bool(const V1* mine, const V2* other, VR& result)>;
 
 /// Which rows are needed for a result to be computed, and which changes are worth a look: one side of a join.
 struct JoinSide {
@@ -162,19 +159,6 @@ class TableJoinMergeNode final : public OperatorNode<K, Change<VR>, K, Change<VR
   TableForwarder<K, VR> forwarder_;
   ValueAndTimestamp<VR> row_;
 };
-
-/// What a joiner of tables makes of its arguments; a lambda that must see missing rows takes them as std::optional.
-template <class F, class V1, class V2>
-using TableJoinResult = ResultOf<std::invoke_result_t<F&, const V1&, const V2&>>;
-
-template <class F, class V1, class V2, class VR>
-TableJoiner<V1, V2, VR> table_joiner(F joiner) {
-  using Mine = Parameter<F, 0, const V1&>;
-  using Other = Parameter<F, 1, const V2&>;
-  return [f = std::move(joiner)](const V1* mine, const V2* other, VR& result) mutable {
-    return keep(f(argument<Mine>(mine), argument<Other>(other)), result);
-  };
-}
 
 /// One graph node that becomes three processors.
 struct TableJoinNames {

@@ -14,6 +14,7 @@
 #include "tests/conformance/json_lines.h"
 #include "tests/conformance/store_reader.h"
 #include "topology/change_serde.h"
+#include "topology/foreign_key_records.h"
 
 namespace leat::conformance {
 
@@ -158,6 +159,55 @@ Check with_headers(element line, std::string_view format) {
   return {{text(line, "bytes"), to_hex(out)}};
 }
 
+std::optional<detail::RowHash> hash_of(element line) {
+  if (line["hash"].is_null()) return std::nullopt;
+  const auto half = [&](std::size_t i) {
+    return static_cast<std::uint64_t>(whole_number(simdjson::dom::array(line["hash"]).at(i)));
+  };
+  return detail::RowHash{half(0), half(1)};
+}
+
+Check foreign_key(element line, std::string_view format) {
+  const auto strings = default_serde<std::string>();
+  Bytes out;
+  if (format == "murmur3-128") {
+    const auto hash = murmur3_128(bytes(line, "input"));
+    return {{text(line, "h1") + "," + text(line, "h2"), std::to_string(static_cast<std::int64_t>(hash[0])) + "," +
+                                                            std::to_string(static_cast<std::int64_t>(hash[1]))}};
+  }
+  if (format.starts_with("subscription v")) {
+    static const std::map<std::string, detail::SubscriptionInstruction> kInstructions{
+        {"DELETE_KEY_NO_PROPAGATE", detail::SubscriptionInstruction::kDeleteKeyNoPropagate},
+        {"DELETE_KEY_AND_PROPAGATE", detail::SubscriptionInstruction::kDeleteKeyAndPropagate},
+        {"PROPAGATE_NULL_IF_NO_FK_VAL_AVAILABLE", detail::SubscriptionInstruction::kPropagateNullIfNoForeignValue},
+        {"PROPAGATE_ONLY_IF_FK_VAL_AVAILABLE", detail::SubscriptionInstruction::kPropagateOnlyIfForeignValue}};
+    detail::Subscription<std::string> sent{hash_of(line), kInstructions.at(text(line, "instruction")),
+                                           bytes(line, "pk"), std::nullopt};
+    if (format.ends_with("v1")) sent.primary_partition = static_cast<std::int32_t>(whole_number(line["partition"]));
+    const detail::SubscriptionSerde<std::string> serde(strings);
+    serde.serialize(sent, out);
+    detail::Subscription<std::string> read;
+    const bool same = serde.deserialize(out, read).ok() && read.hash == sent.hash &&
+                      read.primary_key == sent.primary_key && read.primary_partition == sent.primary_partition;
+    if (!same) return {{"the subscription", "another one when read back"}};
+  } else if (format == "response") {
+    detail::SubscriptionResponse<std::string> sent{hash_of(line), std::nullopt, std::nullopt};
+    if (!line["value"].is_null()) sent.foreign_value = bytes(line, "value");
+    const detail::SubscriptionResponseSerde<std::string> serde(strings);
+    serde.serialize(sent, out);
+    detail::SubscriptionResponse<std::string> read;
+    if (!serde.deserialize(out, read).ok() || read.hash != sent.hash) return {{"the response", "another one"}};
+  } else {
+    const detail::SubscriptionKeys<std::string, std::string> keys(strings, strings);
+    if (format.ends_with("prefix")) {
+      keys.prefix(bytes(line, "fk"), out);
+    } else {
+      keys.key(bytes(line, "fk"), bytes(line, "pk"), out);
+    }
+  }
+  return {{text(line, "bytes"), to_hex(out)}};
+}
+
 Check check(element line) {
   std::string_view type, format;
   if (!line["type"].get(type)) return basic(line, type);
@@ -171,6 +221,9 @@ Check check(element line) {
   if (format == "murmur2" || format.starts_with("windowed partitioner")) return partitions(line, format);
   if (format.starts_with("offset commit metadata")) return commit_metadata(line, format);
   if (format == "change") return change(line);
+  if (format == "murmur3-128" || format == "response" || format.starts_with("subscription")) {
+    return foreign_key(line, format);
+  }
   if (format == "headers" || format == "value+ts+headers" || format == "session value+headers") {
     return with_headers(line, format);
   }
@@ -181,8 +234,8 @@ Check check(element line) {
 
 SerdeTally check_serde_vectors(const std::string& directory) {
   SerdeTally tally;
-  for (const char* file :
-       {"basic", "window-keys", "timestamped-values", "headers-values", "partitioning", "commit-metadata", "change"}) {
+  for (const char* file : {"basic", "window-keys", "timestamped-values", "headers-values", "foreign-key",
+                           "partitioning", "commit-metadata", "change"}) {
     for_each_line(fmt::format("{}/{}.jsonl", directory, file), [&](element line) {
       const Check found = check(line);
       if (!found) {

@@ -6,6 +6,7 @@
 #include "state/session_store.h"
 #include "state/window_store.h"
 #include "tests/conformance/json_lines.h"
+#include "topology/foreign_key_records.h"
 #include "topology/outer_join_store.h"
 
 namespace leat::conformance {
@@ -44,6 +45,11 @@ template <class T>
 std::string cell(const T& value) {
   Bytes bytes;
   Serde<T>::serialize(value, bytes);
+  return json_hex(bytes);
+}
+std::string cell(const detail::Subscription<std::string>& subscription) {
+  Bytes bytes;
+  detail::SubscriptionSerde<std::string>(default_serde<std::string>()).serialize(subscription, bytes);
   return json_hex(bytes);
 }
 template <class V>
@@ -210,6 +216,8 @@ std::string query_rows(StateStore& store, std::string_view function, array argum
   Rows rows(headers);
   const bool known = query_any<std::string, std::string>(store, function, arguments, rows) ||
                      query_any<std::string, std::int64_t>(store, function, arguments, rows) ||
+                     query_key_value<std::string, ValueAndTimestamp<detail::Subscription<std::string>>>(
+                         store, function, arguments, rows) ||
                      query_any<std::string, double>(store, function, arguments, rows) ||
                      query_any<std::int64_t, double>(store, function, arguments, rows) ||
                      query_any<std::int64_t, std::string>(store, function, arguments, rows) ||

@@ -109,6 +109,29 @@ std::map<S, Program> describe_joins() {
     x.left_join(y, kCatOptional, Materialized::as("ls")).to_stream().to("l");
     x.outer_join(y, kCatBoth, Named::as("oj"), Materialized::as("os")).to_stream().to("o");
   });
+  const auto by_fk = [](const S& v) { return v; };
+  dsl("D40_fk_unnamed", [by_fk](B& b) {
+    auto x = table(b, "a");
+    x.join(table(b, "b"), by_fk, kCat).to_stream().to("o");
+  });
+  dsl("D41_fk_named", [by_fk](B& b) {
+    auto x = table(b, "a");
+    x.left_join(table(b, "b"), by_fk, kCatOptional, TableJoined::as("fkj"), Materialized::as("res"))
+        .to_stream()
+        .to("o");
+  });
+  dsl("D42_fk_chain", [by_fk](B& b) {
+    auto x = b.table<S, S>("a", Materialized::as("sa"));
+    auto xy = x.join(b.table<S, S>("b", Materialized::as("sb")), by_fk, kCat);
+    xy.join(table(b, "c"), by_fk, kCat).to_stream().to("o");
+  });
+  dsl("D64_deep_tables", [by_fk](B& b) {
+    auto a = table(b, "a");
+    auto x = a.left_join(table(b, "b"), kCatOptional);
+    auto c = x.group_by([](const S&, const S& v) { return KeyValue{v, v}; }).count();
+    auto texts = c.map_values([](std::int64_t n) { return std::to_string(n); });
+    texts.join(table(b, "d"), by_fk, kCat).to_stream().to("o");
+  });
   dsl("D57_repartition_join", [](B& b) {
     auto x = stream(b, "a").repartition(Repartitioned::as("ra").with_number_of_partitions(4));
     x.join(stream(b, "b").select_key(kValueAsKey).repartition(), kCat, kNear).to("o");

@@ -19,12 +19,33 @@ void add_joins(TopologyRegistry& r) {
     x.join(t, [](const S& v, const S& w) { return cat(v, w); }).to("i");
     x.left_join(t, [](const OS& k, const S& v, const OS& w) { return (k ? *k : S("null")) + ":" + cat(v, w); }).to("l");
   });
+  const auto by_fk = [](const S& v) { return fk(v); };
+  r.dsl("J18_fk_inner", [by_fk](StreamsBuilder& b) {
+    auto x = tab(b, "a");
+    x.join(tab(b, "b"), by_fk, cat<S, S>, TableJoined::as("j"), as("s")).to_stream().to("o");
+  });
+  r.dsl("J19_fk_left", [by_fk](StreamsBuilder& b) {
+    auto x = tab(b, "a");
+    x.left_join(tab(b, "b"), by_fk, cat<S, OS>).to_stream().to("o");
+  });
+  r.dsl("J20_fk_chain", [by_fk](StreamsBuilder& b) {
+    auto x = tab(b, "a");
+    x.join(tab(b, "b"), by_fk, [](const S& v, const S& w) { return s(w) + "<" + s(v); })
+        .left_join(
+            tab(b, "c"), [](const S&, const S& v) { return fk(v); }, cat<S, OS>, as("s"))
+        .to_stream()
+        .to("o");
+  });
+  r.dsl("J26_fk_self_join", [by_fk](StreamsBuilder& b) {
+    auto x = tab(b, "a");
+    x.left_join(x, by_fk, cat<S, OS>, as("s")).to_stream().to("o");
+  });
   r.dsl("J15_stream_global_table", [](StreamsBuilder& b) {
     auto g = b.global_table<S, S>("g", as("gs"));
     auto x = str(b, "a");
-    const auto by_fk = [](const OS& v) { return fk(v); };
-    x.join(g, by_fk, [](const S& v, const S& w) { return cat(v, w); }).to("i");
-    x.left_join(g, by_fk, [](const OS& k, const S& v, const OS& w) { return s(k) + ":" + cat(v, w); }).to("l");
+    const auto by_optional_fk = [](const OS& v) { return fk(v); };
+    x.join(g, by_optional_fk, cat<S, S>).to("i");
+    x.left_join(g, by_optional_fk, [](const OS& k, const S& v, const OS& w) { return s(k) + ":" + cat(v, w); }).to("l");
   });
   r.dsl("J01_stream_stream_inner",
         [](StreamsBuilder& b) { str(b, "a").join(str(b, "b"), cat<S, S>, within(10s, 5s)).to("o"); });
