@@ -15,6 +15,7 @@
 #include "state/store_builder.h"
 #include "state/typed_key_value_store.h"
 #include "state/typed_session_store.h"
+#include "state/typed_versioned_store.h"
 #include "state/typed_window_store.h"
 
 namespace leat {
@@ -64,6 +65,13 @@ StoreBuilderPtr session_builder(StoreDescription description, SerdePtr<K> keys, 
                                                                 values);
 }
 
+/// The builder of a VersionedKeyValueStore<K, V>.
+template <class K, class V>
+StoreBuilderPtr versioned_builder(StoreDescription description, SerdePtr<K> keys, SerdePtr<V> values) {
+  return detail::store_builder<detail::TypedVersionedStore<K, V>>(StoreKind::kVersioned, std::move(description), keys,
+                                                                  values);
+}
+
 class Stores {
  public:
   using Milliseconds = std::chrono::milliseconds;
@@ -80,6 +88,12 @@ class Stores {
                                                                        SerdePtr<V> values = default_serde<V>()) {
     return detail::store_builder<detail::TypedKeyValueStore<K, ValueTimestampHeaders<V>>>(
         StoreKind::kTimestampedKeyValue, {.name = std::move(name)}, std::move(keys), std::move(values));
+  }
+  template <class K, class V>
+  static StoreBuilderPtr in_memory_timestamped_key_value(std::string name, SerdePtr<K> keys = default_serde<K>(),
+                                                         SerdePtr<V> values = default_serde<V>()) {
+    return timestamped_key_value_builder<K, V>({.name = std::move(name), .in_memory = true}, std::move(keys),
+                                               std::move(values));
   }
   template <class K, class V>
   static StoreBuilderPtr persistent_timestamped_key_value(std::string name, SerdePtr<K> keys = default_serde<K>(),
@@ -119,6 +133,23 @@ class Stores {
     return session_builder<K, V>({.name = std::move(name), .retention_ms = retention.count()}, std::move(keys),
                                  std::move(values));
   }
+  /// `segment_interval`: by how much of history space is freed at a time; Kafka's choice where it is not given.
+  template <class K, class V>
+  static StoreBuilderPtr persistent_versioned_key_value(std::string name, Milliseconds history_retention,
+                                                        Milliseconds segment_interval = Milliseconds(0),
+                                                        SerdePtr<K> keys = default_serde<K>(),
+                                                        SerdePtr<V> values = default_serde<V>()) {
+    return versioned_builder<K, V>(versioned(std::move(name), history_retention, segment_interval, false),
+                                   std::move(keys), std::move(values));
+  }
+  template <class K, class V>
+  static StoreBuilderPtr in_memory_versioned_key_value(std::string name, Milliseconds history_retention,
+                                                       Milliseconds segment_interval = Milliseconds(0),
+                                                       SerdePtr<K> keys = default_serde<K>(),
+                                                       SerdePtr<V> values = default_serde<V>()) {
+    return versioned_builder<K, V>(versioned(std::move(name), history_retention, segment_interval, true),
+                                   std::move(keys), std::move(values));
+  }
   /// A SessionStore<K, AggregationWithHeaders<V>>.
   template <class K, class V>
   static StoreBuilderPtr persistent_session_with_headers(std::string name, Milliseconds retention,
@@ -137,6 +168,14 @@ class Stores {
   }
 
  private:
+  static StoreDescription versioned(std::string name, Milliseconds history, Milliseconds interval, bool in_memory) {
+    StoreDescription description;
+    description.name = std::move(name);
+    description.in_memory = in_memory;
+    description.history_retention_ms = history.count();
+    description.segment_interval_ms = interval.count();
+    return description;
+  }
   static StoreDescription window(std::string name, Milliseconds retention, Milliseconds window_size,
                                  bool retain_duplicates, bool in_memory) {
     StoreDescription description;

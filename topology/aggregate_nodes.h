@@ -26,7 +26,10 @@ struct Aggregation {
 template <class K, class VA>
 class AggregateCore final : public TableCore<K, VA> {
  public:
-  explicit AggregateCore(std::string store) { this->store_ = std::move(store); }
+  AggregateCore(std::string store, std::optional<std::int64_t> history_ms) {
+    this->store_ = std::move(store);
+    this->history_ms_ = history_ms;
+  }
   TableView<K, VA> view() override { return store_view<K, VA>(this->store_); }
 };
 
@@ -48,18 +51,17 @@ class AggregateNode final : public OperatorNode<K, V, K, Change<VA>> {
 
   void init(NodeRuntime& runtime) override {
     Node::init(runtime);
-    store_ = timestamped_store<K, VA>(*this, runtime, core_->store());
-    forwarder_.init(runtime, *store_, this->outputs_, core_->sends_old_values());
+    store_.init(*this, runtime, core_->store());
+    forwarder_.init(runtime, store_, this->outputs_, core_->sends_old_values());
   }
   void process(const K* key, const V* value, RecordContext& context) override {
     if (!key || !value) {
       return this->runtime().dropped(*this, key ? DropCause::kNullValue : DropCause::kNullKey);
     }
-    const auto* old_row = store_->find(*key);
-    const VA* old = old_row ? &old_row->value : nullptr;
     std::int64_t timestamp = context.timestamp;
+    const VA* old = store_.find(*key, timestamp);
     if (old) {
-      timestamp = std::max(timestamp, old_row->timestamp.ms());
+      timestamp = std::max(timestamp, context.timestamp);
     } else if (aggregation_.initial(initial_)) {
       old = &initial_;
     }
@@ -67,14 +69,14 @@ class AggregateNode final : public OperatorNode<K, V, K, Change<VA>> {
     // The initial value counts as the old one of a new row: Kafka does so.
     if (forwarder_.sends_old_values()) old_.set(old);
     row_.timestamp = timestamp;
-    store_->write(*key, present ? &row_ : nullptr);
-    forwarder_.maybe_forward(*key, present ? &row_.value : nullptr, old_.get(), timestamp, context);
+    const auto written = store_.write(*key, present ? &row_ : nullptr, timestamp);
+    forwarder_.maybe_forward(written, *key, present ? &row_.value : nullptr, old_.get(), timestamp, context);
   }
 
  private:
   std::shared_ptr<const TableCore<K, VA>> core_;
   Aggregation<K, V, VA> aggregation_;
-  TimestampedStorePtr<K, VA> store_ = nullptr;
+  TableStore<K, VA> store_;
   TableForwarder<K, VA> forwarder_;
   ValueAndTimestamp<VA> row_;
   VA initial_{};
@@ -98,15 +100,14 @@ class TableAggregateNode final : public OperatorNode<K, Change<V>, K, Change<VA>
 
   void init(NodeRuntime& runtime) override {
     Node::init(runtime);
-    store_ = timestamped_store<K, VA>(*this, runtime, core_->store());
-    forwarder_.init(runtime, *store_, this->outputs_, core_->sends_old_values());
+    store_.init(*this, runtime, core_->store());
+    forwarder_.init(runtime, store_, this->outputs_, core_->sends_old_values());
   }
   void process(const K* key, const Change<V>* change, RecordContext& context) override {
     if (!key) throw ProcessingError("a regrouped table has a record with a null key");
-    const auto* old_row = store_->find(*key);
     std::int64_t timestamp = context.timestamp;
-    if (old_row) timestamp = std::max(timestamp, old_row->timestamp.ms());
-    old_.set(old_row ? &old_row->value : nullptr);
+    old_.set(store_.find(*key, timestamp));
+    timestamp = std::max(timestamp, context.timestamp);
     const VA* current = old_.get();
     if (change->old_value && current) {
       current = aggregation_.subtract(*key, *change->old_value, *current, between_) ? &between_ : nullptr;
@@ -119,14 +120,14 @@ class TableAggregateNode final : public OperatorNode<K, Change<V>, K, Change<VA>
       current = &row_.value;
     }
     row_.timestamp = timestamp;
-    store_->write(*key, current ? &row_ : nullptr);
-    forwarder_.maybe_forward(*key, current, old_.get(), timestamp, context);
+    const auto written = store_.write(*key, current ? &row_ : nullptr, timestamp);
+    forwarder_.maybe_forward(written, *key, current, old_.get(), timestamp, context);
   }
 
  private:
   std::shared_ptr<const TableCore<K, VA>> core_;
   TableAggregation<K, V, VA> aggregation_;
-  TimestampedStorePtr<K, VA> store_ = nullptr;
+  TableStore<K, VA> store_;
   TableForwarder<K, VA> forwarder_;
   ValueAndTimestamp<VA> row_;
   VA between_{};

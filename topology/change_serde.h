@@ -114,9 +114,13 @@ template <class K, class V, class KR, class VR, class F>
 class RegroupNode final : public OperatorNode<K, Change<V>, KR, Change<VR>> {
  public:
   /// `apart`: members of versions that cannot read both halves of a change in one record are still there.
-  RegroupNode(F selector, bool apart) : selector_(std::move(selector)), apart_(apart) {}
+  /// `latest_only`: the table is versioned, and updates that are not the latest of their key do not count.
+  RegroupNode(F selector, bool apart, bool latest_only)
+      : selector_(std::move(selector)), apart_(apart), latest_only_(latest_only) {}
 
   void process(const K* key, const Change<V>* change, RecordContext& context) override {
+    // As in Kafka it does not count as dropped: the row is in the table's history.
+    if (latest_only_ && !change->is_latest) return;
     const bool has_new = select(key, change->new_value, new_key_, new_value_, context);
     const bool has_old = select(key, change->old_value, old_key_, old_value_, context);
     if (has_new && has_old && !apart_ && new_key_ == old_key_) {
@@ -143,6 +147,7 @@ class RegroupNode final : public OperatorNode<K, Change<V>, KR, Change<VR>> {
 
   F selector_;
   bool apart_;
+  bool latest_only_;
   KR new_key_{}, old_key_{}, key_scratch_{};
   VR new_value_{}, old_value_{}, value_scratch_{};
 };

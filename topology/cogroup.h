@@ -121,7 +121,7 @@ class CogroupedKStream {
     const std::string store_name = detail::store_name(graph, materialized, detail::kCogroupPrefix);
     auto key_serde = detail::choose_serde<K>(materialized.key_serde, first.key_serde());
     auto value_serde = detail::choose_serde<VA>(materialized.value_serde);
-    auto core = std::make_shared<detail::AggregateCore<K, VA>>(store_name);
+    auto core = std::make_shared<detail::AggregateCore<K, VA>>(store_name, materialized.history_retention_ms);
     detail::CogroupWriter<K, K, VA, Vs...> writer(inputs_, store_name);
     auto place =
         writer.write(named, detail::table_store<K, VA>(graph, materialized, store_name, key_serde, value_serde),

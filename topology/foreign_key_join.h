@@ -32,14 +32,16 @@ template <class K, class V, class KO>
 class SubscriptionSendNode final : public OperatorNode<K, Change<V>, KO, Subscription<K>> {
  public:
   SubscriptionSendNode(ForeignKeyExtractor<K, V, KO> extractor, SerdePtr<KO> foreign_keys, SerdePtr<V> values,
-                       bool left)
+                       bool left, bool latest_only)
       : extractor_(std::move(extractor)),
         foreign_keys_(std::move(foreign_keys)),
         values_(std::move(values)),
-        left_(left) {}
+        left_(left),
+        latest_only_(latest_only) {}
 
   void process(const K* key, const Change<V>* change, RecordContext& context) override {
     using Instruction = SubscriptionInstruction;
+    if (latest_only_ && !change->is_latest) return this->runtime().dropped(*this, DropCause::kNotLatest);
     const bool has_old = change->old_value && extractor_(*key, *change->old_value, old_key_);
     const bool has_new = change->new_value && extractor_(*key, *change->new_value, new_key_);
     subscription_.hash.reset();
@@ -86,6 +88,7 @@ class SubscriptionSendNode final : public OperatorNode<K, Change<V>, KO, Subscri
   SerdePtr<KO> foreign_keys_;
   SerdePtr<V> values_;
   bool left_;
+  bool latest_only_;
   Subscription<K> subscription_;
   KO old_key_{}, new_key_{};
   Bytes bytes_, other_bytes_;
@@ -171,8 +174,8 @@ class SubscriptionJoinNode final : public OperatorNode<KO, Subscription<K>, K, S
 template <class K, class KO, class VO>
 class ForeignTableJoinNode final : public OperatorNode<KO, Change<VO>, K, SubscriptionResponse<VO>> {
  public:
-  ForeignTableJoinNode(std::string store, SubscriptionKeys<K, KO> keys)
-      : name_(std::move(store)), keys_(std::move(keys)) {}
+  ForeignTableJoinNode(std::string store, SubscriptionKeys<K, KO> keys, bool latest_only)
+      : name_(std::move(store)), keys_(std::move(keys)), latest_only_(latest_only) {}
 
   void init(NodeRuntime& runtime) override {
     Node::init(runtime);
@@ -180,6 +183,7 @@ class ForeignTableJoinNode final : public OperatorNode<KO, Change<VO>, K, Subscr
   }
   void process(const KO* key, const Change<VO>* change, RecordContext& context) override {
     if (!key) return this->runtime().dropped(*this, DropCause::kNullKey);
+    if (latest_only_ && !change->is_latest) return this->runtime().dropped(*this, DropCause::kNotLatest);
     prefix_.clear();
     keys_.prefix(*key, prefix_);
     response_.foreign_value.reset();
@@ -196,6 +200,7 @@ class ForeignTableJoinNode final : public OperatorNode<KO, Change<VO>, K, Subscr
  private:
   std::string name_;
   SubscriptionKeys<K, KO> keys_;
+  bool latest_only_;
   SubscriptionStore<K>* store_ = nullptr;
   Bytes prefix_;
   SubscriptionResponse<VO> response_;
@@ -290,9 +295,9 @@ auto KTable<K, V>::joined_by_foreign_key(const KTable<KO, VO>& other, Extract ex
                                                                              KO& foreign_key) mutable {
     return detail::keep(detail::KeyValueCall<Extract, K, V>::call(f, &key, &value, RecordContext{}), foreign_key);
   };
-  detail::GraphNode* send = detail::make_operator(
-      graph(), names.send,
-      detail::node_factory<detail::SubscriptionSendNode<K, V, KO>>(extractor, foreign_keys, values, left));
+  detail::GraphNode* send = detail::make_operator(graph(), names.send,
+                                                  detail::node_factory<detail::SubscriptionSendNode<K, V, KO>>(
+                                                      extractor, foreign_keys, values, left, core_->versioned()));
   graph().add(place_.node, send);
   detail::GraphNode* subscription_sink = detail::make_internal_sink(
       graph(), names.subscription_sink, names.subscription_topic,
@@ -327,7 +332,8 @@ auto KTable<K, V>::joined_by_foreign_key(const KTable<KO, VO>& other, Extract ex
   graph().add(receive, join);
   detail::GraphNode* foreign_join = detail::make_operator(
       graph(), names.foreign_join,
-      detail::node_factory<detail::ForeignTableJoinNode<K, KO, VO>>(names.store, store_keys), {names.store});
+      detail::node_factory<detail::ForeignTableJoinNode<K, KO, VO>>(names.store, store_keys, other.core().versioned()),
+      {names.store});
   graph().add(other.place().node, foreign_join);
 
   // And back.
@@ -365,7 +371,8 @@ auto KTable<K, V>::joined_by_foreign_key(const KTable<KO, VO>& other, Extract ex
   SerdePtr<VR> result_values;
   if (!materialized.key_serde.empty()) result_keys = materialized.key_serde.template get<K>();
   if (!materialized.value_serde.empty()) result_values = materialized.value_serde.template get<VR>();
-  auto core = std::make_shared<detail::TableSourceCore<K, VR>>(store_name, !materialized.name.empty());
+  auto core = std::make_shared<detail::TableSourceCore<K, VR>>(store_name, !materialized.name.empty(),
+                                                               materialized.history_retention_ms);
   detail::GraphNode* result = detail::make_table_of_stream<K, VR>(
       graph(), names.result, core,
       detail::table_store<K, VR>(graph(), materialized, store_name, result_keys, result_values));

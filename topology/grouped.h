@@ -144,7 +144,7 @@ class KGroupedStream {
     auto key_serde = detail::choose_serde<K>(materialized.key_serde, group_.key_serde());
     value_serde = detail::choose_serde<VA>(materialized.value_serde, value_serde);
     const detail::Place parent = group_.parent_for(store_name);
-    auto core = std::make_shared<detail::AggregateCore<K, VA>>(store_name);
+    auto core = std::make_shared<detail::AggregateCore<K, VA>>(store_name, materialized.history_retention_ms);
     StoreBuilderPtr store = detail::table_store<K, VA>(graph, materialized, store_name, key_serde, value_serde);
     detail::GraphNode* node =
         detail::make_stateful(graph, name,
@@ -316,7 +316,7 @@ class KGroupedTable {
     graph.add(place_.node, *repartition_);
     auto key_serde = detail::choose_serde<K>(materialized.key_serde, key_serde_);
     value_serde = detail::choose_serde<VA>(materialized.value_serde, value_serde);
-    auto core = std::make_shared<detail::AggregateCore<K, VA>>(store_name);
+    auto core = std::make_shared<detail::AggregateCore<K, VA>>(store_name, materialized.history_retention_ms);
     StoreBuilderPtr store = detail::table_store<K, VA>(graph, materialized, store_name, key_serde, value_serde);
     detail::GraphNode* node =
         detail::make_stateful(graph, name,
@@ -347,8 +347,9 @@ auto KTable<K, V>::group_by(F selector, const Grouped& grouped) const {
   using VR = detail::PairValue<Pair>;
   detail::GraphNode* node = detail::make_operator(
       graph(), graph().name_or_generate(grouped.name, "KTABLE-SELECT-"),
-      [selector = std::move(selector)](const detail::NodeBuild& build) -> std::unique_ptr<Node> {
-        return std::make_unique<detail::RegroupNode<K, V, KR, VR, F>>(selector, build.changes_apart);
+      [selector = std::move(selector),
+       latest_only = core_->versioned()](const detail::NodeBuild& build) -> std::unique_ptr<Node> {
+        return std::make_unique<detail::RegroupNode<K, V, KR, VR, F>>(selector, build.changes_apart, latest_only);
       });
   graph().add(place_.node, node);
   core_->enable_sending_old_values(true);

@@ -255,12 +255,13 @@ class KTable {
       }
     }
     const std::string name = graph().name_or_generate(named.name, prefix);
-    auto core = std::make_shared<detail::DerivedTableCore<K, V, VR>>(core_, store ? store->name() : "",
-                                                                     std::move(compute), silent);
+    auto core = std::make_shared<detail::DerivedTableCore<K, V, VR>>(
+        core_, store ? store->name() : "", materialized ? materialized->history_retention_ms : std::nullopt,
+        std::move(compute), silent);
     using NodeType = detail::DerivedTableNode<K, V, VR>;
     detail::GraphNode* node = detail::make_stateful(
         graph(), name,
-        [core, silent](const detail::NodeBuild&) -> std::unique_ptr<Node> {
+        [core, silent = silent && !core_->versioned()](const detail::NodeBuild&) -> std::unique_ptr<Node> {
           return std::make_unique<NodeType>(core, silent);
         },
         store);
@@ -276,6 +277,7 @@ class KTable {
 
 template <class K, class V>
 KTable<K, V> KTable<K, V>::suppress(const Suppressed& suppressed) const {
+  if (core_->versioned()) graph().fail("suppress(): the table is versioned; only its latest rows could be held back");
   const std::string name =
       suppressed.name.empty() ? graph().new_processor_name("KTABLE-SUPPRESS-") : graph().checked_name(suppressed.name);
   detail::SuppressLimits limits = suppressed.limits;
@@ -319,7 +321,8 @@ KTable<K, V> KStream<K, V>::to_table(const Named& named, const Materialized& mat
     graph().add(place_.node, repartition);
     parent = repartitioned_at(repartition, repartition->name);
   }
-  auto core = std::make_shared<detail::TableSourceCore<K, V>>(store_name, !materialized.name.empty());
+  auto core = std::make_shared<detail::TableSourceCore<K, V>>(store_name, !materialized.name.empty(),
+                                                              materialized.history_retention_ms);
   StoreBuilderPtr store = detail::table_store<K, V>(graph(), materialized, store_name, key_serde, value_serde);
   detail::GraphNode* node = detail::make_table_of_stream<K, V>(graph(), name, core, store);
   graph().add(parent.node, node);
@@ -368,12 +371,25 @@ auto KStream<K, V>::joined_with(const KTable<K, VO>& table, F joiner, const Join
       return detail::keep(f(detail::argument<ValueParameter>(&value), detail::argument<OtherParameter>(other)), result);
     }
   };
-  detail::GraphNode* node = detail::make_operator(
+  StoreBuilderPtr buffer;
+  detail::StreamTableWait<K, V> wait;
+  if (joined.grace_ms) {
+    buffer = detail::join_buffer(name + "-Buffer", *joined.grace_ms);
+    if (!table.core().versioned()) {
+      graph().fail(name + ": a grace period needs a versioned table; give it Materialized::versioned_store");
+    }
+    if (table.core().history_ms().value_or(*joined.grace_ms) < *joined.grace_ms) {
+      graph().fail(name + ": the grace period is longer than the history of the table; keep it for longer");
+    }
+    wait = detail::StreamTableWait<K, V>(buffer->name(), detail::choose_serde<K>(joined.key_serde, stream.key_serde_),
+                                         detail::choose_serde<V>(joined.value_serde, stream.value_serde_));
+  }
+  detail::GraphNode* node = detail::make_stateful(
       graph(), name,
-      [make = view.make, erased](const detail::NodeBuild&) -> std::unique_ptr<Node> {
-        return std::make_unique<NodeType>(make(), erased, kLeft);
+      [make = view.make, erased, wait](const detail::NodeBuild&) -> std::unique_ptr<Node> {
+        return std::make_unique<NodeType>(make(), erased, kLeft, wait);
       },
-      view.stores);
+      buffer, view.stores);
   node->relaxed_null_key_join = kLeft;
   graph().add(stream.place_.node, node);
   detail::Place place = stream.place_.at(node);

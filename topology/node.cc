@@ -13,6 +13,7 @@ std::string_view name(DropCause cause) {
     case DropCause::kInvalidTimestamp: return "invalid-timestamp";
     case DropCause::kProcessingError: return "processing-error";
     case DropCause::kPartitioner: return "partitioner";
+    case DropCause::kNotLatest: return "not-latest";
     case DropCause::kSuperseded: return "superseded";
   }
   return "unknown";

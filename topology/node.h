@@ -57,6 +57,7 @@ enum class DropCause {
   kInvalidTimestamp,
   kProcessingError,
   kPartitioner,
+  kNotLatest,   ///< an update of a versioned table that is not the latest of its key
   kSuperseded,  ///< an answer to a row that has changed since
 };
 std::string_view name(DropCause cause);

@@ -192,10 +192,15 @@ struct Joined {
   std::string name;
   SerdeBox key_serde;
   SerdeBox value_serde;
+  /// Records of the stream wait so long, in stream time, for updates of the table, which must be versioned (KIP-923).
+  std::optional<std::int64_t> grace_ms;
 
-  static Joined as(std::string name) { return {std::move(name), {}, {}}; }
-  static Joined with(SerdeBox key, SerdeBox value) { return {{}, std::move(key), std::move(value)}; }
-  Joined with_name(std::string new_name) const { return {std::move(new_name), key_serde, value_serde}; }
+  static Joined as(std::string name) { return {std::move(name), {}, {}, {}}; }
+  static Joined with(SerdeBox key, SerdeBox value) { return {{}, std::move(key), std::move(value), {}}; }
+  Joined with_name(std::string new_name) const { return {std::move(new_name), key_serde, value_serde, grace_ms}; }
+  Joined with_grace_period(std::chrono::milliseconds grace) const {
+    return {name, key_serde, value_serde, grace.count()};
+  }
 };
 
 /// How a join of two streams is named and kept. Its stores are called after `store_name`, or after its nodes.
@@ -288,6 +293,11 @@ struct Materialized {
   /// Not set: as the builder's options say.
   std::optional<bool> in_memory;
   std::size_t entries_max = 0;
+  /// Set: versioned, with so much history, freed in steps of `segment_interval_ms` (0: Kafka's choice).
+  std::optional<std::int64_t> history_retention_ms;
+  std::int64_t segment_interval_ms = 0;
+
+  bool versioned() const { return history_retention_ms.has_value(); }
 
   static Materialized as(std::string name) {
     Materialized materialized;
@@ -309,6 +319,13 @@ struct Materialized {
   Materialized with_logging_disabled() const { return changed(&Materialized::logging, false); }
   Materialized with_logging_enabled(std::map<std::string, std::string> config) const {
     return changed(&Materialized::log_config, std::move(config)).changed(&Materialized::logging, true);
+  }
+  /// The table keeps the versions of its rows for as long as `history` (Kafka's
+  /// Stores.persistentVersionedKeyValueStore).
+  Materialized versioned_store(std::chrono::milliseconds history,
+                               std::chrono::milliseconds segment_interval = std::chrono::milliseconds(0)) const {
+    return changed(&Materialized::history_retention_ms, std::optional<std::int64_t>(history.count()))
+        .changed(&Materialized::segment_interval_ms, static_cast<std::int64_t>(segment_interval.count()));
   }
   Materialized in_memory_store() const { return changed(&Materialized::in_memory, std::optional<bool>(true)); }
   Materialized persistent_store() const { return changed(&Materialized::in_memory, std::optional<bool>(false)); }

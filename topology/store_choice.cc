@@ -29,6 +29,17 @@ StoreDescription table_store_description(const Graph& graph, const Materialized&
   return description;
 }
 
+StoreDescription versioned_store_description(const Graph& graph, const Materialized& materialized, std::string name) {
+  StoreDescription description = common(graph, materialized, std::move(name));
+  description.kind = StoreKind::kVersioned;
+  // Kafka has none in memory, so the builder's wish for memory does not concern them.
+  description.in_memory = materialized.in_memory.value_or(false);
+  description.caching = false;
+  description.history_retention_ms = *materialized.history_retention_ms;
+  description.segment_interval_ms = materialized.segment_interval_ms;
+  return description;
+}
+
 StoreDescription window_store_description(Graph& graph, const Materialized& materialized, std::string name,
                                           std::int64_t size_ms, std::int64_t kept_ms, EmitStrategy emits) {
   StoreDescription description = session_store_description(graph, materialized, std::move(name), kept_ms, emits);
@@ -52,14 +63,17 @@ StoreDescription session_store_description(Graph& graph, const Materialized& mat
   return description;
 }
 
-GraphNode* make_stateful(Graph& graph, const std::string& name, NodeFactory factory, StoreBuilderPtr store) {
+GraphNode* make_stateful(Graph& graph, const std::string& name, NodeFactory factory, StoreBuilderPtr store,
+                         std::vector<std::string> other_stores) {
   GraphNode* node = graph.make(name);
-  node->write = [factory = std::move(factory), store](const GraphNode& self, Topology& topology) {
+  node->write = [factory = std::move(factory), store, other_stores = std::move(other_stores)](const GraphNode& self,
+                                                                                              Topology& topology) {
     NodeSpec spec;
     spec.name = self.name;
     spec.parents = self.parent_names();
     spec.make = factory;
     topology.add(std::move(spec));
+    for (const std::string& each : other_stores) topology.connect_processor_and_state_stores(self.name, each);
     if (store) topology.add_state_store(store, self.name);
   };
   return node;

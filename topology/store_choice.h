@@ -5,6 +5,7 @@
 #include <string>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "state/stores.h"
 #include "topology/closed_windows.h"
@@ -16,6 +17,8 @@ namespace leat::detail {
 
 /// The description of a key-value store of a table.
 StoreDescription table_store_description(const Graph& graph, const Materialized& materialized, std::string name);
+/// The same for a versioned one.
+StoreDescription versioned_store_description(const Graph& graph, const Materialized& materialized, std::string name);
 /// The description of the window store of an aggregation; notes a retention that is shorter than `kept_ms`.
 StoreDescription window_store_description(Graph& graph, const Materialized& materialized, std::string name,
                                           std::int64_t size_ms, std::int64_t kept_ms, EmitStrategy emits);
@@ -38,6 +41,9 @@ StoreBuilderPtr table_store(Graph& graph, const Materialized& materialized, cons
   auto key = choose_serde<K>(materialized.key_serde, key_serde);
   auto value = choose_serde<V>(materialized.value_serde, value_serde);
   stores_known<K, V>(graph, name, key, value);
+  if (materialized.versioned()) {
+    return versioned_builder<K, V>(versioned_store_description(graph, materialized, name), key, value);
+  }
   return timestamped_key_value_builder<K, V>(table_store_description(graph, materialized, name), key, value);
 }
 
@@ -72,8 +78,9 @@ StoreBuilderPtr session_store(Graph& graph, const Materialized& materialized, co
   return session_builder<K, V>(std::move(description), key, value);
 }
 
-/// A processor with a store of its own (or none, where it is null).
-GraphNode* make_stateful(Graph& graph, const std::string& name, NodeFactory factory, StoreBuilderPtr store);
+/// A processor with a store of its own (or none, where it is null), connected to others that exist already.
+GraphNode* make_stateful(Graph& graph, const std::string& name, NodeFactory factory, StoreBuilderPtr store,
+                         std::vector<std::string> other_stores = {});
 
 /// A table made of a stream; its store exists only if somebody needed it until the topology is written.
 template <class K, class V>

@@ -129,7 +129,7 @@ KTable<K, V> StreamsBuilder::table(const std::string& topic, const Consumed& con
   const std::string source = graph_->suffixed_or_generate(consumed.name, "-source", "KSTREAM-SOURCE-");
   const std::string name = graph_->name_or_generate(consumed.name, "KTABLE-SOURCE-");
   auto options = detail::source_options<K, V>(consumed);
-  auto core = std::make_shared<detail::TableSourceCore<K, V>>(store_name, named);
+  auto core = std::make_shared<detail::TableSourceCore<K, V>>(store_name, named, materialized.history_retention_ms);
   StoreBuilderPtr store =
       detail::table_store<K, V>(*graph_, materialized, store_name, options.key_serde, options.value_serde);
   detail::GraphNode* node = graph_->make(name);
@@ -162,7 +162,8 @@ GlobalKTable<K, V> StreamsBuilder::global_table(const std::string& topic, const 
       materialized.name.empty() ? graph_->new_store_name(topic + "-") : graph_->checked_name(materialized.name);
   auto options = detail::source_options<K, V>(consumed);
   const std::shared_ptr<const detail::TableCore<K, V>> core =
-      std::make_shared<detail::TableSourceCore<K, V>>(store_name, true);
+      std::make_shared<detail::TableSourceCore<K, V>>(store_name, true, std::nullopt);
+  if (materialized.versioned()) graph_->fail("global_table(" + topic + "): a global table cannot be versioned");
   StoreBuilderPtr store =
       detail::table_store<K, V>(*graph_, materialized, store_name, options.key_serde, options.value_serde);
   global_store<K, V>(std::move(store), topic, consumed, detail::node_factory<detail::TableSourceNode<K, V>>(core));

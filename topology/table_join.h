@@ -22,9 +22,15 @@ namespace leat::detail {
 struct JoinSide {
   bool needs_mine;   ///< no result without this side's row
   bool needs_other;  ///< no result, and no forwarding, without the other's
+  /// This side is versioned: only its latest updates count.
+  bool latest_only = false;
 
-  static JoinSide of_this(TableJoin join) { return {join != TableJoin::kOuter, join == TableJoin::kInner}; }
-  static JoinSide of_other(TableJoin join) { return {join == TableJoin::kInner, join != TableJoin::kOuter}; }
+  static JoinSide of_this(TableJoin join, bool versioned) {
+    return {join != TableJoin::kOuter, join == TableJoin::kInner, versioned};
+  }
+  static JoinSide of_other(TableJoin join, bool versioned) {
+    return {join == TableJoin::kInner, join != TableJoin::kOuter, versioned};
+  }
 };
 
 /// V1 is the side whose changes come, V2 the one that is looked up.
@@ -42,6 +48,7 @@ class TableTableJoinNode final : public OperatorNode<K, Change<V1>, K, Change<VR
   }
   void process(const K* key, const Change<V1>* change, RecordContext& context) override {
     if (!key) return this->runtime().dropped(*this, DropCause::kNullKey);
+    if (side_.latest_only && !change->is_latest) return this->runtime().dropped(*this, DropCause::kNotLatest);
     std::int64_t timestamp = context.timestamp;
     const V2* other = getter_->get(*key, timestamp);
     if (!other && (side_.needs_other || (!change->new_value && !change->old_value))) return;
@@ -74,9 +81,10 @@ template <class K, class V1, class V2, class VR>
 class JoinedTableCore final : public TableCore<K, VR> {
  public:
   JoinedTableCore(std::shared_ptr<TableCore<K, V1>> mine, std::shared_ptr<TableCore<K, V2>> other, std::string store,
-                  TableJoiner<V1, V2, VR> joiner, TableJoin join)
+                  std::optional<std::int64_t> history_ms, TableJoiner<V1, V2, VR> joiner, TableJoin join)
       : mine_(std::move(mine)), other_(std::move(other)), joiner_(std::move(joiner)), join_(join) {
     this->store_ = std::move(store);
+    this->history_ms_ = history_ms;
   }
   bool enable_sending_old_values(bool) override {
     mine_->enable_sending_old_values(true);
@@ -140,8 +148,8 @@ class TableJoinMergeNode final : public OperatorNode<K, Change<VR>, K, Change<VR
   void init(NodeRuntime& runtime) override {
     Node::init(runtime);
     if (core_->store().empty()) return;
-    store_ = timestamped_store<K, VR>(*this, runtime, core_->store());
-    forwarder_.init(runtime, *store_, this->outputs_, core_->sends_old_values());
+    store_.init(*this, runtime, core_->store());
+    forwarder_.init(runtime, store_, this->outputs_, core_->sends_old_values());
   }
   void process(const K* key, const Change<VR>* change, RecordContext& context) override {
     if (!store_) return this->forward(key, change, context);
@@ -149,13 +157,13 @@ class TableJoinMergeNode final : public OperatorNode<K, Change<VR>, K, Change<VR
       row_.value = *change->new_value;
       row_.timestamp = context.timestamp;
     }
-    store_->write(*key, change->new_value ? &row_ : nullptr);
-    forwarder_.maybe_forward(*key, change->new_value, change->old_value, context.timestamp, context);
+    const auto written = store_.write(*key, change->new_value ? &row_ : nullptr, context.timestamp);
+    forwarder_.maybe_forward(written, *key, change->new_value, change->old_value, context.timestamp, context);
   }
 
  private:
   std::shared_ptr<const TableCore<K, VR>> core_;
-  TimestampedStorePtr<K, VR> store_ = nullptr;
+  TableStore<K, VR> store_;
   TableForwarder<K, VR> forwarder_;
   ValueAndTimestamp<VR> row_;
 };
@@ -198,22 +206,24 @@ auto KTable<K, V>::joined(const KTable<K, VO>& other, F joiner, detail::TableJoi
   if (materialized) store = detail::table_store<K, VR>(graph(), *materialized, store_name, key_serde, value_serde);
 
   auto erased = detail::table_joiner<F, V, VO, VR>(std::move(joiner));
-  auto core =
-      std::make_shared<detail::JoinedTableCore<K, V, VO, VR>>(core_, other.shared_core(), store_name, erased, join);
+  auto core = std::make_shared<detail::JoinedTableCore<K, V, VO, VR>>(
+      core_, other.shared_core(), store_name, materialized ? materialized->history_retention_ms : std::nullopt, erased,
+      join);
   const detail::TableView<K, V> view_of_mine = core_->view();
   const detail::TableView<K, VO> view_of_other = other.core().view();
-  const detail::NodeFactory of_this = [core, make = view_of_other.make, erased,
-                                       join](const detail::NodeBuild&) -> std::unique_ptr<Node> {
-    return std::make_unique<detail::TableTableJoinNode<K, V, VO, VR>>(make(), erased, detail::JoinSide::of_this(join),
-                                                                      core);
+  const detail::NodeFactory of_this = [core, make = view_of_other.make, erased, join, versioned = core_->versioned()](
+                                          const detail::NodeBuild&) -> std::unique_ptr<Node> {
+    return std::make_unique<detail::TableTableJoinNode<K, V, VO, VR>>(make(), erased,
+                                                                      detail::JoinSide::of_this(join, versioned), core);
   };
-  const detail::NodeFactory of_other = [core, make = view_of_mine.make, erased,
-                                        join](const detail::NodeBuild&) -> std::unique_ptr<Node> {
+  const detail::NodeFactory of_other =
+      [core, make = view_of_mine.make, erased, join,
+       versioned = other.core().versioned()](const detail::NodeBuild&) -> std::unique_ptr<Node> {
     auto reversed = [erased](const VO* changed, const V* looked_up, VR& result) {
       return erased(looked_up, changed, result);
     };
-    return std::make_unique<detail::TableTableJoinNode<K, VO, V, VR>>(make(), reversed,
-                                                                      detail::JoinSide::of_other(join), core);
+    return std::make_unique<detail::TableTableJoinNode<K, VO, V, VR>>(
+        make(), reversed, detail::JoinSide::of_other(join, versioned), core);
   };
   const detail::NodeFactory merge =
       detail::node_factory<detail::TableJoinMergeNode<K, VR>>(std::shared_ptr<const detail::TableCore<K, VR>>(core));

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,6 +14,8 @@
 #include "state/window_store.h"
 #include "topology/processor.h"
 #include "topology/stream_nodes.h"
+#include "topology/stream_table_wait.h"
+#include "topology/table_store.h"
 
 namespace leat::detail {
 
@@ -24,6 +27,8 @@ class ValueGetter {
   virtual void init(const Node& reader, NodeRuntime& runtime) = 0;
   /// Borrowed until the next call; null where there is no such row. Sets `timestamp` where there is one.
   virtual const V* get(const K& key, std::int64_t& timestamp) = 0;
+  /// The same as of a time, where the table is versioned.
+  virtual const V* get_as_of(const K& key, std::int64_t, std::int64_t& timestamp) { return get(key, timestamp); }
 };
 
 /// How a table can be read: a factory of getters and the stores that the reader must be connected to.
@@ -50,11 +55,16 @@ class TableCore {
   virtual TableView<K, V> view() = 0;
 
   bool sends_old_values() const { return sends_old_values_; }
+  /// Whether the table has a history: it may be read as of a time, and updates may be marked as not the latest
+  /// (KIP-914).
+  bool versioned() const { return history_ms_.has_value(); }
+  const std::optional<std::int64_t>& history_ms() const { return history_ms_; }
   /// The store that keeps the table; empty where none does.
   const std::string& store() const { return store_; }
 
  protected:
   bool sends_old_values_ = false;
+  std::optional<std::int64_t> history_ms_;
   std::string store_;
 };
 
@@ -62,20 +72,15 @@ template <class K, class V>
 class KeyValueGetter final : public ValueGetter<K, V> {
  public:
   explicit KeyValueGetter(std::string store) : name_(std::move(store)) {}
-  void init(const Node& reader, NodeRuntime& runtime) override {
-    store_ = dynamic_cast<TimestampedKeyValueStore<K, V>*>(runtime.store(reader, name_));
-    if (!store_) store_refused(reader, name_, false);
-  }
-  const V* get(const K& key, std::int64_t& timestamp) override {
-    const auto* row = store_->find(key);
-    if (!row) return nullptr;
-    timestamp = row->timestamp;
-    return &row->value;
+  void init(const Node& reader, NodeRuntime& runtime) override { store_.init(reader, runtime, name_); }
+  const V* get(const K& key, std::int64_t& timestamp) override { return store_.find(key, timestamp); }
+  const V* get_as_of(const K& key, std::int64_t as_of, std::int64_t& timestamp) override {
+    return store_.find_as_of(key, as_of, timestamp);
   }
 
  private:
   std::string name_;
-  TimestampedKeyValueStore<K, V>* store_ = nullptr;
+  TableStore<K, V> store_;
 };
 
 template <class K, class V>
@@ -132,6 +137,12 @@ class TableForwarder {
     if (cached_) return;
     forward_at(key, {new_value, send_old_values_ ? old_value : nullptr, true}, timestamp, context);
   }
+  /// The same for what was written to a store that may be versioned.
+  void maybe_forward(typename TableStore<K, V>::Written written, const K& key, const V* new_value, const V* old_value,
+                     std::int64_t timestamp, RecordContext& context) {
+    if (cached_ || !written.stored) return;
+    forward_at(key, {new_value, send_old_values_ ? old_value : nullptr, written.is_latest}, timestamp, context);
+  }
 
  private:
   void forward_at(const K& key, const Change<V>& change, std::int64_t timestamp, RecordContext& context) {
@@ -176,8 +187,10 @@ TimestampedStorePtr<K, V> timestamped_store(const Node& node, NodeRuntime& runti
 template <class K, class V>
 class TableSourceCore final : public TableCore<K, V> {
  public:
-  TableSourceCore(std::string store_name, bool materialized) : store_name_(std::move(store_name)) {
+  TableSourceCore(std::string store_name, bool materialized, std::optional<std::int64_t> history_ms)
+      : store_name_(std::move(store_name)) {
     if (materialized) this->store_ = store_name_;
+    this->history_ms_ = history_ms;
   }
   bool enable_sending_old_values(bool force) override {
     if (!force && this->store_.empty()) return false;
@@ -202,8 +215,8 @@ class TableSourceNode final : public OperatorNode<K, V, K, Change<V>> {
   void init(NodeRuntime& runtime) override {
     Node::init(runtime);
     if (core_->store().empty()) return;
-    store_ = timestamped_store<K, V>(*this, runtime, core_->store());
-    forwarder_.init(runtime, *store_, this->outputs_, core_->sends_old_values());
+    store_.init(*this, runtime, core_->store());
+    forwarder_.init(runtime, store_, this->outputs_, core_->sends_old_values());
   }
   void process(const K* key, const V* value, RecordContext& context) override {
     if (!key) return this->runtime().dropped(*this, DropCause::kNullKey);
@@ -211,21 +224,18 @@ class TableSourceNode final : public OperatorNode<K, V, K, Change<V>> {
       const Change<V> change{value, nullptr, true};
       return this->forward(key, &change, context);
     }
-    if (forwarder_.sends_old_values()) {
-      const auto* old = store_->find(*key);
-      old_.set(old ? &old->value : nullptr);
-    }
+    if (forwarder_.sends_old_values()) old_.set(store_.find(*key));
     if (value) {
       row_.value = *value;
       row_.timestamp = context.timestamp;
     }
-    store_->write(*key, value ? &row_ : nullptr);
-    forwarder_.maybe_forward(*key, value, old_.get(), context.timestamp, context);
+    const auto written = store_.write(*key, value ? &row_ : nullptr, context.timestamp);
+    forwarder_.maybe_forward(written, *key, value, old_.get(), context.timestamp, context);
   }
 
  private:
   std::shared_ptr<const TableCore<K, V>> core_;
-  TimestampedStorePtr<K, V> store_ = nullptr;
+  TableStore<K, V> store_;
   TableForwarder<K, V> forwarder_;
   ValueAndTimestamp<V> row_;
   Scratch<V> old_;
@@ -240,9 +250,11 @@ class DerivedTableCore final : public TableCore<K, VR> {
 
   /// `wants_old_values`: where the parent is kept in a store anyway, its old values are used (filter, which then need
   /// not send a deletion for every row that does not pass).
-  DerivedTableCore(std::shared_ptr<TableCore<K, V>> parent, std::string store, Compute compute, bool wants_old_values)
+  DerivedTableCore(std::shared_ptr<TableCore<K, V>> parent, std::string store, std::optional<std::int64_t> history_ms,
+                   Compute compute, bool wants_old_values)
       : parent_(std::move(parent)), compute_(std::move(compute)) {
     this->store_ = std::move(store);
+    this->history_ms_ = this->store_.empty() ? parent_->history_ms() : history_ms;
     if (wants_old_values) this->sends_old_values_ = parent_->enable_sending_old_values(false);
   }
   bool enable_sending_old_values(bool force) override {
@@ -268,6 +280,10 @@ class DerivedTableCore final : public TableCore<K, VR> {
       const V* value = above_->get(key, timestamp);
       return value ? compute_(key, *value, scratch_) : nullptr;
     }
+    const VR* get_as_of(const K& key, std::int64_t as_of, std::int64_t& timestamp) override {
+      const V* value = above_->get_as_of(key, as_of, timestamp);
+      return value ? compute_(key, *value, scratch_) : nullptr;
+    }
 
    private:
     std::unique_ptr<ValueGetter<K, V>> above_;
@@ -290,16 +306,15 @@ class DerivedTableNode final : public OperatorNode<K, Change<V>, K, Change<VR>> 
     Node::init(runtime);
     sends_old_ = core_->sends_old_values();
     if (core_->store().empty()) return;
-    store_ = timestamped_store<K, VR>(*this, runtime, core_->store());
-    forwarder_.init(runtime, *store_, this->outputs_, sends_old_);
+    store_.init(*this, runtime, core_->store());
+    forwarder_.init(runtime, store_, this->outputs_, sends_old_);
   }
   void process(const K* key, const Change<V>* change, RecordContext& context) override {
     const VR* new_value = compute(*key, change->new_value, new_scratch_);
     const VR* old_value = nullptr;
     if (sends_old_) {
       if (store_) {
-        const auto* row = store_->find(*key);
-        old_.set(row ? &row->value : nullptr);
+        old_.set(store_.find(*key));
         old_value = old_.get();
       } else {
         old_value = compute(*key, change->old_value, old_scratch_);
@@ -314,8 +329,8 @@ class DerivedTableNode final : public OperatorNode<K, Change<V>, K, Change<VR>> 
       row_.value = *new_value;
       row_.timestamp = context.timestamp;
     }
-    store_->write(*key, new_value ? &row_ : nullptr);
-    forwarder_.maybe_forward(*key, new_value, old_value, context.timestamp, context);
+    const auto written = store_.write(*key, new_value ? &row_ : nullptr, context.timestamp);
+    forwarder_.maybe_forward(written, *key, new_value, old_value, context.timestamp, context);
   }
 
  private:
@@ -326,7 +341,7 @@ class DerivedTableNode final : public OperatorNode<K, Change<V>, K, Change<VR>> 
   std::shared_ptr<const DerivedTableCore<K, V, VR>> core_;
   bool silent_;
   bool sends_old_ = false;
-  TimestampedStorePtr<K, VR> store_ = nullptr;
+  TableStore<K, VR> store_;
   TableForwarder<K, VR> forwarder_;
   ValueAndTimestamp<VR> row_;
   VR new_scratch_{};
@@ -342,35 +357,43 @@ class ToStreamNode final : public OperatorNode<K, Change<V>, K, V> {
   }
 };
 
-/// Joins records of a stream with the current row of a table.
+/// Joins records of a stream with the row of a table: the current one, or that of the record's time where the table is
+/// versioned.
 template <class K, class V, class VO, class VR>
 class StreamTableJoinNode final : public OperatorNode<K, V, K, VR> {
  public:
   /// Fills `result`; false: null. The table's value is null only in a left join.
   using Joiner = std::function<bool(const K* key, const V& value, const VO* other, VR& result, const RecordContext&)>;
 
-  StreamTableJoinNode(std::unique_ptr<ValueGetter<K, VO>> getter, Joiner joiner, bool left)
-      : getter_(std::move(getter)), joiner_(std::move(joiner)), left_(left) {}
+  StreamTableJoinNode(std::unique_ptr<ValueGetter<K, VO>> getter, Joiner joiner, bool left, StreamTableWait<K, V> wait)
+      : getter_(std::move(getter)), joiner_(std::move(joiner)), left_(left), wait_(std::move(wait)) {}
 
   void init(NodeRuntime& runtime) override {
     Node::init(runtime);
     getter_->init(*this, runtime);
+    wait_.init(*this, runtime);
   }
   void process(const K* key, const V* value, RecordContext& context) override {
     if (!value || (!key && !left_)) {
       return this->runtime().dropped(*this, value ? DropCause::kNullKey : DropCause::kNullValue);
     }
+    if (!wait_.used()) return join(key, value, context);
+    wait_.take(key, *value, context, [this](const K* k, const V* v, RecordContext& then) { join(k, v, then); });
+  }
+
+ private:
+  void join(const K* key, const V* value, RecordContext& context) {
     std::int64_t timestamp = 0;
-    const VO* other = key ? getter_->get(*key, timestamp) : nullptr;
+    const VO* other = key ? getter_->get_as_of(*key, context.timestamp, timestamp) : nullptr;
     if (!other && !left_) return;
     const bool present = joiner_(key, *value, other, result_, context);
     this->forward(key, present ? &result_ : nullptr, context);
   }
 
- private:
   std::unique_ptr<ValueGetter<K, VO>> getter_;
   Joiner joiner_;
   bool left_;
+  StreamTableWait<K, V> wait_;
   VR result_{};
 };
 

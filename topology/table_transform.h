@@ -73,9 +73,11 @@ class AttachedTransformer {
 template <class K, class V, class VR>
 class TransformedTableCore final : public TableCore<K, VR> {
  public:
-  TransformedTableCore(std::shared_ptr<TableCore<K, V>> parent, std::string store, MakeTransformer<K, V, VR> make)
+  TransformedTableCore(std::shared_ptr<TableCore<K, V>> parent, std::string store,
+                       std::optional<std::int64_t> history_ms, MakeTransformer<K, V, VR> make)
       : parent_(std::move(parent)), make_(std::move(make)) {
     this->store_ = std::move(store);
+    this->history_ms_ = history_ms;
   }
   bool enable_sending_old_values(bool) override {
     if (this->store_.empty()) parent_->enable_sending_old_values(true);
@@ -125,8 +127,8 @@ class TransformedTableNode final : public OperatorNode<K, Change<V>, K, Change<V
     sends_old_ = core_->sends_old_values();
     transformer_.init(*this);
     if (core_->store().empty()) return;
-    store_ = timestamped_store<K, VR>(*this, runtime, core_->store());
-    forwarder_.init(runtime, *store_, this->outputs_, sends_old_);
+    store_.init(*this, runtime, core_->store());
+    forwarder_.init(runtime, store_, this->outputs_, sends_old_);
   }
   void close() override { transformer_.close(); }
 
@@ -138,23 +140,20 @@ class TransformedTableNode final : public OperatorNode<K, Change<V>, K, Change<V
       const Change<VR> result{new_value, old_value_ ? &*old_value_ : nullptr, change->is_latest};
       return this->forward(key, &result, context);
     }
-    if (sends_old_) {
-      const auto* row = store_->find(*key);
-      old_.set(row ? &row->value : nullptr);
-    }
+    if (sends_old_) old_.set(store_.find(*key));
     if (new_value) {
       row_.value = *new_value;
       row_.timestamp = context.timestamp;
     }
-    store_->write(*key, new_value ? &row_ : nullptr);
-    forwarder_.maybe_forward(*key, new_value, old_.get(), context.timestamp, context);
+    const auto written = store_.write(*key, new_value ? &row_ : nullptr, context.timestamp);
+    forwarder_.maybe_forward(written, *key, new_value, old_.get(), context.timestamp, context);
   }
 
  private:
   std::shared_ptr<const TransformedTableCore<K, V, VR>> core_;
   AttachedTransformer<K, V, VR> transformer_;
   bool sends_old_ = false;
-  TimestampedStorePtr<K, VR> store_ = nullptr;
+  TableStore<K, VR> store_;
   TableForwarder<K, VR> forwarder_;
   ValueAndTimestamp<VR> row_;
   std::optional<VR> new_;
@@ -189,7 +188,8 @@ auto KTable<K, V>::transformed(Make make, const Named& named, const Materialized
   }
   using Core = detail::TransformedTableCore<K, V, VR>;
   const std::string name = graph().name_or_generate(named.name, prefix);
-  auto core = std::make_shared<Core>(core_, store ? store->name() : "", std::move(make));
+  auto core = std::make_shared<Core>(core_, store ? store->name() : "",
+                                     materialized ? materialized->history_retention_ms : std::nullopt, std::move(make));
   detail::GraphNode* node = detail::make_stateful(
       graph(), name,
       [core](const detail::NodeBuild&) -> std::unique_ptr<Node> {

@@ -8,6 +8,7 @@
 #include "base/murmur2.h"
 #include "base/serde.h"
 #include "state/row_format.h"
+#include "state/version_row.h"
 #include "state/window_rows.h"
 #include "state/windowed.h"
 #include "streams/commit_metadata.h"
@@ -208,6 +209,38 @@ Check foreign_key(element line, std::string_view format) {
   return {{text(line, "bytes"), to_hex(out)}};
 }
 
+/// A row of a versioned store after each call; the lines of one group go on from each other.
+class VersionRowChecks {
+ public:
+  Check next(element line) {
+    const std::string op = text(line, "op");
+    const auto value = bytes_or_null(line["value"]);
+    const std::optional<BytesView> view = value ? std::optional<BytesView>(*value) : std::nullopt;
+    const auto time = [&](const char* name) { return whole_number(line[name]); };
+    const auto index = [&] { return static_cast<std::size_t>(time("index")); };
+    if (op.starts_with("new")) {
+      row_.emplace(view, time("from"), time("to"));
+    } else if (op == "insertAsLatest") {
+      row_->insert_as_latest(time("from"), time("to"), view);
+    } else if (op == "insertAsEarliest") {
+      row_->insert_as_earliest(time("from"), view);
+    } else if (op == "insert") {
+      row_->insert(index(), time("from"), view);
+    } else if (op == "updateRecord") {
+      row_->update(index(), time("from"), view);
+    } else {
+      return std::nullopt;
+    }
+    const Bytes out = row_->encode();
+    const auto back = detail::VersionRow::parse(out);
+    if (!back.ok() || back->encode() != out) return {{"the row", "another one when read back"}};
+    return {{text(line, "bytes"), to_hex(out)}};
+  }
+
+ private:
+  std::optional<detail::VersionRow> row_;
+};
+
 Check check(element line) {
   std::string_view type, format;
   if (!line["type"].get(type)) return basic(line, type);
@@ -234,10 +267,12 @@ Check check(element line) {
 
 SerdeTally check_serde_vectors(const std::string& directory) {
   SerdeTally tally;
-  for (const char* file : {"basic", "window-keys", "timestamped-values", "headers-values", "foreign-key",
-                           "partitioning", "commit-metadata", "change"}) {
+  VersionRowChecks version_rows;
+  for (const char* file : {"versioned-segments", "basic", "window-keys", "timestamped-values", "headers-values",
+                           "foreign-key", "partitioning", "commit-metadata", "change"}) {
     for_each_line(fmt::format("{}/{}.jsonl", directory, file), [&](element line) {
-      const Check found = check(line);
+      const bool versions = line["op"].error() == simdjson::SUCCESS && std::string_view(file) == "versioned-segments";
+      const Check found = versions ? version_rows.next(line) : check(line);
       if (!found) {
         ++tally.skipped;
       } else if (found->first == found->second) {

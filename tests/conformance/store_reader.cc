@@ -1,9 +1,11 @@
 #include "tests/conformance/store_reader.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "state/key_value_store.h"
 #include "state/session_store.h"
+#include "state/versioned_store.h"
 #include "state/window_store.h"
 #include "tests/conformance/json_lines.h"
 #include "topology/foreign_key_records.h"
@@ -189,10 +191,38 @@ bool query_session(StateStore& store, std::string_view function, array arguments
 }
 
 template <class K, class V>
+bool query_versioned(StateStore& store, std::string_view function, array arguments, Rows& rows) {
+  auto* typed = dynamic_cast<VersionedKeyValueStore<K, V>*>(&store);
+  if (!typed) return false;
+  const auto key = *key_of<K>(arguments.at(0));
+  const auto number = [&](std::size_t i) { return Timestamp(whole_number(arguments.at(i))); };
+  const auto add = [&](const VersionedRecord<V>& version) {
+    rows.add(cell(key) + "," + cell(version.value) + "," + std::to_string(version.timestamp.ms()) + "," +
+             std::to_string(version.valid_to ? version.valid_to->ms() : -1));
+  };
+  const auto add_one = [&](const std::optional<VersionedRecord<V>>& version) {
+    if (version) rows.add(cell(version->value) + "," + std::to_string(version->timestamp.ms()));
+  };
+  if (function == "get") {
+    add_one(typed->get(key));
+  } else if (function == "getAsOf") {
+    add_one(typed->get(key, number(1)));
+  } else if (function == "historyAsc" || function == "historyDesc") {
+    auto versions = typed->history(key, number(1), number(2));
+    if (function == "historyDesc") std::reverse(versions.begin(), versions.end());
+    for (const auto& version : versions) add(version);
+  } else {
+    return false;
+  }
+  return true;
+}
+
+template <class K, class V>
 bool query_any(StateStore& store, std::string_view function, array arguments, Rows& rows) {
   return query_key_value<K, V>(store, function, arguments, rows) ||
          query_key_value<K, ValueAndTimestamp<V>>(store, function, arguments, rows) ||
          query_key_value<K, ValueTimestampHeaders<V>>(store, function, arguments, rows) ||
+         query_versioned<K, V>(store, function, arguments, rows) ||
          query_window<K, V>(store, function, arguments, rows) ||
          query_session<K, AggregationWithHeaders<V>>(store, function, arguments, rows) ||
          query_session<K, V>(store, function, arguments, rows) ||
@@ -241,6 +271,7 @@ std::string dump_rows(StateStore& store, std::string_view kind, bool headers) {
     if (windowed || session) cells += "," + std::to_string(row.start);
     if (session) cells += "," + std::to_string(row.end);
     cells += "," + json_hex(row.value);
+    if (kind == "vkv") cells += "," + std::to_string(row.start) + "," + std::to_string(row.end);
     if (row.timestamp) cells += "," + std::to_string(*row.timestamp);
     if (row.headers) {
       Headers kept;

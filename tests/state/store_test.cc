@@ -352,6 +352,121 @@ TEST_P(StoreTest, SessionsExpireByTheirEndAndLateWritesAreCounted) {
   EXPECT_EQ(expired_, 1);
 }
 
+TEST_P(StoreTest, VersionsAreValidFromTheirTimeUntilTheNextInWhateverOrderTheyCome) {
+  using Versions = VersionedKeyValueStore<std::string, std::int64_t>;
+  constexpr std::int64_t kHistoryMs = 30'000, kLateMs = 10'000;
+  const auto builder = [] {
+    return Stores::persistent_versioned_key_value<std::string, std::int64_t>("store", std::chrono::seconds(30));
+  };
+  auto* store = &open<Versions>(builder());
+  std::map<std::string, std::map<std::int64_t, std::optional<std::int64_t>>> model;
+  const auto as_of = [&](const std::string& key, std::int64_t time) -> std::optional<std::int64_t> {
+    const auto behind = model[key].upper_bound(time);
+    return behind == model[key].begin() ? std::nullopt : std::prev(behind)->second;
+  };
+  const auto value = [](const std::optional<VersionedRecord<std::int64_t>>& version) {
+    return version ? std::optional(version->value) : std::nullopt;
+  };
+  std::mt19937 random(11);
+  std::int64_t now = 0;
+  for (int i = 0; i < 3000; ++i) {
+    now += static_cast<std::int64_t>(random() % 40);
+    const std::string key = "k" + std::to_string(random() % 4);
+    const std::int64_t time = std::max<std::int64_t>(0, now - static_cast<std::int64_t>(random() % kLateMs));
+    if (random() % 3 > 0) {
+      if (model[key].contains(time)) continue;
+      const auto written = random() % 5 == 0 ? std::nullopt : std::optional<std::int64_t>(i);
+      const VersionedPut put = store->put(key, written, time);
+      ASSERT_TRUE(put.stored);
+      model[key][time] = written;
+      const auto next = model[key].upper_bound(time);
+      ASSERT_EQ(put.is_latest(), next == model[key].end());
+      if (!put.is_latest()) {
+        ASSERT_EQ(put.valid_to->ms(), next->first);
+      }
+    } else {
+      ASSERT_EQ(value(store->get(key, time)), as_of(key, time)) << "as of " << time;
+      ASSERT_EQ(value(store->get(key)), as_of(key, std::numeric_limits<std::int64_t>::max()));
+    }
+    if (random() % 200 == 0) commit(static_cast<std::int64_t>(changelog_.rows.size()));
+  }
+  const auto check_all = [&] {
+    for (const auto& [key, versions] : model) {
+      for (const auto& [time, written] : versions) {
+        if (time < now - kHistoryMs) continue;
+        EXPECT_EQ(value(store->get(key, time)), written) << key << " as of " << time;
+      }
+      std::vector<std::int64_t> of_the_last_second, expected;
+      for (const auto& version : store->history(key, now - 1'000, now)) of_the_last_second.push_back(version.value);
+      if (const auto then = as_of(key, now - 1'000)) expected.push_back(*then);
+      for (auto at = versions.upper_bound(now - 1'000); at != versions.end() && at->first <= now; ++at) {
+        if (at->second) expected.push_back(*at->second);
+      }
+      EXPECT_EQ(of_the_last_second, expected) << key;
+    }
+  };
+  check_all();
+  store = &open<Versions>(builder());
+  restore_from(0);
+  check_all();
+}
+
+TEST_P(StoreTest, VersionsOlderThanTheHistoryAreRefusedAndForgotten) {
+  using Versions = VersionedKeyValueStore<std::string, std::int64_t>;
+  auto& store = open<Versions>(
+      Stores::persistent_versioned_key_value<std::string, std::int64_t>("store", std::chrono::seconds(30)));
+  store.put("k", 1, 1'000);
+  store.put("k", 2, 2'000);
+  store.put("other", 3, 100'000);
+  EXPECT_FALSE(store.put("k", 4, 69'999).stored);
+  EXPECT_EQ(expired_, 1);
+  EXPECT_TRUE(store.put("k", 5, 70'000).stored);
+  EXPECT_FALSE(store.get("k", 1'500)) << "further back than the history";
+  EXPECT_EQ(store.get("other", 200'000)->value, 3);
+}
+
+TEST_P(StoreTest, WindowsThatAreReadByTimeComeInOrderOfTime) {
+  StoreBuilderPtr by_time = windows();
+  by_time->description().order = RowOrder::kByTime;
+  auto& store = open<Windows>(by_time);
+  std::vector<std::pair<std::int64_t, std::string>> expected;
+  std::mt19937 random(5);
+  for (int i = 0; i < 200; ++i) {
+    const std::string key = "k" + std::to_string(random() % 20);
+    const auto start = static_cast<std::int64_t>(random() % 100) * 1'000;
+    store.put(key, i, start);
+    expected.emplace_back(start, key);
+    if (i == 100) commit(1);
+  }
+  store.put("gone", 1, 5'000);
+  store.put("gone", std::optional<std::int64_t>(), 5'000);
+  std::sort(expected.begin(), expected.end());
+  expected.erase(std::unique(expected.begin(), expected.end()), expected.end());
+  std::vector<std::pair<std::int64_t, std::string>> found, within;
+  auto all = store.fetch_all(0, 200'000);
+  while (const auto* row = all.next()) found.emplace_back(row->key.window.start, row->key.key);
+  EXPECT_EQ(found, expected);
+  auto some = store.fetch_all(20'000, 30'000);
+  while (const auto* row = some.next()) within.emplace_back(row->key.window.start, row->key.key);
+  std::erase_if(found, [](const auto& row) { return row.first < 20'000 || row.first > 30'000; });
+  EXPECT_EQ(within, found);
+}
+
+TEST_P(StoreTest, SessionsAreFoundByTheirEnd) {
+  StoreBuilderPtr by_end = sessions();
+  by_end->description().order = RowOrder::kByTimeAndKey;
+  auto& store = open<Sessions>(by_end);
+  for (std::int64_t end = 0; end < 100'000; end += 1'000) {
+    store.put({"k" + std::to_string(end % 7), {end / 2, end}}, end);
+    if (end == 50'000) commit(1);
+  }
+  store.remove({"k" + std::to_string(31'000 % 7), {15'500, 31'000}});
+  std::vector<std::int64_t> ends;
+  auto found = store.find_sessions(30'000, 33'000);
+  while (const auto* row = found.next()) ends.push_back(row->key.window.end);
+  EXPECT_THAT(ends, ElementsAre(30'000, 32'000, 33'000));
+}
+
 TEST_P(StoreTest, CacheKeepsTheLastWriteOfAKeyAndItsContext) {
   if (GetParam().cache_bytes == 0) GTEST_SKIP() << "there is no cache";
   auto& store = open<Numbers>(numbers());

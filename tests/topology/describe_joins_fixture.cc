@@ -132,6 +132,42 @@ std::map<S, Program> describe_joins() {
     auto texts = c.map_values([](std::int64_t n) { return std::to_string(n); });
     texts.join(table(b, "d"), by_fk, kCat).to_stream().to("o");
   });
+  dsl("D33_stream_table_grace", [](B& b) {
+    auto t = b.table<S, S>("t", Materialized::as("v").versioned_store(60s));
+    stream(b, "a").join(t, kCat, Joined::as("g").with_grace_period(5s)).to("i");
+    stream(b, "a").left_join(t, kCatOptional, Joined{}.with_grace_period(5s)).to("l");
+  });
+  dsl("X13_versioned_global", [](B& b) { b.global_table<S, S>("g", Materialized::as("v").versioned_store(60s)); });
+  dsl("X14_suppress_versioned", [](B& b) {
+    b.table<S, S>("a", Materialized::as("v").versioned_store(60s))
+        .suppress(Suppressed::until_time_limit(1s, BufferConfig::unbounded()))
+        .to_stream()
+        .to("o");
+  });
+  dsl("X15_grace_longer_than_history", [](B& b) {
+    auto t = b.table<S, S>("t", Materialized::as("v").versioned_store(1s));
+    stream(b, "a").join(t, kCat, Joined{}.with_grace_period(5s)).to("o");
+  });
+  p["D63_papi_window_stores"] = [](bool) {
+    Topology t;
+    t.add_source<S, S>("s", "a").add_processor<Nop>("p", "s");
+    t.add_state_store(Stores::persistent_window<S, S>("w", 2h, 60s), "p");
+    t.add_state_store(Stores::in_memory_session<S, S>("ses", 600s), "p");
+    t.add_state_store(Stores::persistent_versioned_key_value<S, S>("ver", 600s), "p");
+    StoreBuilderPtr logged = Stores::in_memory_timestamped_key_value<S, S>("tkv");
+    t.add_state_store(logged->with_logging_enabled({{"retention.ms", "5"}}), "p");
+    return t;
+  };
+  dsl("D55_versioned", [](B& b) {
+    auto t = b.table<S, S>("a", Materialized::as("v").versioned_store(600s));
+    t.filter([](const S&, const S&) { return true; }).to_stream().to("x");
+    t.group_by([](const S& k, const S& v) {
+       return KeyValue{v, k};
+     })
+        .count(Materialized::as("vc").versioned_store(60s))
+        .to_stream()
+        .to("y");
+  });
   dsl("D57_repartition_join", [](B& b) {
     auto x = stream(b, "a").repartition(Repartitioned::as("ra").with_number_of_partitions(4));
     x.join(stream(b, "b").select_key(kValueAsKey).repartition(), kCat, kNear).to("o");

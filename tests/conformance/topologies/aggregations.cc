@@ -78,6 +78,8 @@ void add_aggregations(TopologyRegistry& r) {
         .to_stream()
         .to("o");
   });
+  r.dsl("A12_versioned_aggregate",
+        [](StreamsBuilder& b) { str(b, "a").group_by_key().count(as("s").versioned_store(60s)).to_stream().to("o"); });
   r.dsl("A13_lru_store",
         [](StreamsBuilder& b) { str(b, "a").group_by_key().count(as("s").lru_store(5)).to_stream().to("o"); });
 }

@@ -19,7 +19,32 @@ void add_joins(TopologyRegistry& r) {
     x.join(t, [](const S& v, const S& w) { return cat(v, w); }).to("i");
     x.left_join(t, [](const OS& k, const S& v, const OS& w) { return (k ? *k : S("null")) + ":" + cat(v, w); }).to("l");
   });
+  r.dsl("J13_stream_versioned_table", [](StreamsBuilder& b) {
+    auto t = b.table<S, S>("t", as("v").versioned_store(60s));
+    str(b, "a").join(t, cat<S, S>).to("i");
+    str(b, "a").left_join(t, cat<S, OS>).to("l");
+  });
+  r.dsl("J14_stream_versioned_table_grace", [](StreamsBuilder& b) {
+    auto t = b.table<S, S>("t", as("v").versioned_store(60s));
+    auto x = str(b, "a");
+    x.join(t, cat<S, S>, Joined::as("gi").with_grace_period(10s)).to("i");
+    x.left_join(t, cat<S, OS>, Joined::as("gl").with_grace_period(10s)).to("l");
+  });
+  r.dsl("J27_grace_buffer_null_key", [](StreamsBuilder& b) {
+    auto t = b.table<S, S>("t", as("v").versioned_store(60s));
+    str(b, "a").left_join(t, cat<S, OS>, Joined::as("g").with_grace_period(5s)).to("l");
+  });
+  r.dsl("J21_table_table_versioned", [](StreamsBuilder& b) {
+    auto x = b.table<S, S>("a", as("va").versioned_store(120s));
+    auto y = b.table<S, S>("b", as("vb").versioned_store(120s));
+    x.outer_join(y, cat<OS, OS>).to_stream().to("o");
+  });
   const auto by_fk = [](const S& v) { return fk(v); };
+  r.dsl("J22_fk_versioned", [by_fk](StreamsBuilder& b) {
+    auto x = b.table<S, S>("a", as("va").versioned_store(120s));
+    auto y = b.table<S, S>("b", as("vb").versioned_store(120s));
+    x.left_join(y, by_fk, cat<S, OS>).to_stream().to("o");
+  });
   r.dsl("J18_fk_inner", [by_fk](StreamsBuilder& b) {
     auto x = tab(b, "a");
     x.join(tab(b, "b"), by_fk, cat<S, S>, TableJoined::as("j"), as("s")).to_stream().to("o");

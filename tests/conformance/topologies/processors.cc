@@ -1,6 +1,7 @@
 // Processor API. The first unit of the value is the command (u, v, w, x; anything else does nothing), so that every
 // store operation is driven by the input. A null key or value is ignored by every processor unless said otherwise.
 #include <algorithm>
+#include <limits>
 
 #include "state/stores.h"
 #include "tests/conformance/topologies/dsl.h"
@@ -301,6 +302,33 @@ struct SessionHeaders : Processor<OS, OS, OS, S> {
   SessionStore<S, AggregationWithHeaders<S>>* store_ = nullptr;
 };
 
+struct VersionedCommands : Command<VersionedKeyValueStore<S, S>> {
+  using Command::Command;
+  OS run(char16_t c, const S& k, const S& v, L ts) override {
+    switch (c) {
+      case 'u': return "put " + code(store_->put(k, v, ts));
+      case 'v': return "tomb " + code(store_->put(k, OS(), ts));
+      case 'w': {
+        const auto before = store_->erase(k, ts);
+        return "del " + (before ? before->value + "@" + s(before->timestamp.ms()) : S("~"));
+      }
+      default: {
+        const auto now = store_->get(k), then = store_->get(k, std::max<L>(0, ts - 3'000));
+        return "get " + (now ? now->value + "@" + s(now->timestamp.ms()) : S("~")) + " asof " +
+               // Kafka's read as of a time does not say until when the version was valid.
+               (then ? then->value + "@" + s(then->timestamp.ms()) + "--1" : S("~"));
+      }
+    }
+  }
+
+ private:
+  /// What Java's put() returns.
+  static S code(const VersionedPut& put) {
+    if (!put.stored) return s(std::numeric_limits<L>::min());
+    return s(put.valid_to ? put.valid_to->ms() : -1);
+  }
+};
+
 struct TimeToLive : Processor<OS, OS, OS, OS> {
   void init(Context& c) override {
     store_ = c.store<TimestampedKeyValueStore<S, S>>("s");
@@ -375,6 +403,9 @@ void add_processors(TopologyRegistry& r) {
          [](Topology& t) { simple(t, Stores::persistent_session<S, S>("s", 60s), make<SessionCommands>("s")); });
   r.papi("P07_session_store_memory",
          [](Topology& t) { simple(t, Stores::in_memory_session<S, S>("s", 60s), make<SessionCommands>("s")); });
+  r.papi("P08_versioned_store", [](Topology& t) {
+    simple(t, Stores::persistent_versioned_key_value<S, S>("s", 30s), make<VersionedCommands>("s"));
+  });
   r.papi("P09_stream_time_punctuation",
          [](Topology& t) { simple(t, Stores::persistent_key_value<S, L>("s"), make<StreamTimePunctuation>()); });
   r.papi("P10_wall_clock_punctuation", [](Topology& t) {

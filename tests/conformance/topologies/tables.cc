@@ -82,6 +82,26 @@ void add_tables(TopologyRegistry& r) {
         .to_stream()
         .to("o");
   });
+  r.dsl("T09_versioned_source", [](StreamsBuilder& b) {
+    auto t = b.table<S, S>("a", as("v").versioned_store(60s));
+    t.to_stream().to("o");
+    t.group_by(
+         [](const S&, const S& v) {
+           return KeyValue{first(v), v};
+         },
+         grouped("g"))
+        .count(as("c"))
+        .to_stream()
+        .to("c");
+  });
+  r.dsl("T10_versioned_filter_map", [](StreamsBuilder& b) {
+    auto t = b.table<S, S>("a", as("v").versioned_store(5s, 1s));
+    t.filter([](const S& v) { return length(v) % 2 == 0; }, as("f").versioned_store(5s)).to_stream().to("f");
+    t.map_values([](const S& v) { return v + "'"; })
+        .filter([](const S& v) { return length(v) > 3; })
+        .to_stream()
+        .to("m");
+  });
   r.dsl("T11_two_level_groups", [](StreamsBuilder& b) {
     tab(b, "a")
         .group_by(by_first, grouped("g1"))
