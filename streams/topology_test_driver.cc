@@ -90,6 +90,17 @@ class TopologyTestDriver::Runtime {
     records.pop_front();
     return record;
   }
+  std::size_t unread(const std::string& topic) {
+    capture_outputs();
+    return unread_[topic].size();
+  }
+  std::set<std::string> produced_topic_names() {
+    capture_outputs();
+    std::set<std::string> names;
+    for (const auto& [topic, count] : sent_count_)
+      if (count > 0) names.insert(topic);
+    return names;
+  }
   std::vector<TestRecordBytes> take_sent() {
     capture_outputs();
     return std::exchange(sent_, {});
@@ -232,6 +243,8 @@ void TopologyTestDriver::advance_wall_clock_time(std::chrono::milliseconds by) {
   if (!advanced.ok()) throw TestDriverError(advanced.error().message);
 }
 std::optional<TestRecordBytes> TopologyTestDriver::read(const std::string& topic) { return runtime_->read(topic); }
+std::size_t TopologyTestDriver::unread(const std::string& topic) const { return runtime_->unread(topic); }
+std::set<std::string> TopologyTestDriver::produced_topic_names() const { return runtime_->produced_topic_names(); }
 std::vector<TestRecordBytes> TopologyTestDriver::take_sent() { return runtime_->take_sent(); }
 
 std::vector<std::string> TopologyTestDriver::store_names() const {

@@ -18,6 +18,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -25,6 +26,8 @@
 
 #include "base/serde.h"
 #include "state/key_value_store.h"
+#include "state/session_store.h"
+#include "state/versioned_store.h"
 #include "state/window_store.h"
 #include "streams/error_handlers.h"
 #include "topology/options.h"
@@ -32,6 +35,7 @@
 
 namespace leat {
 
+/// What the typed calls of the driver throw.
 class TestDriverError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -48,7 +52,8 @@ struct TestRecordBytes {
   std::optional<std::int32_t> partition;
 };
 
-/// A record with its types.
+/// A record with its types; `key` and `value` are empty where the record has none
+/// (org.apache.kafka.streams.test.TestRecord).
 template <class K, class V>
 struct TestRecord {
   std::optional<K> key;
@@ -65,15 +70,19 @@ auto window(const K& key, Start start, End end) {
 }
 
 struct TestDriverOptions {
+  /// Part of the names of internal topics.
   std::string application_id = "test";
-  /// As PlanOptions has it.
+  /// How often at most, by the wall clock, outer joins of streams and aggregations that emit on window close look for
+  /// what has closed. 0: at every record, so that a test need not move the wall clock.
   std::int64_t emit_interval_ms = 1000;
+  /// Whether regrouped tables send the halves of a change in two records (upgrade.from below 3.5).
   bool changes_apart = false;
   Timestamp initial_wall_clock = 0;
   /// 0 switches the record caches off.
   std::int64_t statestore_cache_max_bytes = 10 * 1024 * 1024;
   /// Where persistent stores lie; empty: in memory, in the same order and with the same expiry.
   std::string state_dir;
+  /// What becomes of records that do not decode, and of processors that throw; without handlers the test fails.
   ErrorHandlers handlers;
 };
 
@@ -93,12 +102,14 @@ class TopologyTestDriver {
   TestInputTopic<K, V> input_topic(std::string topic, SerdeBox keys = {}, SerdeBox values = {}) {
     return {*this, std::move(topic), serde<K>(keys), serde<V>(values)};
   }
-  /// Windowed keys have their end from the topology where all its windows are of one size.
+  /// Reads what the topology sends to a topic, internal ones included, from the first record on. Windowed keys have
+  /// their end from the topology where all its windows are of one size.
   template <class K, class V>
   TestOutputTopic<K, V> output_topic(std::string topic, SerdeBox keys = {}, SerdeBox values = {}) {
     return {*this, std::move(topic), serde<K>(keys), serde<V>(values)};
   }
 
+  /// Moves the wall clock and fires the timers that are due by it, each once. Stream time does not move by that.
   void advance_wall_clock_time(std::chrono::milliseconds by);
 
   /// The store of that name and exact type. Throws where there is none.
@@ -155,6 +166,15 @@ class TopologyTestDriver {
     return view;
   }
 
+  template <class K, class V>
+  SessionStore<K, V>& session_store(const std::string& name) {
+    return store<SessionStore<K, V>>(name);
+  }
+  template <class K, class V>
+  VersionedKeyValueStore<K, V>& versioned_store(const std::string& name) {
+    return store<VersionedKeyValueStore<K, V>>(name);
+  }
+
   // Without types, and with errors as values: what the typed calls are made of.
   Status pipe(const TestRecordBytes& record);
   /// Queues and processes all, commits once, and only then reads internal topics back: shows the record caches at work.
@@ -162,6 +182,10 @@ class TopologyTestDriver {
   Status advance(std::int64_t by_ms);
   /// Takes the oldest record that was sent to the topic and not read yet.
   std::optional<TestRecordBytes> read(const std::string& topic);
+  /// How many such records there are.
+  std::size_t unread(const std::string& topic) const;
+  /// The topics that anything was sent to so far, internal ones included, in alphabetical order.
+  std::set<std::string> produced_topic_names() const;
   /// Takes everything that was sent since the last such call, in order, to any topic.
   std::vector<TestRecordBytes> take_sent();
 
@@ -205,24 +229,60 @@ class TestInputTopic {
   TestInputTopic(TopologyTestDriver& driver, std::string topic, SerdePtr<K> keys, SerdePtr<V> values)
       : driver_(&driver), topic_(std::move(topic)), keys_(std::move(keys)), values_(std::move(values)) {}
 
-  /// Sends one record and runs the topology until nothing is left to do. Without a timestamp: that of the wall clock.
+  /// Records without a timestamp have `start`, and each `step` more than the one before (Kafka's startTimestamp and
+  /// autoAdvance). Without this they have the time of the wall clock.
+  TestInputTopic with_time(Timestamp start, std::chrono::milliseconds step = std::chrono::milliseconds(0)) const {
+    TestInputTopic topic = *this;
+    topic.next_ = start;
+    topic.step_ = step;
+    return topic;
+  }
+  /// Moves the time of the records to come. Needs with_time().
+  void advance_time(std::chrono::milliseconds by) {
+    if (!next_) throw TestDriverError("advance_time() of " + topic_ + ": with_time() has to say first when it begins");
+    next_ = *next_ + by;
+  }
+
+  /// Sends one record and runs the topology until nothing is left to do.
   void pipe_input(const std::optional<K>& key, const std::optional<V>& value, std::optional<Timestamp> timestamp = {},
                   Headers headers = {}) {
     TestRecordBytes record;
     record.topic = topic_;
     if (key) keys_->serialize(*key, record.key.emplace());
     if (value) values_->serialize(*value, record.value.emplace());
-    record.timestamp = timestamp ? timestamp->ms() : driver_->wall_clock_ms();
+    record.timestamp = (timestamp ? *timestamp : own_time()).ms();
     record.headers = std::move(headers);
     const Status piped = driver_->pipe(record);
     if (!piped.ok()) throw TestDriverError(piped.error().message);
   }
+  void pipe_input(const TestRecord<K, V>& record) {
+    pipe_input(record.key, record.value, record.timestamp, record.headers);
+  }
+  /// Records without a key.
+  void pipe_value_list(const std::vector<V>& values) {
+    for (const V& value : values) pipe_input(std::nullopt, value);
+  }
+  void pipe_key_value_list(const std::vector<std::pair<std::optional<K>, std::optional<V>>>& list) {
+    for (const auto& [key, value] : list) pipe_input(key, value);
+  }
+  void pipe_record_list(const std::vector<TestRecord<K, V>>& records) {
+    for (const TestRecord<K, V>& record : records) pipe_input(record);
+  }
 
  private:
+  Timestamp own_time() {
+    if (!next_) return driver_->wall_clock_ms();
+    const Timestamp now = *next_;
+    next_ = now + step_;
+    return now;
+  }
+
   TopologyTestDriver* driver_;
   std::string topic_;
   SerdePtr<K> keys_;
   SerdePtr<V> values_;
+  std::optional<Timestamp> next_;
+  std::chrono::milliseconds step_{0};
 };
 
 template <class K, class V>
@@ -242,6 +302,18 @@ class TestOutputTopic {
     record.headers = bytes->headers;
     return record;
   }
+  /// The same without timestamp and headers, or the value alone; empty for null. Throw where there is no record.
+  std::pair<std::optional<K>, std::optional<V>> read_key_value() {
+    auto record = read_record();
+    if (!record) throw TestDriverError("there is no unread record in " + topic_);
+    return {std::move(record->key), std::move(record->value)};
+  }
+  std::optional<V> read_value() { return read_key_value().second; }
+  bool is_empty() const { return queue_size() == 0; }
+  /// Records that were not read yet.
+  std::size_t queue_size() const { return driver_->unread(topic_); }
+
+  // All records that were not read yet, oldest first.
   std::vector<TestRecord<K, V>> read_records_to_list() {
     std::vector<TestRecord<K, V>> records;
     while (auto record = read_record()) records.push_back(std::move(*record));
