@@ -28,9 +28,22 @@ struct LogConfig {
   std::int64_t timestamp_after_max_ms = 3'600'000;
   bool cleanup_delete = true;
   bool cleanup_compact = false;
+  /// Compaction: how dirty a log must be (min.cleanable.dirty.ratio), how old a record must (min.compaction.lag.ms) and
+  /// may (max.compaction.lag.ms) become before it, and how long tombstones are still told (delete.retention.ms).
+  double dirty_ratio_min = 0.5;
+  std::int64_t compaction_lag_ms_min = 0;
+  std::int64_t compaction_lag_ms_max = std::numeric_limits<std::int64_t>::max();
+  std::int64_t delete_retention_ms = 24LL * 3600 * 1000;
   /// compression.type; nothing for `producer`, which keeps batches as they come.
   std::optional<wire::Codec> compression;
   Durability durability = Durability::kFsync;
+};
+
+/// The log cleaner's own settings.
+struct CleanerConfig {
+  bool enabled = true;               ///< log.cleaner.enable
+  std::int64_t backoff_ms = 15'000;  ///< log.cleaner.backoff.ms: between looks when nothing is dirty
+  std::int64_t dedupe_buffer_bytes = 128 * 1024 * 1024;  ///< log.cleaner.dedupe.buffer.size
 };
 
 }  // namespace leat::log

@@ -11,6 +11,7 @@ namespace {
 constexpr std::string_view kCleanShutdown = "/.kafka_cleanshutdown";
 constexpr std::string_view kRecoveryPoints = "recovery-point-offset-checkpoint";
 constexpr std::string_view kLogStarts = "log-start-offset-checkpoint";
+constexpr std::string_view kCleaned = "cleaner-offset-checkpoint";
 
 Bytes checkpoint_text(const std::map<TopicPartition, std::int64_t>& offsets) {
   std::ostringstream text;
@@ -35,8 +36,9 @@ Result<std::unique_ptr<LogDirectory>> LogDirectory::open(World world, const std:
   directory->lock_ = std::move(*lock);
   LEAT_RETURN_IF_ERROR(directory->read_identity(node_id));
   directory->clean_ = files.exists(path + std::string(kCleanShutdown));
-  directory->recovery_points_ = directory->read_checkpoint(std::string(kRecoveryPoints));
-  directory->log_starts_ = directory->read_checkpoint(std::string(kLogStarts));
+  directory->found_.recovery_points = directory->read_checkpoint(std::string(kRecoveryPoints));
+  directory->found_.log_starts = directory->read_checkpoint(std::string(kLogStarts));
+  directory->found_.cleaned_to = directory->read_checkpoint(std::string(kCleaned));
   if (directory->clean_) {
     LEAT_RETURN_IF_ERROR(files.remove(path + std::string(kCleanShutdown)));
     LEAT_RETURN_IF_ERROR(files.sync_directory(path));
@@ -80,26 +82,43 @@ std::map<TopicPartition, std::int64_t> LogDirectory::read_checkpoint(const std::
 
 Result<std::unique_ptr<PartitionLog>> LogDirectory::open_log(const TopicPartition& partition, const Uuid& topic_id,
                                                              const LogConfig& config, std::int32_t leader_epoch) {
-  LogCheckpoint checkpoint{.clean = clean_};
-  if (auto found = recovery_points_.find(partition); found != recovery_points_.end())
-    checkpoint.recovery_point = found->second;
-  if (auto found = log_starts_.find(partition); found != log_starts_.end()) checkpoint.log_start_offset = found->second;
-  return PartitionLog::open(world_, path_ + "/" + partition.to_string(), partition, topic_id, config, checkpoint,
-                            leader_epoch);
+  const auto offset = [&](const std::map<TopicPartition, std::int64_t>& offsets) {
+    const auto found = offsets.find(partition);
+    return found == offsets.end() ? 0 : found->second;
+  };
+  const LogCheckpoint checkpoint{.recovery_point = offset(found_.recovery_points),
+                                 .log_start_offset = offset(found_.log_starts),
+                                 .clean = clean_,
+                                 .cleaned_to = offset(found_.cleaned_to)};
+  LEAT_ASSIGN_OR_RETURN(auto log, PartitionLog::open(world_, path_ + "/" + partition.to_string(), partition, topic_id,
+                                                     config, checkpoint, leader_epoch));
+  forget(partition);
+  return log;
+}
+
+/// What was found at the start is not about a later topic of the same name.
+void LogDirectory::forget(const TopicPartition& partition) {
+  found_.recovery_points.erase(partition);
+  found_.log_starts.erase(partition);
+  found_.cleaned_to.erase(partition);
 }
 
 Status LogDirectory::remove_log(const TopicPartition& partition, const Uuid& topic_id) {
+  forget(partition);
   const std::string directory = path_ + "/" + partition.to_string();
   const auto found = PartitionLog::topic_id_in(world_.files, directory);
   if (!found || *found != topic_id) return {};
   return world_.files.remove_directory(directory);
 }
 
-Status LogDirectory::checkpoint(const std::map<TopicPartition, std::int64_t>& recovery_points,
-                                const std::map<TopicPartition, std::int64_t>& log_starts) {
-  LEAT_RETURN_IF_ERROR(write_file_atomically(world_.files, path_ + "/" + std::string(kRecoveryPoints),
-                                             checkpoint_text(recovery_points)));
-  return write_file_atomically(world_.files, path_ + "/" + std::string(kLogStarts), checkpoint_text(log_starts));
+Status LogDirectory::checkpoint(const Checkpoints& offsets) {
+  const auto write = [&](std::string_view name, const std::map<TopicPartition, std::int64_t>& content) {
+    return write_file_atomically(world_.files, path_ + "/" + std::string(name), checkpoint_text(content));
+  };
+  LEAT_RETURN_IF_ERROR(write(kRecoveryPoints, offsets.recovery_points));
+  LEAT_RETURN_IF_ERROR(write(kLogStarts, offsets.log_starts));
+  const bool needed = !offsets.cleaned_to.empty() || world_.files.exists(path_ + "/" + std::string(kCleaned));
+  return needed ? write(kCleaned, offsets.cleaned_to) : Status{};
 }
 
 Status LogDirectory::mark_clean() {

@@ -5,6 +5,7 @@
 //   .kafka_cleanshutdown               there only after a clean stop
 //   recovery-point-offset-checkpoint   topic partition offset: everything before it is durable and indexed
 //   log-start-offset-checkpoint        topic partition offset: raised by DeleteRecords or retention
+//   cleaner-offset-checkpoint          topic partition offset: where the log cleaner goes on
 //   orders-0/                          a partition
 //   orders-0.TOPIC_ID-stray/           a partition that was found under the name of another topic's
 #pragma once
@@ -31,15 +32,20 @@ class LogDirectory {
                                                  const LogConfig& config, std::int32_t leader_epoch = 0);
   /// Removes what is left of a partition whose topic was deleted; nothing, where the directory is of another topic id.
   Status remove_log(const TopicPartition& partition, const Uuid& topic_id);
-  /// Where a log's start offset was raised, it must be told before the next crash.
-  Status checkpoint(const std::map<TopicPartition, std::int64_t>& recovery_points,
-                    const std::map<TopicPartition, std::int64_t>& log_starts);
+  /// What a start is to know of the logs. Where a log's start offset was raised, it must be told before the next crash.
+  struct Checkpoints {
+    std::map<TopicPartition, std::int64_t> recovery_points;
+    std::map<TopicPartition, std::int64_t> log_starts;
+    std::map<TopicPartition, std::int64_t> cleaned_to;
+  };
+  Status checkpoint(const Checkpoints& offsets);
   /// After all logs are closed: the next open needs no recovery.
   Status mark_clean();
 
  private:
   LogDirectory(World world, std::string path) : world_(world), path_(std::move(path)) {}
   Status read_identity(std::int32_t node_id);
+  void forget(const TopicPartition& partition);
   std::map<TopicPartition, std::int64_t> read_checkpoint(const std::string& name);
 
   World world_;
@@ -47,8 +53,7 @@ class LogDirectory {
   std::unique_ptr<File> lock_;
   std::string cluster_id_;
   bool clean_ = false;
-  std::map<TopicPartition, std::int64_t> recovery_points_;
-  std::map<TopicPartition, std::int64_t> log_starts_;
+  Checkpoints found_;
 };
 
 }  // namespace leat::log

@@ -96,7 +96,11 @@ bool PartitionLog::roll_is_due(const BatchView& batch) const {
   const Segment& last = *segments_.back();
   if (last.size() == 0) return false;
   if (last.size() + batch.size() > static_cast<std::uint64_t>(config_.segment_bytes)) return true;
-  if (last.first_timestamp().value_or(-1) >= 0 && batch.max_timestamp() - *last.first_timestamp() > config_.segment_ms)
+  // What has to be compacted in time has to be closed in time.
+  const std::int64_t segment_ms = config_.cleanup_compact && config_.compaction_lag_ms_max > 0
+                                      ? std::min(config_.segment_ms, config_.compaction_lag_ms_max)
+                                      : config_.segment_ms;
+  if (last.first_timestamp().value_or(-1) >= 0 && batch.max_timestamp() - *last.first_timestamp() > segment_ms)
     return true;
   return log_end_offset_ + batch.record_count() - last.base_offset() > std::numeric_limits<std::int32_t>::max();
 }
@@ -213,11 +217,7 @@ void PartitionLog::cancel_wait(std::uint64_t token) { waiters_.erase(token); }
 Status PartitionLog::delete_before(std::int64_t offset) {
   changed_ = true;
   log_start_offset_ = std::max(log_start_offset_, std::min(offset, high_watermark()));
-  std::erase_if(tail_, [&](const TailBatch& batch) {
-    const bool gone = batch.last_offset < log_start_offset_;
-    if (gone) tail_bytes_ -= batch.bytes.size();
-    return gone;
-  });
+  forget_tail_before(log_start_offset_);
   const Status removed = remove_dead_segments();
   // Nothing is unstable before the log start. Whom that wakes may close this log, so it is not done under the caller.
   world_.loop.post([this, alive = std::weak_ptr<bool>(alive_)] {

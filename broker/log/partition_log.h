@@ -18,6 +18,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -62,6 +63,8 @@ struct LogCheckpoint {
   std::int64_t recovery_point = 0;
   std::int64_t log_start_offset = 0;
   bool clean = false;
+  /// The log cleaner has been up to here: before it there are gaps between offsets.
+  std::int64_t cleaned_to = 0;
 };
 
 class PartitionLog {
@@ -99,6 +102,8 @@ class PartitionLog {
   const LeaderEpochs& leader_epochs() const { return leader_epochs_; }
   std::uint64_t size_bytes() const;
   const ProducerState& producers() const { return producers_; }
+  /// Oldest first; the last one is appended to, the others are closed.
+  const std::vector<std::unique_ptr<Segment>>& segments() const { return segments_; }
   bool offline() const { return offline_.has_value(); }
 
   /// Appends one batch, whose block may not be shared. Does not wait for durability.
@@ -123,6 +128,20 @@ class PartitionLog {
   /// To be called now and then: removes what retention no longer keeps, forgets silent producers, frees the tail cache
   /// of what was appended before the last call.
   Status maintain(std::int64_t producer_silence_ms);
+
+  /// For the log cleaner (compaction.h): up to where it has been.
+  std::int64_t cleaned_to() const { return cleaned_to_; }
+  void note_cleaned_to(std::int64_t offset) { cleaned_to_ = offset; }
+  std::vector<AbortedTransaction> aborted_between(std::int64_t from, std::int64_t end) const;
+  /// An empty segment beside the log, to be filled and handed to `replace_segments`.
+  Result<std::unique_ptr<Segment>> begin_cleaned_segment(std::int64_t base_offset);
+  /// Puts a synced copy in the place of the segments from its base offset up to `end`, where the next one begins. All
+  /// of it must be durable. kClosed where they are not there any more; a disk that fails in the middle takes the log
+  /// offline, and the next start ends what was begun.
+  Status replace_segments(std::int64_t end, std::unique_ptr<Segment> cleaned);
+  /// Expires with the log.
+  std::weak_ptr<bool> life() const { return alive_; }
+
   /// Makes everything durable and writes indexes and a snapshot, so that the next open needs no recovery.
   Status close();
   /// Deletes the directory. The log must not be used after it.
@@ -146,6 +165,8 @@ class PartitionLog {
 
   PartitionLog(World world, std::string directory, TopicPartition partition, LogConfig config);
   Status load(const Uuid& topic_id, const LogCheckpoint& checkpoint, std::int32_t leader_epoch);
+  Status finish_swaps();
+  Status end_swap(Segment& swap, std::span<const std::unique_ptr<Segment>> replaced);
   Status open_segments(const LogCheckpoint& checkpoint);
   Status load_segments(const LogCheckpoint& checkpoint);
   std::size_t load_indexes(const LogCheckpoint& checkpoint);
@@ -167,6 +188,7 @@ class PartitionLog {
   void advance();
   Status remove_dead_segments();
   void forget_idle_tail();
+  void forget_tail_before(std::int64_t offset);
   void keep_in_tail(std::int64_t base_offset, std::int64_t last_offset, const Buf& batch);
   bool read_from_tail(std::int64_t offset, std::int64_t end, std::size_t bytes_max, bool at_least_one,
                       BufChain& records) const;
@@ -191,6 +213,7 @@ class PartitionLog {
   std::int64_t log_start_offset_ = 0;
   std::int64_t log_end_offset_ = 0;
   std::int64_t durable_offset_ = 0;
+  std::int64_t cleaned_to_ = 0;
   std::int64_t last_watermark_ = 0;
   std::int64_t last_stable_offset_ = 0;
   std::optional<Error> offline_;

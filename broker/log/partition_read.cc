@@ -55,11 +55,15 @@ void PartitionLog::keep_in_tail(std::int64_t base_offset, std::int64_t last_offs
   }
 }
 
-void PartitionLog::forget_idle_tail() {
-  while (!tail_.empty() && tail_.front().last_offset < tail_idle_before_) {
+void PartitionLog::forget_tail_before(std::int64_t offset) {
+  while (!tail_.empty() && tail_.front().last_offset < offset) {
     tail_bytes_ -= tail_.front().bytes.size();
     tail_.pop_front();
   }
+}
+
+void PartitionLog::forget_idle_tail() {
+  forget_tail_before(tail_idle_before_);
   tail_idle_before_ = log_end_offset_;
 }
 

@@ -59,6 +59,7 @@ Status PartitionLog::load(const Uuid& topic_id, const LogCheckpoint& checkpoint,
     const std::size_t slash = directory_.rfind('/');
     LEAT_RETURN_IF_ERROR(world_.files.sync_directory(slash == std::string::npos ? "." : directory_.substr(0, slash)));
   }
+  LEAT_RETURN_IF_ERROR(finish_swaps());
   LEAT_RETURN_IF_ERROR(open_segments(checkpoint));
   // An empty last segment is a beginning, or what a roll that failed left behind: its predecessor tells.
   std::unique_ptr<Segment> beginning;
@@ -77,6 +78,7 @@ Status PartitionLog::load(const Uuid& topic_id, const LogCheckpoint& checkpoint,
     LEAT_RETURN_IF_ERROR(beginning->remove());
   }
   log_start_offset_ = std::max(checkpoint.log_start_offset, segments_.front()->base_offset());
+  cleaned_to_ = std::clamp(checkpoint.cleaned_to, log_start_offset_, std::max(log_start_offset_, log_end_offset_));
   // Where the crash took the end of a log whose beginning had been deleted, nothing is left of it.
   const bool nothing_left = log_start_offset_ > log_end_offset_;
   durable_offset_ = log_end_offset_ = std::max(log_start_offset_, log_end_offset_);
@@ -144,9 +146,10 @@ Status PartitionLog::recover_segments(std::size_t first, const LogCheckpoint& ch
     const std::int64_t segment_end =
         is_last ? std::numeric_limits<std::int64_t>::max() : segments_[i + 1]->base_offset();
     const bool is_durable = !is_last && (checkpoint.clean || segment_end <= checkpoint.recovery_point);
-    const RecoveryRules rules{.index_interval_bytes = config_.index_interval_bytes,
-                              .gaps_are_normal = config_.cleanup_compact,
-                              .durable_offset = is_durable ? segment_end : checkpoint.recovery_point};
+    const RecoveryRules rules{
+        .index_interval_bytes = config_.index_interval_bytes,
+        .gaps_are_normal = config_.cleanup_compact || segment.base_offset() < checkpoint.cleaned_to,
+        .durable_offset = is_durable ? segment_end : checkpoint.recovery_point};
     std::int64_t next_offset = segment.base_offset();
     const std::uint64_t size_before = segment.size();
     LEAT_ASSIGN_OR_RETURN(const std::uint64_t cut, segment.recover(rules, next_offset, [&](const BatchView& batch) {

@@ -29,21 +29,32 @@ Status replace_file(Files& files, const std::string& path, BytesView content) {
 
 std::string segment_name(std::int64_t base_offset) { return fmt::format("{:020}", base_offset); }
 
-Result<std::unique_ptr<Segment>> Segment::open(Files& files, const std::string& directory, std::int64_t base_offset) {
+std::string Segment::log_path(Stage stage) const {
+  return path_ + (stage == Stage::kLive ? ".log" : stage == Stage::kSwap ? ".log.swap" : ".log.cleaned");
+}
+
+Result<std::unique_ptr<Segment>> Segment::open(Files& files, const std::string& directory, std::int64_t base_offset,
+                                               Stage stage) {
   std::unique_ptr<Segment> segment(new Segment(files, directory + "/" + segment_name(base_offset), base_offset));
-  LEAT_ASSIGN_OR_RETURN(segment->file_, files.open(segment->path_ + ".log", OpenMode::kCreate));
+  segment->stage_ = stage;
+  LEAT_ASSIGN_OR_RETURN(segment->file_, files.open(segment->log_path(stage), OpenMode::kCreate));
+  if (stage == Stage::kCleaned) LEAT_RETURN_IF_ERROR(segment->file_->truncate(0));
   LEAT_ASSIGN_OR_RETURN(segment->size_, segment->file_->size());
   return segment;
 }
 
-Status Segment::append(const Buf& batch, std::int64_t index_interval_bytes) {
-  if (auto written = file_->write_at(size_, batch); !written) {
+Status Segment::append(const Buf& batches, std::int64_t index_interval_bytes) {
+  if (auto written = file_->write_at(size_, batches); !written) {
     // Half a batch must not stay: the next append would bury it. Where even the cut fails, recovery finds it.
     [[maybe_unused]] const Status cut = file_->truncate(size_);
     return written.error();
   }
-  note(BatchView::trusted(batch.view()), size_, index_interval_bytes);
-  size_ += batch.size();
+  for (BytesView rest = batches.view(); !rest.empty();) {
+    const BatchView batch = *BatchView::parse(rest);
+    note(batch, size_, index_interval_bytes);
+    size_ += batch.size();
+    rest.remove_prefix(batch.size());
+  }
   return {};
 }
 
@@ -139,11 +150,24 @@ Status Segment::write_indexes() {
   return files_.exists(path_ + ".txnindex") ? files_.remove(path_ + ".txnindex") : Status{};
 }
 
-Status Segment::remove() {
-  file_.reset();
-  for (const char* extension : {".log", ".index", ".timeindex", ".txnindex", ".snapshot"})
+Status Segment::enter(Stage stage) {
+  LEAT_RETURN_IF_ERROR(files_.rename(log_path(stage_), log_path(stage)));
+  stage_ = stage;
+  return {};
+}
+
+Status Segment::remove_indexes() {
+  for (const char* extension : {".index", ".timeindex", ".txnindex"})
     if (files_.exists(path_ + extension)) LEAT_RETURN_IF_ERROR(files_.remove(path_ + extension));
   return {};
+}
+
+Status Segment::remove() {
+  file_.reset();
+  if (files_.exists(log_path(stage_))) LEAT_RETURN_IF_ERROR(files_.remove(log_path(stage_)));
+  if (stage_ != Stage::kLive) return {};  // the rest belongs to the segment that it was to replace
+  LEAT_RETURN_IF_ERROR(remove_indexes());
+  return files_.exists(path_ + ".snapshot") ? files_.remove(path_ + ".snapshot") : Status{};
 }
 
 }  // namespace leat::log

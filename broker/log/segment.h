@@ -41,8 +41,13 @@ struct RecoveryRules {
 
 class Segment {
  public:
-  /// Opens or makes the segment's log file; indexes are empty until `load_indexes` or `recover`.
-  static Result<std::unique_ptr<Segment>> open(Files& files, const std::string& directory, std::int64_t base_offset);
+  /// What a segment is for: `kCleaned` and `kSwap` are copies that take the place of others (partition_compaction.cc).
+  enum class Stage { kLive, kCleaned, kSwap };
+
+  /// Opens or makes the segment's log file (anew, where it is kCleaned); indexes are empty until `load_indexes` or
+  /// `recover`.
+  static Result<std::unique_ptr<Segment>> open(Files& files, const std::string& directory, std::int64_t base_offset,
+                                               Stage stage = Stage::kLive);
 
   std::int64_t base_offset() const { return base_offset_; }
   std::uint64_t size() const { return size_; }
@@ -55,8 +60,8 @@ class Segment {
   /// Whether recovery left bytes at the end that cannot be read: nothing may be appended here.
   bool ends_damaged() const { return ends_damaged_; }
 
-  /// Writes a batch at the end. After an error the file is cut back to what it was before.
-  Status append(const Buf& batch, std::int64_t index_interval_bytes);
+  /// Writes whole batches at the end. After an error the file is cut back to what it was before.
+  Status append(const Buf& batches, std::int64_t index_interval_bytes);
   /// Writes the bytes from `position` on once more, for a sync to come: one that is under way may have failed already,
   /// and then their pages look written and are not.
   Status write_again(std::uint64_t position);
@@ -94,6 +99,9 @@ class Segment {
   Result<std::uint64_t> recover(const RecoveryRules& rules, std::int64_t& next_offset, const Seen& seen);
   /// Writes the index files and syncs them, but not their names: that is left to a sync of the directory.
   Status write_indexes();
+  /// Renames the log file.
+  Status enter(Stage stage);
+  Status remove_indexes();
   Status remove();
 
  private:
@@ -108,6 +116,7 @@ class Segment {
 
   Segment(Files& files, std::string path, std::int64_t base_offset)
       : files_(files), path_(std::move(path)), base_offset_(base_offset) {}
+  std::string log_path(Stage stage) const;
   void note(const wire::BatchView& batch, std::uint64_t position, std::int64_t index_interval_bytes);
   void forget_indexes();
   bool parse_offsets(BytesView bytes);
@@ -119,6 +128,7 @@ class Segment {
 
   Files& files_;
   std::string path_;  ///< without extension
+  Stage stage_ = Stage::kLive;
   std::int64_t base_offset_;
   std::unique_ptr<File> file_;
   std::uint64_t size_ = 0;

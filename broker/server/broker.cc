@@ -23,6 +23,7 @@ Result<std::unique_ptr<Broker>> Broker::open(World world, const BrokerConfig& co
   LEAT_RETURN_IF_ERROR(broker->open_groups());
   LEAT_RETURN_IF_ERROR(broker->open_transactions());
   broker->schedule_maintenance();
+  broker->start_cleaner();
   return broker;
 }
 
@@ -40,6 +41,16 @@ void Broker::schedule_maintenance() {
         topics_->maintain(config_.producer_id_expiration_ms);
         schedule_maintenance();
       });
+}
+
+void Broker::start_cleaner() {
+  cleaner_ = std::make_unique<log::LogCleaner>(
+      world_, config_.cleaner, [this] { return topics_->logs(); },
+      [this] {
+        if (const Status done = topics_->checkpoint(); !done)
+          log_line(LogLevel::kWarn, "log", "checkpoint failed", {{"why", done.error().message}});
+      });
+  cleaner_->start();
 }
 
 Status Broker::listen() {
@@ -179,6 +190,7 @@ Status Broker::shut_down() {
   for (auto& [id, session] : sessions_) session->close();
   if (maintenance_) world_.loop.cancel(*maintenance_);
   maintenance_.reset();
+  cleaner_.reset();
   // Closing the logs answers what still waited for the disk, so the coordinators must be there.
   return topics_->close();
 }

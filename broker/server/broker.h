@@ -11,6 +11,7 @@
 #include "base/world.h"
 #include "broker/coordinator/group_coordinator.h"
 #include "broker/coordinator/transaction_coordinator.h"
+#include "broker/log/log_cleaner.h"
 #include "broker/server/broker_config.h"
 #include "broker/server/fetch_sessions.h"
 #include "broker/server/topics.h"
@@ -81,12 +82,14 @@ class Broker : public coordinator::TransactionSurroundings {
   Status open_groups();
   Status open_transactions();
   void schedule_maintenance();
+  void start_cleaner();
   void accept(std::unique_ptr<Connection> connection, const Endpoint& advertised);
 
   World world_;
   BrokerConfig config_;
   std::unique_ptr<log::LogDirectory> directory_;
   std::unique_ptr<Topics> topics_;
+  std::unique_ptr<log::LogCleaner> cleaner_;
   std::vector<std::unique_ptr<coordinator::GroupCoordinator>> groups_;
   std::vector<std::unique_ptr<coordinator::TransactionCoordinator>> transactions_;
   FetchSessions fetch_sessions_;

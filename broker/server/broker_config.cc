@@ -76,7 +76,12 @@ const std::map<std::string, Setter, std::less<>>& setters() {
   const auto flag = [](auto member) {
     return Setter([member](BrokerConfig& config, const std::string& text) { return read_bool(text, config.*member); });
   };
+  const auto cleaner = [](auto member) {
+    return Setter(
+        [member](BrokerConfig& config, const std::string& text) { return read_number(text, config.cleaner.*member); });
+  };
   using C = BrokerConfig;
+  using L = log::CleanerConfig;
   using G = coordinator::GroupConfig;
   static const std::map<std::string, Setter, std::less<>> kSetters{
       {"node.id", number(&C::node_id)},
@@ -92,6 +97,10 @@ const std::map<std::string, Setter, std::less<>>& setters() {
       {"producer.id.expiration.ms", number(&C::producer_id_expiration_ms)},
       {"max.incremental.fetch.session.cache.slots", number(&C::fetch_sessions_max)},
       {"log.retention.check.interval.ms", number(&C::log_check_interval_ms)},
+      {"log.cleaner.enable",
+       [](BrokerConfig& config, const std::string& text) { return read_bool(text, config.cleaner.enabled); }},
+      {"log.cleaner.backoff.ms", cleaner(&L::backoff_ms)},
+      {"log.cleaner.dedupe.buffer.size", cleaner(&L::dedupe_buffer_bytes)},
       {"group.min.session.timeout.ms", group(&G::session_timeout_ms_min)},
       {"group.max.session.timeout.ms", group(&G::session_timeout_ms_max)},
       {"group.initial.rebalance.delay.ms", group(&G::initial_rebalance_delay_ms)},
@@ -162,10 +171,12 @@ constexpr std::string_view kWithoutEffect[] = {"process.roles",
                                                "group.consumer.max.size",
                                                "log.flush.interval.messages",
                                                "log.flush.interval.ms",
+                                               "log.cleaner.threads",
+                                               "log.cleaner.io.buffer.size",
+                                               "log.cleaner.io.buffer.load.factor",
+                                               "log.cleaner.io.max.bytes.per.second",
                                                "queued.max.requests",
                                                "background.threads",
-                                               "log.cleaner.enable",
-                                               "log.cleaner.backoff.ms",
                                                "transaction.abort.timed.out.transaction.cleanup.interval.ms",
                                                "unstable.api.versions.enable",
                                                "unstable.feature.versions.enable",

@@ -41,6 +41,7 @@ struct BrokerConfig {
   std::int32_t fetch_sessions_max = 1000;
   std::int32_t log_check_interval_ms = 300'000;
   coordinator::GroupConfig group;
+  log::CleanerConfig cleaner;
   /// What topics take that set nothing themselves.
   log::LogConfig log;
   /// Every key as it was given, for DescribeConfigs.

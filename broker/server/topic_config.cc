@@ -74,6 +74,9 @@ constexpr NumberKey kNumbers[] = {
     {"retention.ms", &log::LogConfig::retention_ms, -1},
     {"max.message.bytes", &log::LogConfig::max_message_bytes, 0},
     {"message.timestamp.before.max.ms", &log::LogConfig::timestamp_before_max_ms, 0},
+    {"min.compaction.lag.ms", &log::LogConfig::compaction_lag_ms_min, 0},
+    {"max.compaction.lag.ms", &log::LogConfig::compaction_lag_ms_max, 1},
+    {"delete.retention.ms", &log::LogConfig::delete_retention_ms, 0},
     {"message.timestamp.after.max.ms", &log::LogConfig::timestamp_after_max_ms, 0},
 };
 
@@ -176,6 +179,7 @@ Status apply_topic_config(std::string_view name, const std::string& value, log::
     return {};
   }
   if (name == "cleanup.policy") return apply_cleanup_policy(value, config);
+  if (name == "min.cleanable.dirty.ratio") config.dirty_ratio_min = std::strtod(value.c_str(), nullptr);
   if (name == "compression.type") return apply_compression(value, config);
   if (name == "message.timestamp.type") {
     if (value != "CreateTime" && value != "LogAppendTime") return invalid(name, value, "CreateTime or LogAppendTime");

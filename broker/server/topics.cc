@@ -274,6 +274,14 @@ void Topics::open_logs(Topic& topic) {
   }
 }
 
+std::vector<log::PartitionLog*> Topics::logs() const {
+  std::vector<log::PartitionLog*> logs;
+  for (const auto& [name, topic] : topics_)
+    for (const auto& partition : topic->partitions)
+      if (partition) logs.push_back(partition.get());
+  return logs;
+}
+
 void Topics::maintain(std::int64_t producer_silence_ms) {
   for (auto& [name, topic] : topics_) {
     open_logs(*topic);
@@ -287,15 +295,17 @@ void Topics::maintain(std::int64_t producer_silence_ms) {
 }
 
 Status Topics::checkpoint() {
-  std::map<TopicPartition, std::int64_t> recovery_points{{kMetadataPartition, metadata_log_->durable_offset()}};
-  std::map<TopicPartition, std::int64_t> log_starts;
+  log::LogDirectory::Checkpoints offsets;
+  offsets.recovery_points[kMetadataPartition] = metadata_log_->durable_offset();
   for (auto& [name, topic] : topics_)
     for (auto& partition : topic->partitions) {
       if (!partition) continue;
-      recovery_points[partition->partition()] = partition->durable_offset();
-      if (partition->log_start_offset() > 0) log_starts[partition->partition()] = partition->log_start_offset();
+      const TopicPartition& named = partition->partition();
+      offsets.recovery_points[named] = partition->durable_offset();
+      if (partition->log_start_offset() > 0) offsets.log_starts[named] = partition->log_start_offset();
+      if (partition->cleaned_to() > 0) offsets.cleaned_to[named] = partition->cleaned_to();
     }
-  return directory_.checkpoint(recovery_points, log_starts);
+  return directory_.checkpoint(offsets);
 }
 
 Status Topics::close() {

@@ -49,6 +49,8 @@ class Topics : public coordinator::StateMachine {
   const std::map<std::string, std::unique_ptr<Topic>>& all() const { return topics_; }
   /// Null where there is no such partition.
   log::PartitionLog* log_of(const std::string& topic, std::int32_t partition);
+  /// All that are open.
+  std::vector<log::PartitionLog*> logs() const;
   /// Whether the partition is there after a crash too. Until then nothing may be acknowledged in it.
   bool durable(const std::string& topic, std::int32_t partition);
   /// The settings that hold for a topic with these configs of its own.

@@ -180,7 +180,7 @@ void BatchBuilder::begin_record(std::int64_t timestamp) {
   if (count_ == 0) {
     room(BatchView::kHeaderBytes);
     size_ = BatchView::kHeaderBytes;
-    base_timestamp_ = timestamp;
+    base_timestamp_ = given_base_timestamp_.value_or(timestamp);
     max_timestamp_ = timestamp;
   }
   max_timestamp_ = std::max(max_timestamp_, timestamp);
@@ -224,30 +224,36 @@ Buf BatchBuilder::seal(const BatchAttributes& attributes) {
     batch = compress(attributes.codec, batch.view().substr(BatchView::kHeaderBytes), BatchView::kHeaderBytes);
   char* at = batch.mutable_data();
   std::memset(at, 0, BatchView::kHeaderBytes);
-  store_big_endian<std::int32_t>(at + kLengthAt, static_cast<std::int32_t>(batch.size() - BatchView::kOverheadBytes));
-  store_big_endian<std::int32_t>(at + kLeaderEpochAt, -1);
   at[kMagicAt] = BatchView::kMagic;
-  store_big_endian<std::int16_t>(at + kAttributesAt, static_cast<std::int16_t>(static_cast<int>(attributes.codec) |
-                                                                               (attributes.transactional ? 16 : 0) |
-                                                                               (attributes.control ? 32 : 0)));
-  store_big_endian<std::int32_t>(at + kLastOffsetDeltaAt, last_offset_delta_);
-  store_big_endian<std::int64_t>(at + kBaseTimestampAt, base_timestamp_);
-  store_big_endian<std::int64_t>(at + kMaxTimestampAt, max_timestamp_);
-  store_big_endian<std::int32_t>(at + kCountAt, count_);
   BatchStamp stamp(at);
+  stamp.length(batch.size());
+  stamp.leader_epoch(-1);
+  stamp.attributes(static_cast<std::int16_t>(static_cast<int>(attributes.codec) | (attributes.transactional ? 16 : 0) |
+                                             (attributes.control ? 32 : 0)));
+  stamp.last_offset_delta(last_offset_delta_);
+  stamp.base_timestamp(base_timestamp_);
+  stamp.max_timestamp(max_timestamp_);
+  stamp.record_count(count_);
   stamp.producer(attributes.producer_id, attributes.producer_epoch, attributes.base_sequence);
   stamp.seal(batch.size());
   block_ = {};
   size_ = 0;
   count_ = 0;
   last_offset_delta_ = -1;
+  given_base_timestamp_.reset();
   max_timestamp_ = kNoTimestamp;
   return batch;
 }
 
 void BatchStamp::base_offset(std::int64_t offset) { store_big_endian(at_, offset); }
+void BatchStamp::length(std::size_t batch_bytes) {
+  store_big_endian(at_ + kLengthAt, static_cast<std::int32_t>(batch_bytes - BatchView::kOverheadBytes));
+}
 void BatchStamp::leader_epoch(std::int32_t epoch) { store_big_endian(at_ + kLeaderEpochAt, epoch); }
 void BatchStamp::attributes(std::int16_t attributes) { store_big_endian(at_ + kAttributesAt, attributes); }
+void BatchStamp::last_offset_delta(std::int32_t delta) { store_big_endian(at_ + kLastOffsetDeltaAt, delta); }
+void BatchStamp::base_timestamp(std::int64_t timestamp) { store_big_endian(at_ + kBaseTimestampAt, timestamp); }
+void BatchStamp::record_count(std::int32_t count) { store_big_endian(at_ + kCountAt, count); }
 void BatchStamp::max_timestamp(std::int64_t timestamp) { store_big_endian(at_ + kMaxTimestampAt, timestamp); }
 void BatchStamp::producer(std::int64_t id, std::int16_t epoch, std::int32_t base_sequence) {
   store_big_endian(at_ + kProducerIdAt, id);

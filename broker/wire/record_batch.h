@@ -157,6 +157,9 @@ class BatchBuilder {
  public:
   explicit BatchBuilder(std::size_t bytes_expected = 16 * 1024);
 
+  /// The base timestamp, to which those of the records are relative: the first record's unless given, before it.
+  void relative_to(std::int64_t base_timestamp) { given_base_timestamp_ = base_timestamp; }
+
   /// Appends a record; its bytes are copied. `offset_delta` is the next one unless given (compaction leaves gaps).
   void append(std::int64_t timestamp, std::optional<BytesView> key, std::optional<BytesView> value,
               std::span<const RecordHeader> headers = {}, std::int32_t offset_delta = -1);
@@ -184,6 +187,7 @@ class BatchBuilder {
   std::size_t bytes_expected_;
   std::int32_t count_ = 0;
   std::int32_t last_offset_delta_ = -1;
+  std::optional<std::int64_t> given_base_timestamp_;
   std::int64_t base_timestamp_ = 0;
   std::int64_t max_timestamp_ = kNoTimestamp;
 };
@@ -194,8 +198,12 @@ class BatchStamp {
   /// Requires a whole batch at the start of `batch`, whose block is not shared for writing.
   explicit BatchStamp(char* batch) : at_(batch) {}
   void base_offset(std::int64_t offset);
+  void length(std::size_t batch_bytes);
   void leader_epoch(std::int32_t epoch);
   void attributes(std::int16_t attributes);
+  void last_offset_delta(std::int32_t delta);
+  void base_timestamp(std::int64_t timestamp);
+  void record_count(std::int32_t count);
   void max_timestamp(std::int64_t timestamp);
   void producer(std::int64_t id, std::int16_t epoch, std::int32_t base_sequence);
   /// Computes the checksum anew, after changes inside of it.

@@ -21,8 +21,10 @@ class LogDirectoryTest : public LogFixture {
   }
   void stop() {
     ASSERT_TRUE(log_->close().ok());
-    ASSERT_TRUE(
-        directory_->checkpoint({{kPartition, log_->durable_offset()}}, {{kPartition, log_->log_start_offset()}}).ok());
+    ASSERT_TRUE(directory_
+                    ->checkpoint({.recovery_points = {{kPartition, log_->durable_offset()}},
+                                  .log_starts = {{kPartition, log_->log_start_offset()}}})
+                    .ok());
     ASSERT_TRUE(directory_->mark_clean().ok());
     log_.reset();
     directory_.reset();

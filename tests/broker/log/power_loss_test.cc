@@ -122,11 +122,12 @@ class Life {
     } else if (dice < 88) {
       sim_.run_for(std::chrono::microseconds(chance_.below(3000)));
     } else if (dice < 92) {
-      [[maybe_unused]] const Status written = directory_->checkpoint({{log_->partition(), log_->durable_offset()}}, {});
+      [[maybe_unused]] const Status written =
+          directory_->checkpoint({.recovery_points = {{log_->partition(), log_->durable_offset()}}});
     } else if (dice < 95) {
       stop(false);
     } else if (dice < 97) {
-      if (log_->close() && directory_->checkpoint({{log_->partition(), log_->durable_offset()}}, {}) &&
+      if (log_->close() && directory_->checkpoint({.recovery_points = {{log_->partition(), log_->durable_offset()}}}) &&
           directory_->mark_clean())
         stop(chance_.chance(50));
     } else {
