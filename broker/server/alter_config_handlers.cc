@@ -114,7 +114,7 @@ void alter(Broker& broker, const Request& request, OneShot<Response> reply, Chan
     }
     if (refused || request.validate_only || changes.empty()) continue;
     ++altering->left;
-    broker.topics().configure(topic->name, changes, [altering, &result](Status status) {
+    broker.topics().configure(ResourceType::kTopic, topic->name, changes, [altering, &result](Status status) {
       if (!status) result.error_code = ErrorCode::kKafkaStorageError;
       altering->one_done();
     });

@@ -27,6 +27,9 @@ struct RequestContext {
   coordinator::ClientIdentity client;
   /// What this connection's clients are told of where the broker is.
   Endpoint advertised;
+  /// Who asks.
+  std::string user = "ANONYMOUS";
+  bool authenticated() const { return user != "ANONYMOUS"; }
 };
 
 /// A response frame; nothing for a request that has none (acks=0).
@@ -60,6 +63,7 @@ class Broker : public coordinator::TransactionSurroundings {
   const BrokerConfig& config() const { return config_; }
   const std::string& cluster_id() const { return directory_->cluster_id(); }
   Topics& topics() { return *topics_; }
+  const Settings& settings() const { return topics_->settings(); }
   FetchSessions& fetch_sessions() { return fetch_sessions_; }
 
   /// Makes the internal topics on first use, then runs `then` (with an error where that fails).

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "broker/server/admin_handlers.h"
 #include "broker/server/handlers.h"
 #include "broker/wire/api_table.h"
 
@@ -91,11 +92,45 @@ constexpr Route kRoutes[] = {
     route<wire::DescribeProducersRequest, wire::DescribeProducersResponse>(),
     route<wire::DescribeTransactionsRequest, wire::DescribeTransactionsResponse>(),
     route<wire::ListTransactionsRequest, wire::ListTransactionsResponse>(),
+    route<wire::DescribeClientQuotasRequest, wire::DescribeClientQuotasResponse>(),
+    route<wire::AlterClientQuotasRequest, wire::AlterClientQuotasResponse>(),
+    route<wire::AlterReplicaLogDirsRequest, wire::AlterReplicaLogDirsResponse>(),
+    route<wire::DescribeLogDirsRequest, wire::DescribeLogDirsResponse>(),
+    route<wire::ElectLeadersRequest, wire::ElectLeadersResponse>(),
+    route<wire::AlterPartitionReassignmentsRequest, wire::AlterPartitionReassignmentsResponse>(),
+    route<wire::ListPartitionReassignmentsRequest, wire::ListPartitionReassignmentsResponse>(),
+    route<wire::DescribeQuorumRequest, wire::DescribeQuorumResponse>(),
+    route<wire::UnregisterBrokerRequest, wire::UnregisterBrokerResponse>(),
+    route<wire::AddRaftVoterRequest, wire::AddRaftVoterResponse>(),
+    route<wire::RemoveRaftVoterRequest, wire::RemoveRaftVoterResponse>(),
+    route<wire::UpdateFeaturesRequest, wire::UpdateFeaturesResponse>(),
+    route<wire::GetTelemetrySubscriptionsRequest, wire::GetTelemetrySubscriptionsResponse>(),
+    route<wire::PushTelemetryRequest, wire::PushTelemetryResponse>(),
+    route<wire::SaslHandshakeRequest, wire::SaslHandshakeResponse>(),
+    route<wire::SaslAuthenticateRequest, wire::SaslAuthenticateResponse>(),
+    route<wire::DescribeUserScramCredentialsRequest, wire::DescribeUserScramCredentialsResponse>(),
+    route<wire::AlterUserScramCredentialsRequest, wire::AlterUserScramCredentialsResponse>(),
+    route<wire::DescribeAclsRequest, wire::DescribeAclsResponse>(),
+    route<wire::CreateAclsRequest, wire::CreateAclsResponse>(),
+    route<wire::DeleteAclsRequest, wire::DeleteAclsResponse>(),
+    route<wire::CreateDelegationTokenRequest, wire::CreateDelegationTokenResponse>(),
+    route<wire::RenewDelegationTokenRequest, wire::RenewDelegationTokenResponse>(),
+    route<wire::ExpireDelegationTokenRequest, wire::ExpireDelegationTokenResponse>(),
+    route<wire::DescribeDelegationTokenRequest, wire::DescribeDelegationTokenResponse>(),
 };
 
+/// Served, but not listed, as Kafka does where no exporter is configured: clients that saw them would begin to poll.
+constexpr bool is_listed(ApiKey key) {
+  return key != ApiKey::kGetTelemetrySubscriptions && key != ApiKey::kPushTelemetry;
+}
+
 constexpr auto kServed = [] {
-  std::array<ApiKey, std::size(kRoutes)> keys{};
-  std::transform(std::begin(kRoutes), std::end(kRoutes), keys.begin(), [](const Route& each) { return each.key; });
+  constexpr auto kCount =
+      std::count_if(std::begin(kRoutes), std::end(kRoutes), [](const Route& each) { return is_listed(each.key); });
+  std::array<ApiKey, kCount> keys{};
+  auto at = keys.begin();
+  for (const Route& each : kRoutes)
+    if (is_listed(each.key)) *at++ = each.key;
   std::sort(keys.begin(), keys.end());
   return keys;
 }();

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/log.h"
+#include "broker/server/features.h"
 #include "broker/server/handlers.h"
 #include "broker/wire/api_table.h"
 
@@ -26,17 +27,18 @@ bool legal_software_text(const std::string& text) {
 constexpr std::int32_t kAllClusterOperations = 8096;
 constexpr std::int32_t kAllTopicOperations = 3576;
 
-constexpr std::int16_t kMetadataVersion = 30;
-constexpr std::int16_t kTransactionVersion = 2;
-
-void add_feature(wire::ApiVersionsResponse& response, const std::string& name, std::int16_t least, std::int16_t most) {
-  auto& supported = response.supported_features.emplace_back();
-  supported.name = name;
-  supported.min_version = least;
-  supported.max_version = most;
+void add_feature(wire::ApiVersionsResponse& response, const Feature& feature, std::int16_t level, int version) {
+  // A supported range that begins at 0 breaks the parsers of old clients: they see it from version 4 on only.
+  if (feature.level_min > 0 || version >= 4) {
+    auto& supported = response.supported_features.emplace_back();
+    supported.name = feature.name;
+    supported.min_version = feature.level_min;
+    supported.max_version = feature.level_max;
+  }
+  if (level == 0) return;
   auto& finalized = response.finalized_features.emplace_back();
-  finalized.name = name;
-  finalized.min_version_level = finalized.max_version_level = most;
+  finalized.name = feature.name;
+  finalized.min_version_level = finalized.max_version_level = level;
 }
 
 wire::MetadataResponse::MetadataResponseTopic described(Broker& broker, const Topic& topic) {
@@ -101,7 +103,7 @@ wire::MetadataResponse refused(const AskedTopics& asked, ErrorCode error) {
 
 }  // namespace
 
-void handle(Broker& /*broker*/, const RequestContext& context, wire::ApiVersionsRequest request,
+void handle(Broker& broker, const RequestContext& context, wire::ApiVersionsRequest request,
             OneShot<wire::ApiVersionsResponse> reply) {
   wire::ApiVersionsResponse response;
   if (context.version >= 3 &&
@@ -116,11 +118,9 @@ void handle(Broker& /*broker*/, const RequestContext& context, wire::ApiVersions
     listed.min_version = api->advertised_min;
     listed.max_version = api->advertised_max;
   }
-  response.finalized_features_epoch = 1;
-  add_feature(response, "metadata.version", 7, kMetadataVersion);
-  // A supported range that begins at 0 breaks the parsers of old clients: they see it from version 4 on only.
-  add_feature(response, "transaction.version", 0, kTransactionVersion);
-  if (context.version < 4) response.supported_features.pop_back();
+  response.finalized_features_epoch = broker.settings().features_epoch();
+  for (const Feature& feature : features())
+    add_feature(response, feature, feature_level(broker.settings(), feature), context.version);
   reply(std::move(response));
 }
 

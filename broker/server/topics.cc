@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "base/log.h"
-#include "base/varint.h"
 #include "broker/server/topic_config.h"
 #include "broker/wire/records/metadata_records.h"
 
@@ -17,7 +16,7 @@ namespace {
 
 constexpr std::int64_t kProducerIdsPerBlock = 1000;
 constexpr std::size_t kNameCharactersMax = 249;
-constexpr std::int8_t kTopicResource = 2;
+constexpr auto kTopicResource = static_cast<std::int8_t>(ResourceType::kTopic);
 /// Kafka's controller begins one when a broker is gone, and one when it is back.
 constexpr std::int32_t kEpochsPerStart = 2;
 const TopicPartition kMetadataPartition{"__cluster_metadata", 0};
@@ -32,16 +31,6 @@ std::string with_underscores(std::string name) {
 }
 
 }  // namespace
-
-template <class Record>
-coordinator::InternalRecord Topics::framed(const Record& record) {
-  Bytes value;
-  append_unsigned_varint(value, 1);  // frame version
-  append_unsigned_varint(value, Record::kType);
-  append_unsigned_varint(value, 0);  // record version
-  wire::encode_to(value, record, 0);
-  return {std::nullopt, std::move(value)};
-}
 
 Result<std::unique_ptr<Topics>> Topics::open(World world, log::LogDirectory& directory, const BrokerConfig& config) {
   std::unique_ptr<Topics> topics(new Topics(world, directory, config));
@@ -70,7 +59,7 @@ void Topics::begin_epochs() {
   record.incarnation_id = Uuid::random(world_.random);
   record.broker_epoch = metadata_log_->log_end_offset();
   record.fenced = false;
-  std::vector<coordinator::InternalRecord> records{framed(record)};
+  std::vector<coordinator::InternalRecord> records{metadata_record(record)};
   runtime_->write(std::move(records), [](Status) {});
 }
 
@@ -98,10 +87,15 @@ bool Topics::durable(const std::string& topic, std::int32_t partition) {
 
 log::LogConfig Topics::effective_config(const std::map<std::string, std::string>& configs) const {
   log::LogConfig effective = config_.log;
-  for (const auto& [name, value] : configs)
+  const auto apply = [&](const std::string& name, const std::string& value) {
     // A value that no longer fits was refused when it was set; the default stands then.
     if (auto applied = apply_topic_config(name, value, effective); !applied)
       log_line(LogLevel::kWarn, "topics", "config is ignored", {{"why", applied.error().message}});
+  };
+  for (const std::string& broker : {std::string(), std::to_string(config_.node_id)})
+    for (const auto& [name, value] : settings_.configs(ResourceType::kBroker, broker))
+      if (const auto key = topic_key_of_broker_key(name)) apply(*key, value);
+  for (const auto& [name, value] : configs) apply(name, value);
   return effective;
 }
 
@@ -133,21 +127,21 @@ coordinator::InternalRecord Topics::partition_record(const Uuid& topic, std::int
   record.replicas = record.isr = {config_.node_id};
   record.leader = config_.node_id;
   record.leader_epoch = record.partition_epoch = 0;
-  return framed(record);
+  return metadata_record(record);
 }
 
 void Topics::create(const NewTopic& topic, OneShot<Status> created) {
   wire::TopicRecord record;
   record.name = topic.name;
   record.topic_id = Uuid::random(world_.random);
-  std::vector<coordinator::InternalRecord> records{framed(record)};
+  std::vector<coordinator::InternalRecord> records{metadata_record(record)};
   for (const auto& [key, value] : topic.configs) {
     wire::ConfigRecord config;
     config.resource_type = kTopicResource;
     config.resource_name = topic.name;
     config.name = key;
     config.value = value;
-    records.push_back(framed(config));
+    records.push_back(metadata_record(config));
   }
   for (std::int32_t partition = 0; partition < topic.partitions; ++partition)
     records.push_back(partition_record(record.topic_id, partition));
@@ -173,22 +167,35 @@ void Topics::add_partitions(const std::string& topic, std::int32_t count, OneSho
 void Topics::remove(const std::string& topic, OneShot<Status> removed) {
   wire::RemoveTopicRecord record;
   record.topic_id = find(topic)->id;
-  std::vector<coordinator::InternalRecord> records{framed(record)};
+  std::vector<coordinator::InternalRecord> records{metadata_record(record)};
   runtime_->write(std::move(records), std::move(removed));
 }
 
-void Topics::configure(const std::string& topic, const std::map<std::string, std::optional<std::string>>& changes,
-                       OneShot<Status> done) {
+void Topics::configure(ResourceType type, const std::string& name,
+                       const std::map<std::string, std::optional<std::string>>& changes, OneShot<Status> done) {
   std::vector<coordinator::InternalRecord> records;
   for (const auto& [key, value] : changes) {
     wire::ConfigRecord config;
-    config.resource_type = kTopicResource;
-    config.resource_name = topic;
+    config.resource_type = static_cast<std::int8_t>(type);
+    config.resource_name = name;
     config.name = key;
     config.value = value;
-    records.push_back(framed(config));
+    records.push_back(metadata_record(config));
   }
+  write(std::move(records), std::move(done));
+}
+
+void Topics::write(std::vector<coordinator::InternalRecord> records, OneShot<Status> done) {
   runtime_->write(std::move(records), std::move(done));
+}
+
+void Topics::configure_logs(Topic& topic) {
+  for (auto& partition : topic.partitions)
+    if (partition) partition->configure(effective_config(topic.configs));
+}
+
+void Topics::configure_logs() {
+  for (auto& [name, topic] : topics_) configure_logs(*topic);
 }
 
 void Topics::next_producer_id(OneShot<Result<std::int64_t>> reply) {
@@ -198,7 +205,7 @@ void Topics::next_producer_id(OneShot<Result<std::int64_t>> reply) {
   record.broker_id = config_.node_id;
   record.next_producer_id = producer_id_block_end_ + kProducerIdsPerBlock;
   const std::int64_t first = producer_id_block_end_;
-  std::vector<coordinator::InternalRecord> records{framed(record)};
+  std::vector<coordinator::InternalRecord> records{metadata_record(record)};
   runtime_->write(std::move(records), [this, first, reply = std::move(reply)](Status status) mutable {
     if (!status) return reply(status.error());
     producer_id_next_ = std::max(producer_id_next_, first);
@@ -208,15 +215,9 @@ void Topics::next_producer_id(OneShot<Result<std::int64_t>> reply) {
 }
 
 void Topics::apply(const wire::RecordView& record, const coordinator::WriterIdentity& /*writer*/) {
-  if (!record.value) return;
-  const char* at = record.value->data();
-  const char* const end = at + record.value->size();
-  std::uint32_t frame = 0, type = 0, version = 0;
-  at = read_unsigned_varint(at, end, frame);
-  if (at != nullptr) at = read_unsigned_varint(at, end, type);
-  if (at != nullptr) at = read_unsigned_varint(at, end, version);
-  if (at == nullptr) return;
-  const Buf body = Buf::copy_of(BytesView(at, static_cast<std::size_t>(end - at)));
+  const auto framed = record.value ? read_metadata_record(*record.value) : std::nullopt;
+  if (!framed) return;
+  const auto& [type, body] = *framed;
   if (type == wire::RegisterBrokerRecord::kType) {
     for (auto& [name, topic] : topics_)
       for (std::int32_t& epoch : topic->leader_epochs) epoch += kEpochsPerStart;
@@ -237,10 +238,12 @@ void Topics::apply(const wire::RecordView& record, const coordinator::WriterIden
     }
   } else if (type == wire::ConfigRecord::kType) {
     const auto read = wire::decode<wire::ConfigRecord>(body, 0);
-    if (Topic* topic = read ? find(read->resource_name) : nullptr) {
+    if (read && read->resource_type != kTopicResource) {
+      settings_.apply(*framed);
+      if (read->resource_type == static_cast<std::int8_t>(ResourceType::kBroker)) configure_logs();
+    } else if (Topic* topic = read ? find(read->resource_name) : nullptr) {
       read->value ? (void)(topic->configs[read->name] = *read->value) : (void)topic->configs.erase(read->name);
-      for (auto& partition : topic->partitions)
-        if (partition) partition->configure(effective_config(topic->configs));
+      configure_logs(*topic);
     }
   } else if (type == wire::RemoveTopicRecord::kType) {
     const auto read = wire::decode<wire::RemoveTopicRecord>(body, 0);
@@ -258,6 +261,8 @@ void Topics::apply(const wire::RecordView& record, const coordinator::WriterIden
   } else if (type == wire::ProducerIdsRecord::kType) {
     if (const auto read = wire::decode<wire::ProducerIdsRecord>(body, 0))
       producer_id_block_end_ = read->next_producer_id;
+  } else {
+    settings_.apply(*framed);
   }
 }
 

@@ -1,5 +1,5 @@
 // Topics: names, ids, configs and logs of all topics, as a state machine over the metadata log (__cluster_metadata-0,
-// with Kafka's metadata records).
+// with Kafka's metadata records). What else that log holds is kept in Settings.
 #pragma once
 
 #include <map>
@@ -11,6 +11,7 @@
 #include "broker/coordinator/state_machine.h"
 #include "broker/log/log_directory.h"
 #include "broker/server/broker_config.h"
+#include "broker/server/settings.h"
 #include "broker/wire/error_code.h"
 
 namespace leat::server {
@@ -62,8 +63,13 @@ class Topics : public coordinator::StateMachine {
   void create(const NewTopic& topic, OneShot<Status> created);
   void add_partitions(const std::string& topic, std::int32_t count, OneShot<Status> added);
   void remove(const std::string& topic, OneShot<Status> removed);
-  void configure(const std::string& topic, const std::map<std::string, std::optional<std::string>>& changes,
-                 OneShot<Status> done);
+  /// Sets configs of a resource of any type, or takes them away.
+  void configure(ResourceType type, const std::string& name,
+                 const std::map<std::string, std::optional<std::string>>& changes, OneShot<Status> done);
+  const Settings& settings() const { return settings_; }
+  const log::PartitionLog& metadata_log() const { return *metadata_log_; }
+  /// Writes records of settings; replies when they are durable.
+  void write(std::vector<coordinator::InternalRecord> records, OneShot<Status> done);
   /// An id that no producer has had before, not before a crash either.
   void next_producer_id(OneShot<Result<std::int64_t>> reply);
 
@@ -86,14 +92,16 @@ class Topics : public coordinator::StateMachine {
   /// Writes what makes or enlarges a topic.
   void write_partitions(const std::string& topic, std::vector<coordinator::InternalRecord> records,
                         OneShot<Status> written);
-  template <class Record>
-  static coordinator::InternalRecord framed(const Record& record);
   void begin_epochs();
+  /// Lets the logs of a topic, or of all topics, take what their configs say.
+  void configure_logs(Topic& topic);
+  void configure_logs();
   coordinator::InternalRecord partition_record(const Uuid& topic, std::int32_t partition) const;
 
   World world_;
   log::LogDirectory& directory_;
   const BrokerConfig& config_;
+  Settings settings_;
   std::unique_ptr<log::PartitionLog> metadata_log_;
   std::unique_ptr<coordinator::Runtime> runtime_;
   std::map<std::string, std::unique_ptr<Topic>> topics_;

@@ -1,4 +1,5 @@
 // Instantiates the codecs of the records of internal topics and of the consumer protocol.
+#include "broker/wire/records/admin_records.h"
 #include "broker/wire/records/consumer_protocol.h"
 #include "broker/wire/records/end_txn_marker.h"
 #include "broker/wire/records/group_records.h"
@@ -24,5 +25,11 @@ LEAT_WIRE_MESSAGE(ConfigRecord)
 LEAT_WIRE_MESSAGE(RemoveTopicRecord)
 LEAT_WIRE_MESSAGE(ProducerIdsRecord)
 LEAT_WIRE_MESSAGE(RegisterBrokerRecord)
+LEAT_WIRE_MESSAGE(UserScramCredentialRecord)
+LEAT_WIRE_MESSAGE(FeatureLevelRecord)
+LEAT_WIRE_MESSAGE(ClientQuotaRecord)
+LEAT_WIRE_MESSAGE(AccessControlEntryRecord)
+LEAT_WIRE_MESSAGE(RemoveAccessControlEntryRecord)
+LEAT_WIRE_MESSAGE(RemoveUserScramCredentialRecord)
 
 }  // namespace leat::wire
