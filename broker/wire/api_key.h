@@ -63,6 +63,8 @@ enum class ApiKey : std::int16_t {
   kUnregisterBroker = 64,
   kDescribeTransactions = 65,
   kListTransactions = 66,
+  kConsumerGroupHeartbeat = 68,
+  kConsumerGroupDescribe = 69,
   kGetTelemetrySubscriptions = 71,
   kPushTelemetry = 72,
   kListConfigResources = 74,

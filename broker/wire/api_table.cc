@@ -63,6 +63,8 @@ constexpr Api kApis[] = {
     {ApiKey::kUnregisterBroker, "UnregisterBroker", 0, 0, 0, 0, 0, 0},
     {ApiKey::kDescribeTransactions, "DescribeTransactions", 0, 0, 0, 0, 0, 0},
     {ApiKey::kListTransactions, "ListTransactions", 0, 2, 0, 2, 0, 0},
+    {ApiKey::kConsumerGroupHeartbeat, "ConsumerGroupHeartbeat", 0, 1, 0, 1, 0, 0},
+    {ApiKey::kConsumerGroupDescribe, "ConsumerGroupDescribe", 0, 1, 0, 1, 0, 0},
     {ApiKey::kGetTelemetrySubscriptions, "GetTelemetrySubscriptions", 0, 0, 0, 0, 0, 0},
     {ApiKey::kPushTelemetry, "PushTelemetry", 0, 0, 0, 0, 0, 0},
     {ApiKey::kListConfigResources, "ListConfigResources", 0, 1, 0, 1, 0, 0},

@@ -9,6 +9,8 @@
 #include "broker/wire/messages/alter_replica_log_dirs.h"
 #include "broker/wire/messages/alter_user_scram_credentials.h"
 #include "broker/wire/messages/api_versions.h"
+#include "broker/wire/messages/consumer_group_describe.h"
+#include "broker/wire/messages/consumer_group_heartbeat.h"
 #include "broker/wire/messages/create_acls.h"
 #include "broker/wire/messages/create_delegation_token.h"
 #include "broker/wire/messages/create_partitions.h"
@@ -61,6 +63,7 @@
 #include "broker/wire/messages/unregister_broker.h"
 #include "broker/wire/messages/update_features.h"
 #include "broker/wire/messages/write_txn_markers.h"
+#include "broker/wire/records/consumer_group_records.h"
 #include "broker/wire/records/consumer_protocol.h"
 #include "broker/wire/records/end_txn_marker.h"
 #include "broker/wire/records/group_records.h"
@@ -107,6 +110,10 @@ const std::map<std::string, Codec, std::less<>>& message_codecs() {
       LEAT_CODEC(CreateAclsResponse),
       LEAT_CODEC(CreateDelegationTokenRequest),
       LEAT_CODEC(CreateDelegationTokenResponse),
+      LEAT_CODEC(ConsumerGroupDescribeRequest),
+      LEAT_CODEC(ConsumerGroupDescribeResponse),
+      LEAT_CODEC(ConsumerGroupHeartbeatRequest),
+      LEAT_CODEC(ConsumerGroupHeartbeatResponse),
       LEAT_CODEC(CreatePartitionsRequest),
       LEAT_CODEC(CreatePartitionsResponse),
       LEAT_CODEC(CreateTopicsRequest),
@@ -214,6 +221,20 @@ const std::map<std::string, Codec, std::less<>>& message_codecs() {
       LEAT_CODEC(OffsetCommitValue),
       LEAT_CODEC(GroupMetadataKey),
       LEAT_CODEC(GroupMetadataValue),
+      LEAT_CODEC(ConsumerGroupMetadataKey),
+      LEAT_CODEC(ConsumerGroupMetadataValue),
+      LEAT_CODEC(ConsumerGroupPartitionMetadataKey),
+      LEAT_CODEC(ConsumerGroupPartitionMetadataValue),
+      LEAT_CODEC(ConsumerGroupMemberMetadataKey),
+      LEAT_CODEC(ConsumerGroupMemberMetadataValue),
+      LEAT_CODEC(ConsumerGroupTargetAssignmentMetadataKey),
+      LEAT_CODEC(ConsumerGroupTargetAssignmentMetadataValue),
+      LEAT_CODEC(ConsumerGroupTargetAssignmentMemberKey),
+      LEAT_CODEC(ConsumerGroupTargetAssignmentMemberValue),
+      LEAT_CODEC(ConsumerGroupCurrentMemberAssignmentKey),
+      LEAT_CODEC(ConsumerGroupCurrentMemberAssignmentValue),
+      LEAT_CODEC(ConsumerGroupRegularExpressionKey),
+      LEAT_CODEC(ConsumerGroupRegularExpressionValue),
       LEAT_CODEC(TransactionLogKey),
       LEAT_CODEC(TransactionLogValue),
   };

@@ -1,4 +1,6 @@
 // Instantiates the codecs of the messages about groups.
+#include "broker/wire/messages/consumer_group_describe.h"
+#include "broker/wire/messages/consumer_group_heartbeat.h"
 #include "broker/wire/messages/delete_groups.h"
 #include "broker/wire/messages/describe_groups.h"
 #include "broker/wire/messages/heartbeat.h"
@@ -25,5 +27,9 @@ LEAT_WIRE_MESSAGE(ListGroupsRequest)
 LEAT_WIRE_MESSAGE(ListGroupsResponse)
 LEAT_WIRE_MESSAGE(DeleteGroupsRequest)
 LEAT_WIRE_MESSAGE(DeleteGroupsResponse)
+LEAT_WIRE_MESSAGE(ConsumerGroupHeartbeatRequest)
+LEAT_WIRE_MESSAGE(ConsumerGroupHeartbeatResponse)
+LEAT_WIRE_MESSAGE(ConsumerGroupDescribeRequest)
+LEAT_WIRE_MESSAGE(ConsumerGroupDescribeResponse)
 
 }  // namespace leat::wire

@@ -1,5 +1,6 @@
 // Instantiates the codecs of the records of internal topics and of the consumer protocol.
 #include "broker/wire/records/admin_records.h"
+#include "broker/wire/records/consumer_group_records.h"
 #include "broker/wire/records/consumer_protocol.h"
 #include "broker/wire/records/end_txn_marker.h"
 #include "broker/wire/records/group_records.h"
@@ -14,6 +15,20 @@ LEAT_WIRE_MESSAGE(OffsetCommitKey)
 LEAT_WIRE_MESSAGE(OffsetCommitValue)
 LEAT_WIRE_MESSAGE(GroupMetadataKey)
 LEAT_WIRE_MESSAGE(GroupMetadataValue)
+LEAT_WIRE_MESSAGE(ConsumerGroupMetadataKey)
+LEAT_WIRE_MESSAGE(ConsumerGroupMetadataValue)
+LEAT_WIRE_MESSAGE(ConsumerGroupPartitionMetadataKey)
+LEAT_WIRE_MESSAGE(ConsumerGroupPartitionMetadataValue)
+LEAT_WIRE_MESSAGE(ConsumerGroupMemberMetadataKey)
+LEAT_WIRE_MESSAGE(ConsumerGroupMemberMetadataValue)
+LEAT_WIRE_MESSAGE(ConsumerGroupTargetAssignmentMetadataKey)
+LEAT_WIRE_MESSAGE(ConsumerGroupTargetAssignmentMetadataValue)
+LEAT_WIRE_MESSAGE(ConsumerGroupTargetAssignmentMemberKey)
+LEAT_WIRE_MESSAGE(ConsumerGroupTargetAssignmentMemberValue)
+LEAT_WIRE_MESSAGE(ConsumerGroupCurrentMemberAssignmentKey)
+LEAT_WIRE_MESSAGE(ConsumerGroupCurrentMemberAssignmentValue)
+LEAT_WIRE_MESSAGE(ConsumerGroupRegularExpressionKey)
+LEAT_WIRE_MESSAGE(ConsumerGroupRegularExpressionValue)
 LEAT_WIRE_MESSAGE(TransactionLogKey)
 LEAT_WIRE_MESSAGE(TransactionLogValue)
 LEAT_WIRE_MESSAGE(ConsumerProtocolSubscription)
