@@ -19,6 +19,7 @@
 #include "broker/wire/messages/elect_leaders.h"
 #include "broker/wire/messages/expire_delegation_token.h"
 #include "broker/wire/messages/get_telemetry_subscriptions.h"
+#include "broker/wire/messages/list_config_resources.h"
 #include "broker/wire/messages/list_partition_reassignments.h"
 #include "broker/wire/messages/push_telemetry.h"
 #include "broker/wire/messages/remove_raft_voter.h"
@@ -60,6 +61,10 @@ void handle(Broker& broker, const RequestContext& context, wire::GetTelemetrySub
             OneShot<wire::GetTelemetrySubscriptionsResponse> reply);
 void handle(Broker& broker, const RequestContext& context, wire::PushTelemetryRequest request,
             OneShot<wire::PushTelemetryResponse> reply);
+
+// Configs: config_handlers.cc
+void handle(Broker& broker, const RequestContext& context, wire::ListConfigResourcesRequest request,
+            OneShot<wire::ListConfigResourcesResponse> reply);
 
 // Security: sasl_handlers.cc, scram_credential_handlers.cc, acl_handlers.cc, delegation_token_handlers.cc
 void handle(Broker& broker, const RequestContext& context, wire::SaslHandshakeRequest request,

@@ -1,12 +1,15 @@
-// AlterConfigs (33), versions 0 to 2; IncrementalAlterConfigs (44), 0 and 1: both for topics. Configs of a broker, of
-// groups and of client metrics cannot be changed at run time and are refused.
+// AlterConfigs (33), versions 0 to 2; IncrementalAlterConfigs (44), 0 and 1: for topics, this broker, all brokers,
+// groups and client metrics, kept in the metadata log, and for the level of the log on stderr. Of a broker's configs
+// those that topics inherit take effect at once, and limits of groups where their coordinator asks for them; others are
+// kept and told.
 #include <algorithm>
 #include <memory>
 #include <set>
 
+#include "base/log.h"
+#include "broker/server/config_rules.h"
 #include "broker/server/gathering.h"
 #include "broker/server/handlers.h"
-#include "broker/server/topic_config.h"
 
 namespace leat::server {
 
@@ -14,15 +17,12 @@ using wire::ErrorCode;
 
 namespace {
 
-constexpr std::int8_t kTopicResource = 2;
-constexpr std::int8_t kListType = 7;
 enum class Operation : std::int8_t { kSet = 0, kDelete = 1, kAppend = 2, kSubtract = 3 };
 
-/// Values by name; none takes the topic's own value away.
+/// Values by name; none takes the resource's own value away.
 using Changes = std::map<std::string, std::optional<std::string>>;
-using Refusal = std::optional<TopicVerdict>;
 
-Refusal refuse(ErrorCode error, std::string message) { return TopicVerdict{error, std::move(message)}; }
+Refusal refuse(ErrorCode error, std::string message) { return ConfigRefusal{error, std::move(message)}; }
 
 std::vector<std::string> split(const std::string& list) {
   std::vector<std::string> parts;
@@ -47,38 +47,46 @@ std::string edited(const std::string& list, const std::string& value, bool appen
   return joined;
 }
 
-/// One change of a topic's config, checked and noted in `changes`.
-Refusal note_change(const Broker& broker, const Topic& topic, const std::string& name, Operation operation,
+/// One change of a config, checked and noted in `changes`.
+Refusal note_change(const Broker& broker, const ConfigTarget& target, const std::string& name, Operation operation,
                     const std::optional<std::string>& value, Changes& changes) {
   if (operation < Operation::kSet || operation > Operation::kSubtract)
     return refuse(ErrorCode::kUnknownServerError, "");
   if (changes.contains(name)) return refuse(ErrorCode::kInvalidRequest, "Error due to duplicate config keys");
-  if (operation == Operation::kDelete) {
-    changes[name] = std::nullopt;
-    return {};
-  }
-  if (!value) return refuse(ErrorCode::kInvalidRequest, "Null value not supported for : " + name);
-  std::string wanted = *value;
-  if (operation != Operation::kSet) {
-    const auto keys = topic_config_keys();
-    const auto key = std::find_if(keys.begin(), keys.end(), [&](const auto& each) { return each.name == name; });
+  if (operation != Operation::kDelete && !value)
+    return refuse(ErrorCode::kInvalidRequest, "Null value not supported for : " + name);
+  std::optional<std::string> wanted = operation == Operation::kDelete ? std::nullopt : value;
+  if (operation == Operation::kAppend || operation == Operation::kSubtract) {
     const bool append = operation == Operation::kAppend;
-    if (key != keys.end() && key->type != kListType)
+    const auto now = list_config(broker, target, name);
+    if (now && !now->is_list)
       return refuse(ErrorCode::kInvalidConfig, std::string("Can't ") + (append ? "APPEND" : "SUBTRACT") + " to key " +
                                                    name + " because its type is not LIST.");
-    if (key != keys.end()) {
-      const auto own = topic.configs.find(name);
-      const auto given = broker.config().given.find(std::string(key->broker_key));
-      wanted = edited(own != topic.configs.end()             ? own->second
-                      : given != broker.config().given.end() ? given->second
-                                                             : std::string(key->by_default),
-                      *value, append);
-    }
+    if (now) wanted = edited(now->value, *value, append);
   }
-  log::LogConfig checked;
-  if (auto applied = apply_topic_config(name, wanted, checked); !applied)
-    return refuse(ErrorCode::kInvalidConfig, applied.error().message);
+  if (auto refused = judge_config(broker, target, name, wanted)) return refused;
   changes[name] = std::move(wanted);
+  return {};
+}
+
+/// The one logger there is writes to stderr.
+template <class Config>
+Refusal set_logger_level(const Config& config, bool validate_only) {
+  constexpr std::pair<std::string_view, LogLevel> kLevels[] = {
+      {"TRACE", LogLevel::kDebug}, {"DEBUG", LogLevel::kDebug}, {"INFO", LogLevel::kInfo},
+      {"WARN", LogLevel::kWarn},   {"ERROR", LogLevel::kError}, {"FATAL", LogLevel::kError}};
+  const auto operation = static_cast<Operation>(config.config_operation);
+  if (operation == Operation::kDelete)
+    return refuse(ErrorCode::kInvalidRequest, "Removing the log level of the root logger is not allowed");
+  if (operation != Operation::kSet)
+    return refuse(ErrorCode::kInvalidRequest, "Only SET is allowed for the BROKER_LOGGER resource");
+  if (config.name != "root") return refuse(ErrorCode::kInvalidConfig, "Logger " + config.name + " does not exist!");
+  const auto* level = std::find_if(std::begin(kLevels), std::end(kLevels),
+                                   [&](const auto& each) { return config.value && each.first == *config.value; });
+  if (level == std::end(kLevels))
+    return refuse(ErrorCode::kInvalidConfig, "Cannot set the log level of root to " + config.value.value_or("null") +
+                                                 ": it is DEBUG, INFO, WARN or ERROR");
+  if (!validate_only) set_log_level(level->second);
   return {};
 }
 
@@ -95,18 +103,13 @@ void alter(Broker& broker, const Request& request, OneShot<Response> reply, Chan
     auto& result = altering->response.responses[i];
     result.resource_type = resource.resource_type;
     result.resource_name = resource.resource_name;
-    Topic* topic = resource.resource_type == kTopicResource ? broker.topics().find(resource.resource_name) : nullptr;
+    ConfigTarget target;
     Changes changes;
     Refusal refused;
     if (named.count({resource.resource_type, resource.resource_name}) > 1) {
       refused = refuse(ErrorCode::kInvalidRequest, "Each resource must appear at most once.");
-    } else if (topic == nullptr && resource.resource_type == kTopicResource) {
-      refused =
-          refuse(ErrorCode::kUnknownTopicOrPartition, "The topic '" + resource.resource_name + "' does not exist.");
-    } else if (topic == nullptr) {
-      refused = refuse(ErrorCode::kInvalidRequest, "Only configs of topics can be changed while the broker runs.");
     } else {
-      refused = changes_of(*topic, resource, changes);
+      refused = changes_of(resource, target, changes);
     }
     if (refused) {
       result.error_code = refused->error;
@@ -114,7 +117,7 @@ void alter(Broker& broker, const Request& request, OneShot<Response> reply, Chan
     }
     if (refused || request.validate_only || changes.empty()) continue;
     ++altering->left;
-    broker.topics().configure(ResourceType::kTopic, topic->name, changes, [altering, &result](Status status) {
+    broker.topics().configure(target.type, target.name, changes, [altering, &result](Status status) {
       if (!status) result.error_code = ErrorCode::kKafkaStorageError;
       altering->one_done();
     });
@@ -126,25 +129,36 @@ void alter(Broker& broker, const Request& request, OneShot<Response> reply, Chan
 
 void handle(Broker& broker, const RequestContext& /*context*/, wire::AlterConfigsRequest request,
             OneShot<wire::AlterConfigsResponse> reply) {
-  alter(broker, request, std::move(reply), [&](const Topic& topic, const auto& resource, Changes& changes) -> Refusal {
-    for (const auto& config : resource.configs)
-      if (auto refused = note_change(broker, topic, config.name, Operation::kSet, config.value, changes))
-        return refused;
-    // What is not named goes back to its default.
-    for (const auto& [name, value] : topic.configs) changes.emplace(name, std::nullopt);
-    return {};
-  });
+  alter(broker, request, std::move(reply),
+        [&](const auto& resource, ConfigTarget& target, Changes& changes) -> Refusal {
+          if (auto refused = find_config_target(broker, resource.resource_type, resource.resource_name, target))
+            return refused;
+          for (const auto& config : resource.configs)
+            if (auto refused = note_change(broker, target, config.name, Operation::kSet, config.value, changes))
+              return refused;
+          // What is not named goes back to its default.
+          for (const auto& [name, value] : *target.own) changes.emplace(name, std::nullopt);
+          return {};
+        });
 }
 
 void handle(Broker& broker, const RequestContext& /*context*/, wire::IncrementalAlterConfigsRequest request,
             OneShot<wire::IncrementalAlterConfigsResponse> reply) {
-  alter(broker, request, std::move(reply), [&](const Topic& topic, const auto& resource, Changes& changes) -> Refusal {
-    for (const auto& config : resource.configs)
-      if (auto refused = note_change(broker, topic, config.name, static_cast<Operation>(config.config_operation),
-                                     config.value, changes))
-        return refused;
-    return {};
-  });
+  alter(broker, request, std::move(reply),
+        [&](const auto& resource, ConfigTarget& target, Changes& changes) -> Refusal {
+          if (static_cast<ResourceType>(resource.resource_type) == ResourceType::kBrokerLogger) {
+            for (const auto& config : resource.configs)
+              if (auto refused = set_logger_level(config, request.validate_only)) return refused;
+            return {};
+          }
+          if (auto refused = find_config_target(broker, resource.resource_type, resource.resource_name, target))
+            return refused;
+          for (const auto& config : resource.configs)
+            if (auto refused = note_change(broker, target, config.name, static_cast<Operation>(config.config_operation),
+                                           config.value, changes))
+              return refused;
+          return {};
+        });
 }
 
 }  // namespace leat::server

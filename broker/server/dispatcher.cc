@@ -106,6 +106,7 @@ constexpr Route kRoutes[] = {
     route<wire::UpdateFeaturesRequest, wire::UpdateFeaturesResponse>(),
     route<wire::GetTelemetrySubscriptionsRequest, wire::GetTelemetrySubscriptionsResponse>(),
     route<wire::PushTelemetryRequest, wire::PushTelemetryResponse>(),
+    route<wire::ListConfigResourcesRequest, wire::ListConfigResourcesResponse>(),
     route<wire::SaslHandshakeRequest, wire::SaslHandshakeResponse>(),
     route<wire::SaslAuthenticateRequest, wire::SaslAuthenticateResponse>(),
     route<wire::DescribeUserScramCredentialsRequest, wire::DescribeUserScramCredentialsResponse>(),
