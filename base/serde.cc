@@ -1,8 +1,16 @@
 #include "base/serde.h"
 
+#include "base/list_serde.h"
 namespace leat {
 
 namespace detail {
+
+Error broken_list() {
+  return {
+      ErrorKind::kCorrupt,
+      "a list is malformed: its bytes are those of another kind of items, end early, or hold a null where the items "
+      "cannot be null (std::vector<std::optional<T>> takes nulls)"};
+}
 
 Error wrong_size(std::string_view type, std::size_t expected, std::size_t actual) {
   return {ErrorKind::kCorrupt, "a serialised " + std::string(type) + " has " + std::to_string(expected) +

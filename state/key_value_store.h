@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "base/timestamp.h"
 #include "state/row_headers.h"
@@ -137,6 +138,10 @@ class KeyValueStore : public StateStore, public ReadOnlyKeyValueStore<K, V> {
     std::optional<V> old = this->get(key);
     write(key, nullptr);
     return old;
+  }
+  /// Writes them one after the other; an empty optional deletes.
+  void put_all(const std::vector<std::pair<K, std::optional<V>>>& rows) {
+    for (const auto& [key, value] : rows) put(key, value);
   }
   /// Returns the value that was there; writes only where there was none.
   std::optional<V> put_if_absent(const K& key, const V& value) {

@@ -126,6 +126,23 @@ class Stores {
     return window_builder<K, V>(window(std::move(name), retention, window_size, retain_duplicates, true),
                                 std::move(keys), std::move(values));
   }
+  /// A TimestampedWindowStore<K, V>, which is what the DSL keeps windows in.
+  template <class K, class V>
+  static StoreBuilderPtr persistent_timestamped_window(std::string name, Milliseconds retention,
+                                                       Milliseconds window_size, bool retain_duplicates = false,
+                                                       SerdePtr<K> keys = default_serde<K>(),
+                                                       SerdePtr<V> values = default_serde<V>()) {
+    return timestamped_window_builder<K, V>(window(std::move(name), retention, window_size, retain_duplicates, false),
+                                            std::move(keys), std::move(values));
+  }
+  template <class K, class V>
+  static StoreBuilderPtr in_memory_timestamped_window(std::string name, Milliseconds retention,
+                                                      Milliseconds window_size, bool retain_duplicates = false,
+                                                      SerdePtr<K> keys = default_serde<K>(),
+                                                      SerdePtr<V> values = default_serde<V>()) {
+    return timestamped_window_builder<K, V>(window(std::move(name), retention, window_size, retain_duplicates, true),
+                                            std::move(keys), std::move(values));
+  }
   template <class K, class V>
   static StoreBuilderPtr persistent_session(std::string name, Milliseconds retention,
                                             SerdePtr<K> keys = default_serde<K>(),

@@ -137,6 +137,11 @@ Status KafkaStreams::Running::check() {
   } else {
     problems.push_back(plan.error().message);
   }
+  if (plan_)
+    for (const Subtopology& each : plan_->subtopologies())
+      for (const std::string& pattern : each.source_patterns)
+        problems.push_back("a source reads topics by the pattern '" + pattern +
+                           "': that works in the test driver only; name the topics, stream<K, V>({\"a\", \"b\"})");
   if (problems.empty()) return {};
   std::string all = std::to_string(problems.size()) + " problem(s) keep the application from starting:";
   for (const std::string& problem : problems) all += "\n  " + problem;

@@ -79,6 +79,16 @@ Status RecordQueue::decode_head() {
   }
 }
 
+Result<std::int64_t> RecordQueue::timestamp_of_head() {
+  try {
+    return source_.node->timestamp({head_.key, head_.value, head_.timestamp}, partition_time_);
+  } catch (const std::exception& error) {
+    return Error{ErrorKind::kUser, "source " + source_.node->name() + ", record " + metadata_.topic + "-" +
+                                       std::to_string(metadata_.partition) + "@" + std::to_string(head_.offset) +
+                                       ": the timestamp extractor threw: " + error.what()};
+  }
+}
+
 Status RecordQueue::update_head() {
   bool skipped = false;
   for (;;) {
@@ -96,7 +106,13 @@ Status RecordQueue::update_head() {
       return {};
     }
     if (Status decoded = decode_head(); !decoded.ok()) {
-      if (!on_undecodable_(head_, decoded.error())) {
+      bool skip = false;
+      try {
+        skip = on_undecodable_(head_, decoded.error());
+      } catch (const ProcessingFailed& failed) {
+        return failed.error();
+      }
+      if (!skip) {
         return decoded.error().in("source " + source_.node->name() + ", record " + metadata_.topic + "-" +
                                   std::to_string(metadata_.partition) + "@" + std::to_string(head_.offset));
       }
@@ -105,8 +121,7 @@ Status RecordQueue::update_head() {
       --records_;
       continue;
     }
-    LEAT_ASSIGN_OR_RETURN(head_timestamp_,
-                          source_.node->timestamp({head_.key, head_.value, head_.timestamp}, partition_time_));
+    LEAT_ASSIGN_OR_RETURN(head_timestamp_, timestamp_of_head());
     if (head_timestamp_ < 0) {
       on_dropped_(DropCause::kInvalidTimestamp);
       --records_;

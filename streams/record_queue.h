@@ -56,6 +56,7 @@ class RecordQueue {
   Status update_head();
   Result<bool> next_record();
   Status decode_head();
+  Result<std::int64_t> timestamp_of_head();
 
   struct Batch {
     wire::BatchView view;

@@ -98,6 +98,7 @@ class StreamThread : public client::RebalanceListener {
   void read_committed_offsets(std::set<TaskId> ids);
   void restored(const TaskId& id, std::uint64_t number,
                 const std::map<TopicPartition, client::CommittedOffset>& committed, Status status);
+  std::optional<client::OffsetReset> offset_reset(int subtopology, const std::string& topic) const;
   void check_all_restored();
   void take_batches();
   bool process_some();

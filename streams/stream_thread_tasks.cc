@@ -177,9 +177,22 @@ void StreamThread::restored(const TaskId& id, std::uint64_t number,
   running.restored = true;
   for (const TopicPartition& partition : running.partitions) {
     const std::int64_t offset = committed.at(partition).offset;
-    fetcher_->add(partition, offset >= 0 ? std::optional(offset) : std::nullopt);
+    fetcher_->add(partition, offset >= 0 ? std::optional(offset) : std::nullopt,
+                  offset_reset(id.subtopology, partition.topic));
   }
   check_all_restored();
+}
+
+/// What the source of a topic says; nothing where it leaves that to the settings.
+std::optional<client::OffsetReset> StreamThread::offset_reset(int subtopology, const std::string& topic) const {
+  for (const Subtopology& each : process_.plan.subtopologies()) {
+    const auto said = each.offset_resets.find(topic);
+    if (each.id != subtopology || said == each.offset_resets.end()) continue;
+    return said->second == AutoOffsetReset::kEarliest ? client::OffsetReset::kEarliest
+           : said->second == AutoOffsetReset::kLatest ? client::OffsetReset::kLatest
+                                                      : client::OffsetReset::kNone;
+  }
+  return std::nullopt;
 }
 
 void StreamThread::check_all_restored() {

@@ -279,7 +279,16 @@ Status Task::process_head(RecordQueue& queue) {
 }
 
 OnError Task::decide(const ErrorHandlers::Handler& handler, const FailedRecord& failed) {
-  const OnError decision = handler ? handler(failed) : OnError::kFail;
+  OnError decision = OnError::kFail;
+  try {
+    if (handler) decision = handler(failed);
+  } catch (const std::exception& error) {
+    // As in Kafka Streams, this is fatal; what the record failed of is told all the same.
+    throw ProcessingFailed({ErrorKind::kUser, "the error handler failed: " + std::string(error.what()) +
+                                                  "; it was asked about record " + failed.metadata.topic + "-" +
+                                                  std::to_string(failed.metadata.partition) + "@" +
+                                                  std::to_string(failed.metadata.offset) + ": " + failed.message});
+  }
   // A punctuation has no record that could be kept.
   if (!options_.handlers.dead_letter_topic.empty() && !failed.metadata.topic.empty()) {
     const Headers headers = dead_letter_headers(failed);

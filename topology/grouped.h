@@ -260,6 +260,10 @@ class KGroupedTable {
   /// `adder` and `subtractor` take (aggregate, value).
   template <class Add, class Subtract>
   KTable<K, V> reduce(Add adder, Subtract subtractor, const Materialized& materialized = {}) const {
+    return reduce(std::move(adder), std::move(subtractor), Named{}, materialized);
+  }
+  template <class Add, class Subtract>
+  KTable<K, V> reduce(Add adder, Subtract subtractor, const Named& named, const Materialized& materialized = {}) const {
     static_assert(detail::Reduces<Add, V> && detail::Reduces<Subtract, V>,
                   "reduce() takes two functions (aggregate, value) that return a value");
     detail::TableAggregation<K, V, V> reducing{
@@ -271,12 +275,17 @@ class KGroupedTable {
         [f = std::move(subtractor)](const K&, const V& value, const V& old, V& result) mutable {
           return detail::keep(f(old, value), result);
         }};
-    return aggregated<V>(std::move(reducing), {}, materialized, "KTABLE-REDUCE-", value_serde_);
+    return aggregated<V>(std::move(reducing), named, materialized, "KTABLE-REDUCE-", value_serde_);
   }
 
   /// `adder` and `subtractor` take (key, value, aggregate) or (value, aggregate).
   template <class Initial, class Add, class Subtract>
   auto aggregate(Initial initial, Add adder, Subtract subtractor, const Materialized& materialized = {}) const {
+    return aggregate(std::move(initial), std::move(adder), std::move(subtractor), Named{}, materialized);
+  }
+  template <class Initial, class Add, class Subtract>
+  auto aggregate(Initial initial, Add adder, Subtract subtractor, const Named& named,
+                 const Materialized& materialized = {}) const {
     using VA = detail::InitialValue<Initial>;
     static_assert(detail::AggregatesInto<Add, K, V, VA> && detail::AggregatesInto<Subtract, K, V, VA>,
                   "aggregate() takes two functions (key, value, aggregate) or (value, aggregate)");
@@ -288,7 +297,7 @@ class KGroupedTable {
         [f = std::move(subtractor)](const K& key, const V& value, const VA& old, VA& result) mutable {
           return detail::keep(detail::AggregatorCall<Subtract, K, V, VA>::call(f, key, &value, &old), result);
         }};
-    return aggregated<VA>(std::move(aggregation), {}, materialized, kAggregate, nullptr);
+    return aggregated<VA>(std::move(aggregation), named, materialized, kAggregate, nullptr);
   }
 
   KGroupedTable(detail::Place place, const Grouped& grouped, SerdePtr<K> key_serde, SerdePtr<V> value_serde)

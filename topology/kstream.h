@@ -23,6 +23,7 @@
 
 #include "topology/graph.h"
 #include "topology/options.h"
+#include "topology/printed.h"
 #include "topology/stream_nodes.h"
 #include "topology/table_nodes.h"
 #include "topology/windows.h"
@@ -226,6 +227,29 @@ class KStream {
     add("KSTREAM-FOREACH-", named, detail::node_factory<detail::PeekNode<K, V, F>>(std::move(action)));
   }
 
+  /// Writes a line `[label]: key, value` for each record; the end of the stream. `show`, where it is given, makes what
+  /// stands behind the label: it takes (value) or (key, value) and returns a text.
+  void print(const Printed& printed) const {
+    print(printed, [](const std::optional<K>& key, const std::optional<V>& value) {
+      return detail::shown(key) + ", " + detail::shown(value);
+    });
+  }
+  template <class F>
+  void print(const Printed& printed, F show) const {
+    static_assert(detail::MapsKeyAndValueOrValue<F, K, V>,
+                  "print() takes a function (value) or (key, value) that returns a text");
+    const std::string label = "[" + (printed.label.empty() ? place_.name : printed.label) + "]: ";
+    auto line = [label, write = printed.write, show = std::move(show)](const std::optional<K>& key,
+                                                                       const std::optional<V>& value) mutable {
+      using Call = detail::KeyValueCall<F, K, V>;
+      const V* const present = value ? &*value : nullptr;
+      if (!Call::sees(present)) return;
+      write(label + std::string(Call::call(show, key ? &*key : nullptr, present, RecordContext{})));
+    };
+    add("KSTREAM-PRINTER-", Named{printed.name},
+        detail::node_factory<detail::PeekNode<K, V, decltype(line)>>(std::move(line)));
+  }
+
   /// The records of both streams, as they come.
   KStream merge(const KStream& other, const Named& named = {}) const {
     detail::GraphNode* node = detail::make_operator(graph(), graph().name_or_generate(named.name, "KSTREAM-MERGE-"),
@@ -291,6 +315,13 @@ class KStream {
     detail::RepartitionSpec spec = detail::repartition_spec<K, V>(graph(), name, key_serde, value_serde);
     spec.partitions = options.partitions;
     spec.optimizable = false;
+    if (const auto* given = std::any_cast<Produced::Partitioner<K, V>>(&options.partitioner)) {
+      spec.sink = [key_serde, value_serde, partitioner = *given](const std::string& topic) {
+        return detail::sink_factory<K, V>(topic, nullptr, key_serde, value_serde, partitioner);
+      };
+    } else if (options.partitioner.has_value()) {
+      graph().fail(name + ": the partitioner is for another key or value type");
+    }
     detail::GraphNode* node = graph().make_repartition(name, std::move(spec));
     graph().add(place_.node, node);
     return KStream(repartitioned_at(node, node->name), key_serde, value_serde);

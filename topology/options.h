@@ -173,19 +173,47 @@ struct Grouped {
   Grouped with_name(std::string new_name) const { return {std::move(new_name), key_serde, value_serde}; }
 };
 
+/// Of the topic that repartition() goes through (org.apache.kafka.streams.kstream.Repartitioned, KIP-221).
 struct Repartitioned {
+  /// The topic is APPLICATION_ID-NAME-repartition.
   std::string name;
   SerdeBox key_serde;
   SerdeBox value_serde;
+  /// Not set: that of the sources above, or of what it is joined with.
   std::optional<std::int32_t> partitions;
+  /// A Produced::Partitioner<K, V>; none: the hash of the key.
+  std::any partitioner;
 
-  static Repartitioned as(std::string name) { return {std::move(name), {}, {}, {}}; }
-  static Repartitioned with(SerdeBox key, SerdeBox value) { return {{}, std::move(key), std::move(value), {}}; }
-  static Repartitioned number_of_partitions(std::int32_t count) { return {{}, {}, {}, count}; }
-  Repartitioned with_name(std::string new_name) const {
-    return {std::move(new_name), key_serde, value_serde, partitions};
+  static Repartitioned as(std::string name) {
+    Repartitioned options;
+    options.name = std::move(name);
+    return options;
   }
-  Repartitioned with_number_of_partitions(std::int32_t count) const { return {name, key_serde, value_serde, count}; }
+  static Repartitioned with(SerdeBox key, SerdeBox value) {
+    Repartitioned options;
+    options.key_serde = std::move(key);
+    options.value_serde = std::move(value);
+    return options;
+  }
+  static Repartitioned number_of_partitions(std::int32_t count) {
+    return Repartitioned{}.with_number_of_partitions(count);
+  }
+  Repartitioned with_name(std::string new_name) const {
+    Repartitioned options = *this;
+    options.name = std::move(new_name);
+    return options;
+  }
+  Repartitioned with_number_of_partitions(std::int32_t count) const {
+    Repartitioned options = *this;
+    options.partitions = count;
+    return options;
+  }
+  template <class K, class V>
+  Repartitioned with_partitioner(Produced::Partitioner<K, V> new_partitioner) const {
+    Repartitioned options = *this;
+    options.partitioner = std::move(new_partitioner);
+    return options;
+  }
 };
 
 struct Joined {

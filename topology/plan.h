@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "state/store_builder.h"
 #include "topology/node.h"
+#include "topology/options.h"
 
 namespace leat {
 
@@ -45,6 +46,8 @@ struct Subtopology {
   std::set<std::string> source_topics;
   /// Sources by pattern: regular expressions that whole topic names must match.
   std::vector<std::string> source_patterns;
+  /// Where reading begins without a committed offset, for topics whose source says so (Consumed::with_offset_reset).
+  std::map<std::string, AutoOffsetReset> offset_resets;
   std::set<std::string> sink_topics;
   std::map<std::string, InternalTopic> repartition_topics;
   std::map<std::string, InternalTopic> changelog_topics;

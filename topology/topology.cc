@@ -233,6 +233,7 @@ Subtopology Topology::subtopology(int id, const std::vector<std::size_t>& nodes,
         continue;
       }
       part.source_topics.insert(full);
+      if (node.reset != AutoOffsetReset::kDefault) part.offset_resets[full] = node.reset;
       const auto internal = internal_topics_.find(topic);
       if (internal != internal_topics_.end()) {
         part.repartition_topics.emplace(full, repartition_topic(full, internal->second));

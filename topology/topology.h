@@ -209,8 +209,10 @@ class Topology {
     spec.name = name;
     spec.kind = detail::NodeSpec::Kind::kSink;
     spec.parents = parents.all();
+    Produced::Partitioner<K, V> partitioner;
+    if (auto* given = std::any_cast<Produced::Partitioner<K, V>>(&produced.partitioner)) partitioner = *given;
     spec.make = detail::sink_factory<K, V>({}, std::move(extract), detail::choose_serde<K>(produced.key_serde),
-                                           detail::choose_serde<V>(produced.value_serde), nullptr);
+                                           detail::choose_serde<V>(produced.value_serde), std::move(partitioner));
     return add(std::move(spec));
   }
 

@@ -18,11 +18,13 @@ Fetcher::Fetcher(Cluster& cluster, FetcherConfig config)
     : cluster_(cluster), world_(cluster.world()), config_(config) {}
 Fetcher::~Fetcher() { alive_.reset(); }
 
-void Fetcher::add(const TopicPartition& partition, std::optional<std::int64_t> offset) {
+void Fetcher::add(const TopicPartition& partition, std::optional<std::int64_t> offset,
+                  std::optional<OffsetReset> reset) {
   Partition& added = partitions_[partition];
   added = Partition();
   added.id = next_id_++;
   added.fetch_offset = added.taken_offset = offset;
+  added.reset = reset.value_or(config_.reset);
   schedule();
 }
 
@@ -208,7 +210,7 @@ void Fetcher::take_in(Partition& partition, const TopicPartition& name, const Pa
 
 void Fetcher::reset(const TopicPartition& name) {
   Partition& partition = partitions_[name];
-  if (config_.reset == OffsetReset::kNone) {
+  if (partition.reset == OffsetReset::kNone) {
     partition.paused = true;
     errors_.push_back({ErrorKind::kNotFound,
                        "there is no offset to read " + name.to_string() +
@@ -223,7 +225,7 @@ void Fetcher::reset(const TopicPartition& name) {
   topic.name = name.topic;
   auto& asked = topic.partitions.emplace_back();
   asked.partition_index = name.partition;
-  asked.timestamp = config_.reset == OffsetReset::kEarliest ? -2 : -1;
+  asked.timestamp = partition.reset == OffsetReset::kEarliest ? -2 : -1;
   cluster_.call_node<wire::ListOffsetsRequest, wire::ListOffsetsResponse>(
       cluster_.leader_of(name), std::move(request),
       [this, alive = std::weak_ptr<bool>(alive_), name, id = partition.id](Result<wire::ListOffsetsResponse> response) {

@@ -44,8 +44,10 @@ class Fetcher {
   Fetcher(Cluster& cluster, FetcherConfig config);
   ~Fetcher();
 
-  /// Begins to fetch a partition at an offset; without one, where `reset` says.
-  void add(const TopicPartition& partition, std::optional<std::int64_t> offset);
+  /// Begins to fetch a partition at an offset; without one, or where it is gone, where `reset` says (not set: the
+  /// fetcher's own).
+  void add(const TopicPartition& partition, std::optional<std::int64_t> offset,
+           std::optional<OffsetReset> reset = std::nullopt);
   void remove(const TopicPartition& partition);
   void seek(const TopicPartition& partition, std::int64_t offset);
   void pause(const TopicPartition& partition, bool paused);
@@ -72,6 +74,7 @@ class Fetcher {
     std::deque<FetchedBatch> waiting;
     std::size_t waiting_bytes = 0;
     std::int64_t end_offset = -1;
+    OffsetReset reset = OffsetReset::kEarliest;
     bool paused = false;
     bool under_way = false;
     bool resetting = false;

@@ -5,6 +5,7 @@
 
 #include <optional>
 
+#include "base/list_serde.h"
 #include "base/murmur2.h"
 #include "base/serde.h"
 #include "state/row_format.h"
@@ -13,6 +14,7 @@
 #include "state/windowed.h"
 #include "streams/commit_metadata.h"
 #include "tests/conformance/json_lines.h"
+#include "tests/conformance/runtime_formats.h"
 #include "tests/conformance/store_reader.h"
 #include "topology/change_serde.h"
 #include "topology/foreign_key_records.h"
@@ -50,6 +52,17 @@ Check floating(element line) {
   return {{text(line, "bytes"), serialized(std::bit_cast<T>(bits))}};
 }
 
+template <class T, class Read>
+Check list(element line, Read read) {
+  std::vector<std::optional<T>> items;
+  for (element item : simdjson::dom::array(line["items"])) {
+    items.push_back(item.is_null() ? std::nullopt : std::optional<T>(read(item)));
+  }
+  const auto back = Serde<std::vector<std::optional<T>>>::deserialize(bytes(line, "bytes"));
+  if (!back.ok() || back.value() != items) return {{"the same list", "another one"}};
+  return {{text(line, "bytes"), serialized(items)}};
+}
+
 Check basic(element line, std::string_view type) {
   if (type == "string") return {{text(line, "bytes"), serialized(text(line, "text"))}};
   if (type == "long") return number<std::int64_t>(line);
@@ -57,6 +70,12 @@ Check basic(element line, std::string_view type) {
   if (type == "short") return number<std::int16_t>(line);
   if (type == "double") return floating<double, std::uint64_t>(line);
   if (type == "float") return floating<float, std::uint32_t>(line);
+  if (type == "boolean") return {{text(line, "bytes"), serialized(bool(line["value"]))}};
+  if (type == "uuid") return {{text(line, "bytes"), serialized(Uuid::from_string(text(line, "text")).value())}};
+  if (type == "list<string>") {
+    return list<std::string>(line, [](element item) { return std::string(std::string_view(item)); });
+  }
+  if (type == "list<long>") return list<std::int64_t>(line, [](element item) { return whole_number(item); });
   return std::nullopt;
 }
 
@@ -76,6 +95,15 @@ Check window_key(element line, std::string_view format) {
   } else {
     return std::nullopt;
   }
+  return {{text(line, "bytes"), to_hex(out)}};
+}
+
+Check session_key(element line) {
+  const Windowed<std::string> key{bytes(line, "key"), {whole_number(line["start"]), whole_number(line["end"])}};
+  Bytes out;
+  SessionWindowedSerde<std::string>().serialize(key, out);
+  const auto back = SessionWindowedSerde<std::string>().deserialize(out);
+  if (!back.ok() || back.value() != key) return {{"the session", "another one"}};
   return {{text(line, "bytes"), to_hex(out)}};
 }
 
@@ -245,11 +273,15 @@ Check check(element line) {
   std::string_view type, format;
   if (!line["type"].get(type)) return basic(line, type);
   if (line["format"].get(format)) return std::nullopt;
+  if (const Check found = check_runtime_format(line, format)) return found;
   if (format == "timestamped") {
     Bytes out;
     detail::RowFormat<ValueAndTimestamp<std::string>>::encode(*default_serde<std::string>(),
                                                               {bytes(line, "value"), whole_number(line["ts"])}, out);
     return {{text(line, "bytes"), to_hex(out)}};
+  }
+  if (element end; line["end"].get(end) == simdjson::SUCCESS && !format.starts_with("topic-read")) {
+    return format == "topic" || format == "store" ? session_key(line) : std::nullopt;
   }
   if (format == "murmur2" || format.starts_with("windowed partitioner")) return partitions(line, format);
   if (format.starts_with("offset commit metadata")) return commit_metadata(line, format);
@@ -269,7 +301,8 @@ SerdeTally check_serde_vectors(const std::string& directory) {
   SerdeTally tally;
   VersionRowChecks version_rows;
   for (const char* file : {"versioned-segments", "basic", "window-keys", "timestamped-values", "headers-values",
-                           "foreign-key", "partitioning", "commit-metadata", "change"}) {
+                           "foreign-key", "partitioning", "commit-metadata", "change", "session-keys",
+                           "suppress-buffer", "outer-join-store", "rebalance-protocol"}) {
     for_each_line(fmt::format("{}/{}.jsonl", directory, file), [&](element line) {
       const bool versions = line["op"].error() == simdjson::SUCCESS && std::string_view(file) == "versioned-segments";
       const Check found = versions ? version_rows.next(line) : check(line);

@@ -209,6 +209,15 @@ TEST_F(KafkaStreamsTest, AnAddressForQueriesThatIsNoneIsToldAtStart) {
   EXPECT_THAT(started.error().message, HasSubstr("application.server=everywhere: host:port is needed"));
 }
 
+TEST_F(KafkaStreamsTest, ASourceByPatternIsRefusedAtStart) {
+  StreamsBuilder builder;
+  builder.stream<std::string, std::string>(Pattern{"in-.*"}).to("out");
+  KafkaStreams streams(builder.build(), config());
+  const Status started = streams.start();
+  ASSERT_FALSE(started.ok());
+  EXPECT_THAT(started.error().message, HasSubstr("by the pattern 'in-.*'"));
+}
+
 TEST_F(KafkaStreamsTest, OptimisationThatTheBuilderDidNotKnowOfIsNotIgnored) {
   StreamsConfig optimized = config();
   optimized.optimize_topology = true;

@@ -99,5 +99,118 @@ TEST(TopologyTestDriver, WallClockTimersFireOncePerAdvance) {
   EXPECT_THAT(beats.read_values_to_list(), ElementsAre(1000, 11000));
 }
 
+TEST(TopologyTestDriver, AHandlerThatThrowsIsFatalAndTellsWhatItWasAskedAbout) {
+  StreamsBuilder builder;
+  builder.stream<std::string, std::int64_t>("in")
+      .map_values([](std::int64_t) -> std::int64_t { throw std::runtime_error("boom"); })
+      .to("out");
+  const auto failing = [](const FailedRecord&) -> OnError { throw std::runtime_error("the handler is ill"); };
+  const auto tells_both = testing::ThrowsMessage<TestDriverError>(
+      testing::AllOf(HasSubstr("the handler is ill"), HasSubstr("record in-0@0")));
+  const Topology topology = builder.build();
+  {
+    TopologyTestDriver driver{topology, {.handlers = {.processing = failing}}};
+    auto in = driver.input_topic<std::string, std::int64_t>("in");
+    EXPECT_THAT([&] { in.pipe_input("k", 1, 1s); }, tells_both);
+  }
+  TopologyTestDriver driver{topology, {.handlers = {.deserialization = failing}}};
+  auto in = driver.input_topic<std::string, std::string>("in");
+  EXPECT_THAT([&] { in.pipe_input("k", "three", 1s); }, tells_both);
+}
+
+TEST(TopologyTestDriver, NamesTheRecordWhoseExtractorThrew) {
+  StreamsBuilder builder;
+  builder
+      .stream<std::string, std::string>(
+          "in", Consumed::with_timestamp_extractor([](const std::string& v) { return std::stoll(v); }))
+      .to("out");
+  TopologyTestDriver driver{builder.build()};
+  auto in = driver.input_topic<std::string, std::string>("in");
+  in.pipe_input("k", "1000", 1s);
+  EXPECT_THAT([&] { in.pipe_input("k", "soon", 1s); }, testing::ThrowsMessage<TestDriverError>(testing::AllOf(
+                                                           HasSubstr("in-0@1"), HasSubstr("timestamp extractor"))));
+}
+
+TEST(TopologyTestDriver, PrintsWhatPasses) {
+  std::vector<std::string> lines;
+  const Printed printed = Printed::to([&](const std::string& line) { lines.push_back(line); });
+  StreamsBuilder builder;
+  auto in = builder.stream<std::string, std::int64_t>("in", Consumed::as("numbers"));
+  in.print(printed);
+  in.print(printed.with_label("doubled"), [](std::int64_t value) { return std::to_string(2 * value); });
+  in.group_by_key()
+      .windowed_by(TimeWindows::of_size_with_no_grace(10s))
+      .count()
+      .to_stream()
+      .print(printed.with_label("counts"));
+  TopologyTestDriver driver{builder.build()};
+  auto numbers = driver.input_topic<std::string, std::int64_t>("in");
+  numbers.pipe_input("a", 21, 1s);
+  numbers.pipe_input({}, std::nullopt, 2s);
+  EXPECT_THAT(lines,
+              ElementsAre("[numbers]: a, 21", "[doubled]: 42", "[counts]: [a@0/10000], 1", "[numbers]: null, null"));
+}
+
+TEST(TopologyTestDriver, RepartitionsAsTheProgramSays) {
+  StreamsBuilder builder;
+  const Produced::Partitioner<std::string, std::string> choose =
+      [](std::string_view, const std::string*, const std::string* value, std::int32_t) -> Partitions {
+    if (*value == "nowhere") return std::vector<std::int32_t>{};
+    return std::vector<std::int32_t>{0};
+  };
+  builder.stream<std::string, std::string>("in")
+      .repartition(Repartitioned::as("mine").with_partitioner<std::string, std::string>(choose))
+      .to("out");
+  TopologyTestDriver driver{builder.build()};
+  driver.input_topic<std::string, std::string>("in").with_time(0s).pipe_key_value_list(
+      {{"k", "here"}, {"k", "nowhere"}});
+  EXPECT_THAT((driver.output_topic<std::string, std::string>("out").read_values_to_list()), ElementsAre("here"));
+  EXPECT_EQ(driver.read("test-mine-repartition")->partition, 0);
+  EXPECT_EQ(driver.dropped_records_total(), 1);
+}
+
+TEST(TopologyTestDriver, AggregationsOfGroupedTablesTakeNames) {
+  StreamsBuilder builder;
+  auto grouped =
+      builder.table<std::string, std::string>("in").group_by([](const std::string& key, const std::string& value) {
+        return KeyValue{value, key};
+      });
+  grouped.aggregate(
+      std::string(), [](const std::string& key, const std::string& all) { return all + key; },
+      [](const std::string&, const std::string& all) { return all; }, Named::as("keys"));
+  grouped.reduce([](const std::string& a, const std::string&) { return a; },
+                 [](const std::string& a, const std::string&) { return a; }, Named::as("first"));
+  EXPECT_THAT(builder.build().describe(), testing::AllOf(HasSubstr("Processor: keys "), HasSubstr("Processor: first "),
+                                                         HasSubstr("Source: keys-source ")));
+}
+
+struct PutsAll : Processor<std::string, std::string> {
+  void init(Context& context) override {
+    rows = context.store<KeyValueStore<std::string, std::string>>("rows");
+    windows = context.store<TimestampedWindowStore<std::string, std::string>>("windows");
+  }
+  void process(const Record<std::string, std::string>& record) override {
+    rows->put_all({{"a", "1"}, {"b", record.value}, {"a", std::nullopt}});
+    windows->put("w", ValueAndTimestamp<std::string>{record.value, record.timestamp}, 0);
+  }
+  KeyValueStore<std::string, std::string>* rows = nullptr;
+  TimestampedWindowStore<std::string, std::string>* windows = nullptr;
+};
+
+TEST(TopologyTestDriver, StoresTakeManyRowsAndWindowsKeepTimestamps) {
+  Topology topology;
+  topology.add_source<std::string, std::string>("in", "in")
+      .add_processor<PutsAll>("puts", "in")
+      .add_state_store(Stores::in_memory_key_value<std::string, std::string>("rows"), "puts")
+      .add_state_store(Stores::persistent_timestamped_window<std::string, std::string>("windows", 1min, 10s), "puts");
+  TopologyTestDriver driver{topology};
+  driver.input_topic<std::string, std::string>("in").pipe_input("k", "2", 7s);
+  auto rows = driver.key_value_store<std::string, std::string>("rows");
+  EXPECT_EQ(rows.get("a"), std::nullopt);
+  EXPECT_EQ(rows.get("b"), "2");
+  auto& windows = driver.store<TimestampedWindowStore<std::string, std::string>>("windows");
+  EXPECT_EQ(windows.fetch("w", 0)->timestamp, 7000);
+}
+
 }  // namespace
 }  // namespace leat

@@ -256,6 +256,13 @@ std::map<S, Program> programs() {
     m.group_by_key().count().to_stream().to("x");
     m.group_by_key().reduce(kLast).to_stream().to("y");
   });
+  dsl("D50_terminals", [](B& b) {
+    auto x = a(b);
+    x.foreach ([](const S&) {});
+    x.foreach ([](const S&) {}, Named::as("fe"));
+    x.print(Printed::to_sys_out().with_label("l"));
+    x.to([](const S*, const S*, const RecordContext&) { return S("dyn"); });
+  });
   dsl("D58_unused", [](B& b) {
     a(b);
     b.table<S, S>("b");

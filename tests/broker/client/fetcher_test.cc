@@ -43,6 +43,12 @@ TEST_F(FetcherTest, WithoutAnOffsetBeginsWhereToldTo) {
   EXPECT_THAT(read(latest, 1), ElementsAre("d"));
 }
 
+TEST_F(FetcherTest, APartitionMayBeginElsewhereThanTheOthers) {
+  Fetcher reader = fetcher(false, OffsetReset::kLatest);
+  reader.add(kOrders, std::nullopt, OffsetReset::kEarliest);
+  EXPECT_THAT(read(reader, 3), ElementsAre("a", "b", "c"));
+}
+
 TEST_F(FetcherTest, AnOffsetThatIsGoneIsAnErrorWhereNothingElseIsAllowed) {
   Fetcher reader = fetcher(false, OffsetReset::kNone);
   reader.add(kOrders, 99);
