@@ -7,7 +7,7 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-set(rooms base wire log coordinator client server state topology streams)
+set(rooms base wire log coordinator client server tools state topology streams)
 foreach(room ${rooms})
   set_target_properties(leat_${room} PROPERTIES EXPORT_NAME ${room})
 endforeach()
@@ -20,6 +20,11 @@ foreach(folder base broker state topology streams)
           FILES_MATCHING PATTERN "*.h")
 endforeach()
 install(PROGRAMS $<TARGET_FILE:leat> TYPE BIN OPTIONAL)
+foreach(tool ${LEAT_TOOLS})
+  foreach(link ${tool} ${tool}.sh)
+    install(FILES ${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/${link} TYPE BIN OPTIONAL)
+  endforeach()
+endforeach()
 
 configure_package_config_file(cmake/leatConfig.cmake.in ${PROJECT_BINARY_DIR}/leatConfig.cmake
                               INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/leat)

@@ -1,15 +1,21 @@
-// leat: the standalone broker.
+// leat: the standalone broker, and the console tools of Kafka's tutorials.
 //
 //   leat broker --config server.properties [--override key=value]...
+//   leat kafka-topics --list --bootstrap-server localhost:9092
+//   kafka-topics.sh --list --bootstrap-server localhost:9092        by a link of that name
 //
-// Prints `READY host:port node=N listener=NAME` for every listener once it answers. SIGTERM and SIGINT stop it cleanly.
+// The broker prints `READY host:port node=N listener=NAME` for every listener once it answers.
+// SIGTERM and SIGINT stop it cleanly.
 #include <cstdio>
 #include <cstring>
 #include <string>
 #include <vector>
 
+#include "base/os/process_terminal.h"
 #include "base/os/real_world.h"
+#include "broker/client/tcp_channel.h"
 #include "broker/server/broker.h"
+#include "broker/tools/tools.h"
 
 namespace {
 
@@ -19,8 +25,12 @@ int usage() {
   std::fputs(
       "leat broker --config FILE [--override KEY=VALUE]...\n"
       "    Runs a broker until SIGTERM. FILE is a server.properties with Kafka's keys; without --config the\n"
-      "    defaults hold: PLAINTEXT://127.0.0.1:9092, data in /tmp/kafka-logs.\n",
+      "    defaults hold: PLAINTEXT://127.0.0.1:9092, data in /tmp/kafka-logs.\n"
+      "leat TOOL [OPTION]...\n"
+      "    Runs a console tool; TOOL --help prints its options. The tools, with or without .sh:\n",
       stderr);
+  for (const leat::tools::Tool* tool : leat::tools::all())
+    std::fprintf(stderr, "      %-26s %s\n", std::string(tool->name).c_str(), std::string(tool->purpose).c_str());
   return kUsage;
 }
 
@@ -52,9 +62,20 @@ int run_broker(const std::string& config_file, const std::vector<std::string>& o
   return 0;
 }
 
+int run_tool(const leat::tools::Tool& tool, int argc, char** argv) {
+  leat::os::RealWorld world(leat::Duration::zero());
+  leat::client::TcpConnector connector(world.world());
+  leat::os::ProcessTerminal terminal;
+  const std::vector<std::string> args(argv, argv + argc);
+  return leat::tools::run(tool, {world.world(), connector, terminal}, args);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (const auto* tool = leat::tools::find(argv[0])) return run_tool(*tool, argc - 1, argv + 1);
+  if (argc > 1)
+    if (const auto* tool = leat::tools::find(argv[1])) return run_tool(*tool, argc - 2, argv + 2);
   if (argc < 2 || std::strcmp(argv[1], "broker") != 0) return usage();
   std::string config_file;
   std::vector<std::string> overrides;

@@ -24,6 +24,7 @@ const std::map<std::string, Rooms>& table() {
     may["broker/coordinator"] = {"base", "broker/wire", "broker/log"};
     may["broker/client"] = {"base", "broker/wire"};
     may["broker/server"] = {"base", "broker/wire", "broker/log", "broker/coordinator"};
+    may["broker/tools"] = {"base", "broker/wire", "broker/client"};
     may["state"] = {"base"};
     may["topology"] = {"base", "state"};
     may["streams"] = {"base", "state", "topology", "broker/wire", "broker/client"};

@@ -85,7 +85,7 @@ TEST(Tidy, HeadersAreIncludedOnceAndSourcesIncludeTheirOwnHeaderFirst) {
 TEST(Tidy, EveryRoomSaysWhatItIs) {
   for (const char* room :
        {"base", "base/os", "base/sim", "broker", "broker/wire", "broker/log", "broker/coordinator", "broker/client",
-        "broker/server", "state", "topology", "streams", "examples", "bench", "tests"}) {
+        "broker/server", "broker/tools", "state", "topology", "streams", "examples", "bench", "tests"}) {
     EXPECT_TRUE(std::filesystem::exists(std::filesystem::path(LEAT_SOURCE_DIR) / room / "README.md")) << room;
   }
 }

@@ -1,0 +1,11 @@
+# kafka-topics, kafka-topics.sh and so on: links to `leat`, which looks at the name that it is called by.
+set(LEAT_TOOLS
+    kafka-configs kafka-console-consumer kafka-console-producer kafka-consumer-groups kafka-delete-records
+    kafka-get-offsets kafka-topics)
+set(link_commands)
+foreach(tool ${LEAT_TOOLS})
+  foreach(link ${tool} ${tool}.sh)
+    list(APPEND link_commands COMMAND ${CMAKE_COMMAND} -E create_symlink leat ${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/${link})
+  endforeach()
+endforeach()
+add_custom_command(TARGET leat POST_BUILD ${link_commands} VERBATIM)
