@@ -131,6 +131,8 @@ class TableForwarder {
     send_old_values_ = send_old_values;
   }
   bool sends_old_values() const { return send_old_values_; }
+  /// Whether the store holds updates back.
+  bool is_cached() const { return cached_; }
 
   void maybe_forward(const K& key, const V* new_value, const V* old_value, std::int64_t timestamp,
                      RecordContext& context) {
@@ -224,7 +226,8 @@ class TableSourceNode final : public OperatorNode<K, V, K, Change<V>> {
       const Change<V> change{value, nullptr, true};
       return this->forward(key, &change, context);
     }
-    if (forwarder_.sends_old_values()) old_.set(store_.find(*key));
+    // Kafka always reads the old row, and what is read enters the cache: that decides when it overflows, and emits.
+    if (forwarder_.sends_old_values() || forwarder_.is_cached()) old_.set(store_.find(*key));
     if (value) {
       row_.value = *value;
       row_.timestamp = context.timestamp;
