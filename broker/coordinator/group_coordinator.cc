@@ -5,6 +5,7 @@
 
 #include "base/big_endian.h"
 #include "base/uuid.h"
+#include "broker/coordinator/consumer_group_records.h"
 #include "broker/wire/header.h"
 
 namespace leat::coordinator {
@@ -54,15 +55,21 @@ std::int32_t coordinator_partition(std::string_view key, std::int32_t partitions
   return (signed_hash == std::numeric_limits<std::int32_t>::min() ? 0 : std::abs(signed_hash)) % partitions;
 }
 
-GroupCoordinator::GroupCoordinator(World world, log::PartitionLog& log, const GroupConfig& config)
-    : world_(world), config_(config), runtime_(world, log, *this) {}
+GroupCoordinator::GroupCoordinator(World world, log::PartitionLog& log, const GroupConfig& config,
+                                   const TopicCatalog& topics)
+    : world_(world),
+      config_(config),
+      runtime_(world, log, *this),
+      consumers_(world, runtime_, config_.consumer, topics, *this) {}
 
 GroupCoordinator::~GroupCoordinator() {
-  for (auto& [group_id, group] : groups_) {
-    stop_timer(group.rebalance_timer);
-    for (auto& [member_id, timer] : group.pending_members) world_.loop.cancel(timer);
-    for (auto& [member_id, member] : group.members) stop_timer(member.session_timer);
-  }
+  for (auto& [group_id, group] : groups_) forget_timers(group);
+}
+
+void GroupCoordinator::forget_timers(Group& group) {
+  stop_timer(group.rebalance_timer);
+  for (auto& [member_id, timer] : group.pending_members) world_.loop.cancel(timer);
+  for (auto& [member_id, member] : group.members) stop_timer(member.session_timer);
 }
 
 Status GroupCoordinator::load() {
@@ -72,6 +79,7 @@ Status GroupCoordinator::load() {
   // Members that were there before the crash have one session to come back.
   for (auto& [group_id, group] : groups_)
     for (auto& [member_id, member] : group.members) restart_session(group, member);
+  consumers_.loaded();
   return status;
 }
 
@@ -96,6 +104,7 @@ ErrorCode GroupCoordinator::judge_member(Group* group, const MemberClaim& claim)
 }
 
 ErrorCode GroupCoordinator::heartbeat(const std::string& group_id, const MemberClaim& claim) {
+  if (consumers_.find(group_id)) return consumers_.classic_heartbeat(group_id, claim);
   const auto found = groups_.find(group_id);
   Group* group = found == groups_.end() ? nullptr : &found->second;
   if (const ErrorCode error = judge_member(group, claim); error != ErrorCode::kNone) return error;
@@ -107,6 +116,7 @@ ErrorCode GroupCoordinator::heartbeat(const std::string& group_id, const MemberC
 
 ErrorCode GroupCoordinator::leave(const std::string& group_id, const std::string& member_id,
                                   const std::optional<std::string>& instance_id) {
+  if (consumers_.find(group_id)) return consumers_.leave(group_id, member_id, instance_id);
   const auto found = groups_.find(group_id);
   if (found == groups_.end()) return ErrorCode::kUnknownMemberId;
   Group& group = found->second;
@@ -146,8 +156,11 @@ void GroupCoordinator::expire(const std::string& group_id, const std::string& me
   remove_member(found->second, member_id);
 }
 
-ErrorCode GroupCoordinator::judge_commit(const std::string& group_id, const MemberClaim& claim, bool transactional) {
+ErrorCode GroupCoordinator::judge_commit(const std::string& group_id, const MemberClaim& claim, bool transactional,
+                                         int version, const std::vector<ConsumerGroups::NamedPartition>& partitions) {
   if (transactional && group_id.empty()) return ErrorCode::kInvalidGroupId;
+  if (const ConsumerGroup* consumers = consumers_.find(group_id))
+    return consumers_.judge_commit(*consumers, claim, transactional, version, partitions);
   const auto found = groups_.find(group_id);
   if (found == groups_.end()) return claim.generation < 0 ? ErrorCode::kNone : ErrorCode::kIllegalGeneration;
   Group& group = found->second;
@@ -159,6 +172,12 @@ ErrorCode GroupCoordinator::judge_commit(const std::string& group_id, const Memb
   if (!transactional && group.state == GroupState::kCompletingRebalance) return ErrorCode::kRebalanceInProgress;
   restart_session(group, *group.member(claim.member_id));
   return ErrorCode::kNone;
+}
+
+ErrorCode GroupCoordinator::judge_fetch(const std::string& group_id, const std::optional<std::string>& member_id,
+                                        std::int32_t member_epoch) const {
+  const ConsumerGroup* consumers = consumers_.find(group_id);
+  return consumers ? ConsumerGroups::judge_fetch(*consumers, member_id, member_epoch) : ErrorCode::kNone;
 }
 
 void GroupCoordinator::commit_offsets(const std::string& group_id, const OffsetsByPartition& offsets,
@@ -176,15 +195,18 @@ void GroupCoordinator::end_transaction(const WriterIdentity& writer, std::int32_
 void GroupCoordinator::remove(const std::string& group_id, OneShot<ErrorCode> reply) {
   const auto found = groups_.find(group_id);
   const auto* offsets = offsets_.of_group(group_id);
-  if (found == groups_.end() && offsets == nullptr) return reply(ErrorCode::kGroupIdNotFound);
+  const ConsumerGroup* consumers = consumers_.find(group_id);
+  if (found == groups_.end() && consumers == nullptr && offsets == nullptr) return reply(ErrorCode::kGroupIdNotFound);
   if (found != groups_.end() && found->second.state != GroupState::kEmpty) return reply(ErrorCode::kNonEmptyGroup);
+  if (consumers != nullptr && !consumers->members().empty()) return reply(ErrorCode::kNonEmptyGroup);
   std::vector<InternalRecord> records;
+  if (consumers != nullptr) append_group_tombstones(records, *consumers);
   if (offsets != nullptr)
     for (const auto& [partition, offset] : *offsets) records.push_back(OffsetStore::tombstone(group_id, partition));
   if (found != groups_.end()) {
     for (auto& [member_id, timer] : found->second.pending_members) world_.loop.cancel(timer);
     groups_.erase(found);
-    records.push_back({group_key(group_id), std::nullopt});
+    records.push_back(group_tombstone(group_id));
   }
   runtime_.write(std::move(records), [reply = std::move(reply)](Status status) mutable {
     reply(status ? ErrorCode::kNone : ErrorCode::kCoordinatorNotAvailable);
@@ -207,7 +229,11 @@ void GroupCoordinator::forget_topic(const std::string& topic) {
   if (!records.empty()) runtime_.write(std::move(records), [](Status) {});
 }
 
-void GroupCoordinator::write_group(const Group& group, OneShot<Status> released) {
+InternalRecord GroupCoordinator::group_tombstone(const std::string& group_id) {
+  return {group_key(group_id), std::nullopt};
+}
+
+InternalRecord GroupCoordinator::group_record_of(const Group& group) const {
   wire::GroupMetadataValue value;
   value.protocol_type = group.protocol_type;
   value.generation = group.generation;
@@ -227,8 +253,12 @@ void GroupCoordinator::write_group(const Group& group, OneShot<Status> released)
     metadata.assignment = member.assignment;
     value.members.push_back(std::move(metadata));
   }
+  return {group_key(group.id), wire::encode_versioned(value, kGroupValueVersion)};
+}
+
+void GroupCoordinator::write_group(const Group& group, OneShot<Status> released) {
   std::vector<InternalRecord> records;
-  records.push_back({group_key(group.id), wire::encode_versioned(value, kGroupValueVersion)});
+  records.push_back(group_record_of(group));
   runtime_.write(std::move(records), std::move(released));
 }
 
@@ -246,10 +276,12 @@ void GroupCoordinator::apply(const wire::RecordView& record, const WriterIdentit
           CommittedOffset{value->offset, value->leader_epoch, value->metadata, value->commit_timestamp, record.offset};
     }
     // A group may be known by its offsets alone.
-    if (offset) groups_.try_emplace(key->group).first->second.id = key->group;
+    if (offset && !consumers_.find(key->group)) groups_.try_emplace(key->group).first->second.id = key->group;
     offsets_.apply(key->group, {key->topic, key->partition}, std::move(offset), writer);
   } else if (*type == kGroupKeyType && loading_) {
     if (const auto key = decode_key<wire::GroupMetadataKey>(*record.key)) apply_group(key->group, record.value);
+  } else if (const auto consumers = consumers_.apply(record); consumers && record.value) {
+    retire(*consumers);
   }
 }
 

@@ -1,10 +1,14 @@
-// GroupCoordinator: the classic group protocol and committed offsets, for the groups of one __consumer_offsets
-// partition (org.apache.kafka.coordinator.group). Lives on the broker's loop.
+// GroupCoordinator: groups and committed offsets of one __consumer_offsets partition
+// (org.apache.kafka.coordinator.group). Classic groups are its own; those whose partitions the broker assigns are in
+// ConsumerGroups, and a group goes from one to the other with its members (group_migration.cc). Lives on the broker's
+// loop.
 #pragma once
 
 #include <memory>
 #include <vector>
 
+#include "broker/coordinator/client_identity.h"
+#include "broker/coordinator/consumer_groups.h"
 #include "broker/coordinator/group.h"
 #include "broker/coordinator/offset_store.h"
 #include "broker/coordinator/state_machine.h"
@@ -19,25 +23,13 @@ struct GroupConfig {
   std::int32_t initial_rebalance_delay_ms = 3'000;
   std::size_t members_max = 2147483647;
   std::size_t offset_metadata_bytes_max = 4096;
+  ConsumerGroupConfig consumer;
 };
 
-/// Who sent a request.
-struct ClientIdentity {
-  std::string client_id;
-  std::string host;
-};
-
-/// A member as it names itself in requests after joining.
-struct MemberClaim {
-  std::string member_id;
-  std::optional<std::string> instance_id;
-  std::int32_t generation = -1;
-};
-
-class GroupCoordinator : public StateMachine {
+class GroupCoordinator : public StateMachine, private ClassicSuccession {
  public:
   /// `log` is the partition of __consumer_offsets that this coordinator owns.
-  GroupCoordinator(World world, log::PartitionLog& log, const GroupConfig& config);
+  GroupCoordinator(World world, log::PartitionLog& log, const GroupConfig& config, const TopicCatalog& topics);
   ~GroupCoordinator() override;
 
   Status load();
@@ -50,9 +42,18 @@ class GroupCoordinator : public StateMachine {
   wire::ErrorCode leave(const std::string& group_id, const std::string& member_id,
                         const std::optional<std::string>& instance_id);
 
+  void consumer_heartbeat(const wire::ConsumerGroupHeartbeatRequest& request, int version, const ClientIdentity& client,
+                          OneShot<wire::ConsumerGroupHeartbeatResponse> reply);
+  const ConsumerGroups& consumers() const { return consumers_; }
+
   /// Whether these offsets may be committed by this member. A transactional commit is judged the same, but may also
-  /// come while a rebalance is under way.
-  wire::ErrorCode judge_commit(const std::string& group_id, const MemberClaim& claim, bool transactional);
+  /// come while a rebalance is under way. `version` and `partitions` of the request matter in groups whose partitions
+  /// the broker assigns.
+  wire::ErrorCode judge_commit(const std::string& group_id, const MemberClaim& claim, bool transactional,
+                               int version = 0, const std::vector<ConsumerGroups::NamedPartition>& partitions = {});
+  /// Whether the offsets may be read by who says that it is this member, or says nothing.
+  wire::ErrorCode judge_fetch(const std::string& group_id, const std::optional<std::string>& member_id,
+                              std::int32_t member_epoch) const;
   void commit_offsets(const std::string& group_id, const OffsetsByPartition& offsets, const WriterIdentity& writer,
                       OneShot<Status> released);
   void end_transaction(const WriterIdentity& writer, std::int32_t coordinator_epoch, bool commit,
@@ -62,7 +63,7 @@ class GroupCoordinator : public StateMachine {
   void when_durable(OneShot<Status> durable) { runtime_.write({}, std::move(durable)); }
   const GroupConfig& config() const { return config_; }
 
-  /// Null where there is no such group.
+  /// Null where there is no such classic group.
   const Group* find(const std::string& group_id) const;
   const std::map<std::string, Group>& groups() const { return groups_; }
   void remove(const std::string& group_id, OneShot<wire::ErrorCode> reply);
@@ -96,6 +97,15 @@ class GroupCoordinator : public StateMachine {
   void stop_timer(std::optional<TimerId>& timer);
   void schedule_rebalance(Group& group, std::int32_t delay_ms, bool initial, std::int32_t left_ms);
 
+  bool take_over(const ConsumerGroup& group, const std::set<std::string>& leaving, OneShot<Status>& released) override;
+  Result<ConsumerGroups::Conversion> convert(const Group& group);
+  Status judge_upgrade(const Group& group) const;
+  void retire(const std::string& group_id);
+  void dismiss_retired();
+  void forget_timers(Group& group);
+
+  static InternalRecord group_tombstone(const std::string& group_id);
+  InternalRecord group_record_of(const Group& group) const;
   void write_group(const Group& group, OneShot<Status> released);
   void apply_group(const std::string& group_id, std::optional<BytesView> value);
   void restore(Group& group, const wire::GroupMetadataValue& value);
@@ -104,6 +114,9 @@ class GroupCoordinator : public StateMachine {
   GroupConfig config_;
   Runtime runtime_;
   std::map<std::string, Group> groups_;
+  ConsumerGroups consumers_;
+  /// Classic groups that have become others, with members that still wait for an answer.
+  std::vector<Group> retired_;
   OffsetStore offsets_;
   /// While the log is read at start-up; afterwards records of groups confirm what the state already is.
   bool loading_ = false;

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/uuid.h"
+#include "broker/coordinator/consumer_group_records.h"
 #include "broker/coordinator/group_coordinator.h"
 
 namespace leat::coordinator {
@@ -46,6 +47,14 @@ void GroupCoordinator::join(const wire::JoinGroupRequest& request, int version, 
   if (request.session_timeout_ms < config_.session_timeout_ms_min ||
       request.session_timeout_ms > config_.session_timeout_ms_max)
     return refuse(join.reply, ErrorCode::kInvalidSessionTimeout, request.member_id);
+  if (const ConsumerGroup* consumers = consumers_.find(request.group_id)) {
+    if (!consumers->members().empty() || !request.member_id.empty())
+      return consumers_.join(request, version, client, std::move(join.reply));
+    // Nobody is there any more: it becomes what is asked for.
+    std::vector<InternalRecord> records;
+    append_group_tombstones(records, *consumers);
+    runtime_.write(std::move(records), [](Status) {});
+  }
   auto found = groups_.find(request.group_id);
   if (found == groups_.end()) {
     if (!request.member_id.empty()) return refuse(join.reply, ErrorCode::kUnknownMemberId, request.member_id);
@@ -306,6 +315,7 @@ void GroupCoordinator::sync(const wire::SyncGroupRequest& request, int version, 
   if (version >= kVersionWithRequiredProtocol && (!request.protocol_type || !request.protocol_name))
     return refuse(reply, ErrorCode::kInconsistentGroupProtocol);
   if (request.group_id.empty()) return refuse(reply, ErrorCode::kInvalidGroupId);
+  if (consumers_.find(request.group_id)) return consumers_.sync(request, std::move(reply));
   const auto found = groups_.find(request.group_id);
   Group* group = found == groups_.end() ? nullptr : &found->second;
   const MemberClaim claim{request.member_id, request.group_instance_id, request.generation_id};

@@ -94,7 +94,7 @@ Status Broker::open_groups() {
   for (auto& partition : topic->partitions) {
     if (!partition)
       return Error{ErrorKind::kIo, "a partition of " + kOffsetsTopic + " cannot be opened; see the log above"};
-    groups.push_back(std::make_unique<coordinator::GroupCoordinator>(world_, *partition, config_.group));
+    groups.push_back(std::make_unique<coordinator::GroupCoordinator>(world_, *partition, config_.group, *topics_));
     LEAT_RETURN_IF_ERROR(groups.back()->load());
   }
   groups_ = std::move(groups);

@@ -8,6 +8,7 @@
 #include "base/did_you_mean.h"
 #include "base/log.h"
 #include "base/properties.h"
+#include "broker/coordinator/partition_assignor.h"
 #include "broker/server/topic_config.h"
 
 namespace leat::server {
@@ -73,6 +74,11 @@ const std::map<std::string, Setter, std::less<>>& setters() {
     return Setter(
         [member](BrokerConfig& config, const std::string& text) { return read_number(text, config.group.*member); });
   };
+  const auto consumer_group = [](auto member) {
+    return Setter([member](BrokerConfig& config, const std::string& text) {
+      return read_number(text, config.group.consumer.*member);
+    });
+  };
   const auto flag = [](auto member) {
     return Setter([member](BrokerConfig& config, const std::string& text) { return read_bool(text, config.*member); });
   };
@@ -83,6 +89,7 @@ const std::map<std::string, Setter, std::less<>>& setters() {
   using C = BrokerConfig;
   using L = log::CleanerConfig;
   using G = coordinator::GroupConfig;
+  using K = coordinator::ConsumerGroupConfig;
   static const std::map<std::string, Setter, std::less<>> kSetters{
       {"node.id", number(&C::node_id)},
       {"broker.id", number(&C::node_id)},
@@ -105,6 +112,30 @@ const std::map<std::string, Setter, std::less<>>& setters() {
       {"group.max.session.timeout.ms", group(&G::session_timeout_ms_max)},
       {"group.initial.rebalance.delay.ms", group(&G::initial_rebalance_delay_ms)},
       {"group.max.size", group(&G::members_max)},
+      {"group.consumer.session.timeout.ms", consumer_group(&K::session_timeout_ms)},
+      {"group.consumer.heartbeat.interval.ms", consumer_group(&K::heartbeat_interval_ms)},
+      {"group.consumer.assignment.interval.ms", consumer_group(&K::assignment_interval_ms)},
+      {"group.consumer.regex.refresh.interval.ms", consumer_group(&K::regex_refresh_interval_ms)},
+      {"group.consumer.max.size", consumer_group(&K::members_max)},
+      {"group.consumer.assignors",
+       [](BrokerConfig& config, const std::string& text) -> Status {
+         const auto names = split(text, ',');
+         for (const std::string& each : names)
+           if (each != coordinator::kUniformAssignor && each != coordinator::kRangeAssignor)
+             return Error{ErrorKind::kInvalidArgument,
+                          fmt::format("'{}' is not here: uniform and range are, classes cannot be loaded", each)};
+         if (names.empty()) return Error{ErrorKind::kInvalidArgument, "name at least one of uniform and range"};
+         return config.group.consumer.assignors = names, Status{};
+       }},
+      {"group.consumer.migration.policy",
+       [](BrokerConfig& config, const std::string& text) -> Status {
+         if (text != "bidirectional" && text != "upgrade" && text != "downgrade" && text != "disabled")
+           return Error{ErrorKind::kInvalidArgument,
+                        fmt::format("'{}' is none of bidirectional, upgrade, downgrade and disabled", text)};
+         config.group.consumer.upgrade_enabled = text == "bidirectional" || text == "upgrade";
+         config.group.consumer.downgrade_enabled = text == "bidirectional" || text == "downgrade";
+         return {};
+       }},
       {"offset.metadata.max.bytes", group(&G::offset_metadata_bytes_max)},
       {"log.dirs",
        [](BrokerConfig& config, const std::string& text) -> Status {
@@ -158,17 +189,12 @@ constexpr std::string_view kWithoutEffect[] = {"process.roles",
                                                "share.coordinator.state.topic.min.isr",
                                                "group.consumer.min.session.timeout.ms",
                                                "group.consumer.min.heartbeat.interval.ms",
-                                               "group.consumer.session.timeout.ms",
-                                               "group.consumer.heartbeat.interval.ms",
                                                "group.streams.min.session.timeout.ms",
                                                "group.streams.min.heartbeat.interval.ms",
                                                "group.coordinator.rebalance.protocols",
-                                               "group.consumer.assignors",
-                                               "group.consumer.assignment.interval.ms",
                                                "group.streams.assignment.interval.ms",
                                                "group.consumer.assignor.offload.enable",
                                                "group.streams.assignor.offload.enable",
-                                               "group.consumer.max.size",
                                                "log.flush.interval.messages",
                                                "log.flush.interval.ms",
                                                "log.cleaner.threads",

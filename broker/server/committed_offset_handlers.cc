@@ -22,6 +22,17 @@ ErrorCode error_of(const Status& status) {
              : ErrorCode::kCoordinatorNotAvailable;
 }
 
+std::vector<coordinator::ConsumerGroups::NamedPartition> named_partitions(Broker& broker, int version,
+                                                                          const wire::OffsetCommitRequest& request) {
+  std::vector<coordinator::ConsumerGroups::NamedPartition> named;
+  for (const auto& topic : request.topics) {
+    const Topic* found = version >= kVersionWithTopicIds ? nullptr : broker.topics().find(topic.name);
+    for (const auto& partition : topic.partitions)
+      named.push_back({found ? found->id : topic.topic_id, partition.partition_index});
+  }
+  return named;
+}
+
 }  // namespace
 
 void handle(Broker& broker, const RequestContext& context, wire::OffsetCommitRequest request,
@@ -33,7 +44,7 @@ void handle(Broker& broker, const RequestContext& context, wire::OffsetCommitReq
           ? ErrorCode::kNotCoordinator
           : groups->judge_commit(request.group_id,
                                  {request.member_id, request.group_instance_id, request.generation_id_or_member_epoch},
-                                 false);
+                                 false, context.version, named_partitions(broker, context.version, request));
   OffsetsByPartition offsets;
   for (const auto& topic : request.topics) {
     auto& topic_response = response.topics.emplace_back();
@@ -83,6 +94,8 @@ wire::OffsetFetchResponse::OffsetFetchResponseGroup fetch_group(
     response.error_code = ErrorCode::kNotCoordinator;
     return response;
   }
+  response.error_code = groups->judge_fetch(asked.group_id, asked.member_id, asked.member_epoch);
+  if (response.error_code != ErrorCode::kNone) return response;
   const auto fill = [&](auto& result, const TopicPartition& partition, const CommittedOffset* offset) {
     result.partition_index = partition.partition;
     result.committed_offset = offset ? offset->offset : -1;
@@ -186,9 +199,10 @@ void handle(Broker& broker, const RequestContext& /*context*/, wire::OffsetDelet
   wire::OffsetDeleteResponse response;
   auto* groups = broker.groups_of(request.group_id);
   const coordinator::Group* group = groups ? groups->find(request.group_id) : nullptr;
+  const coordinator::ConsumerGroup* consumers = groups ? groups->consumers().find(request.group_id) : nullptr;
   if (groups == nullptr) {
     response.error_code = ErrorCode::kNotCoordinator;
-  } else if (group == nullptr && groups->offsets().of_group(request.group_id) == nullptr) {
+  } else if (group == nullptr && consumers == nullptr && groups->offsets().of_group(request.group_id) == nullptr) {
     response.error_code = ErrorCode::kGroupIdNotFound;
   } else if (group != nullptr && group->state != coordinator::GroupState::kEmpty &&
              group->protocol_type != "consumer") {
@@ -199,7 +213,8 @@ void handle(Broker& broker, const RequestContext& /*context*/, wire::OffsetDelet
   for (const auto& topic : request.topics) {
     auto& topic_response = response.topics.emplace_back();
     topic_response.name = topic.name;
-    const bool in_use = group != nullptr && group->subscribes_to(topic.name);
+    const bool in_use = (group != nullptr && group->subscribes_to(topic.name)) ||
+                        (consumers != nullptr && consumers->subscribes_to(topic.name));
     for (const auto& partition : topic.partitions) {
       auto& result = topic_response.partitions.emplace_back();
       result.partition_index = partition.partition_index;

@@ -80,6 +80,8 @@ constexpr Route kRoutes[] = {
     route<wire::DescribeGroupsRequest, wire::DescribeGroupsResponse>(),
     route<wire::ListGroupsRequest, wire::ListGroupsResponse>(),
     route<wire::DeleteGroupsRequest, wire::DeleteGroupsResponse>(),
+    route<wire::ConsumerGroupHeartbeatRequest, wire::ConsumerGroupHeartbeatResponse>(),
+    route<wire::ConsumerGroupDescribeRequest, wire::ConsumerGroupDescribeResponse>(),
     route<wire::OffsetCommitRequest, wire::OffsetCommitResponse>(),
     route<wire::OffsetFetchRequest, wire::OffsetFetchResponse>(),
     route<wire::OffsetDeleteRequest, wire::OffsetDeleteResponse>(),

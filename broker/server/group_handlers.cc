@@ -1,5 +1,5 @@
 // JoinGroup (11), SyncGroup (14), Heartbeat (12), LeaveGroup (13), DescribeGroups (15), ListGroups (16), DeleteGroups
-// (42) in all versions, for classic groups.
+// (42) in all versions. DescribeGroups knows classic groups only, as Kafka's does.
 #include <algorithm>
 #include <memory>
 
@@ -89,7 +89,8 @@ void handle(Broker& broker, const RequestContext& context, wire::DescribeGroupsR
       described.group_state = name(coordinator::GroupState::kDead);
       if (context.version >= 6) {
         described.error_code = ErrorCode::kGroupIdNotFound;
-        described.error_message = "Group " + group_id + " not found.";
+        described.error_message =
+            "Group " + group_id + (groups->consumers().find(group_id) ? " is not a classic group." : " not found.");
       }
       continue;
     }
@@ -122,15 +123,21 @@ void handle(Broker& broker, const RequestContext& /*context*/, wire::ListGroupsR
     };
     return filter.empty() || std::any_of(filter.begin(), filter.end(), same);
   };
-  for (const auto& groups : broker.group_coordinators())
-    for (const auto& [group_id, group] : groups->groups()) {
-      if (!matches(request.states_filter, name(group.state)) || !matches(request.types_filter, "classic")) continue;
-      auto& listed = response.groups.emplace_back();
-      listed.group_id = group_id;
-      listed.protocol_type = group.protocol_type;
-      listed.group_state = name(group.state);
-      listed.group_type = "classic";
-    }
+  const auto list = [&](const std::string& group_id, std::string_view protocol_type, std::string_view state,
+                        std::string_view type) {
+    if (!matches(request.states_filter, state) || !matches(request.types_filter, type)) return;
+    auto& listed = response.groups.emplace_back();
+    listed.group_id = group_id;
+    listed.protocol_type = protocol_type;
+    listed.group_state = state;
+    listed.group_type = type;
+  };
+  for (const auto& groups : broker.group_coordinators()) {
+    for (const auto& [group_id, group] : groups->groups())
+      list(group_id, group.protocol_type, name(group.state), "classic");
+    for (const auto& [group_id, group] : groups->consumers().groups())
+      list(group_id, "consumer", name(group.state()), "consumer");
+  }
   reply(std::move(response));
 }
 

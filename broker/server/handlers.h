@@ -7,6 +7,8 @@
 #include "broker/wire/messages/add_partitions_to_txn.h"
 #include "broker/wire/messages/alter_configs.h"
 #include "broker/wire/messages/api_versions.h"
+#include "broker/wire/messages/consumer_group_describe.h"
+#include "broker/wire/messages/consumer_group_heartbeat.h"
 #include "broker/wire/messages/create_partitions.h"
 #include "broker/wire/messages/create_topics.h"
 #include "broker/wire/messages/delete_groups.h"
@@ -79,7 +81,7 @@ void handle(Broker& broker, const RequestContext& context, wire::AlterConfigsReq
 void handle(Broker& broker, const RequestContext& context, wire::IncrementalAlterConfigsRequest request,
             OneShot<wire::IncrementalAlterConfigsResponse> reply);
 
-// Groups: group_handlers.cc, committed_offset_handlers.cc
+// Groups: group_handlers.cc, consumer_group_handlers.cc, committed_offset_handlers.cc
 void handle(Broker& broker, const RequestContext& context, wire::JoinGroupRequest request,
             OneShot<wire::JoinGroupResponse> reply);
 void handle(Broker& broker, const RequestContext& context, wire::SyncGroupRequest request,
@@ -94,6 +96,10 @@ void handle(Broker& broker, const RequestContext& context, wire::ListGroupsReque
             OneShot<wire::ListGroupsResponse> reply);
 void handle(Broker& broker, const RequestContext& context, wire::DeleteGroupsRequest request,
             OneShot<wire::DeleteGroupsResponse> reply);
+void handle(Broker& broker, const RequestContext& context, wire::ConsumerGroupHeartbeatRequest request,
+            OneShot<wire::ConsumerGroupHeartbeatResponse> reply);
+void handle(Broker& broker, const RequestContext& context, wire::ConsumerGroupDescribeRequest request,
+            OneShot<wire::ConsumerGroupDescribeResponse> reply);
 void handle(Broker& broker, const RequestContext& context, wire::OffsetCommitRequest request,
             OneShot<wire::OffsetCommitResponse> reply);
 void handle(Broker& broker, const RequestContext& context, wire::OffsetFetchRequest request,

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
 #include "base/log.h"
 #include "broker/server/topic_config.h"
@@ -228,6 +229,7 @@ void Topics::apply(const wire::RecordView& record, const coordinator::WriterIden
       topic->id = read->topic_id;
       by_id_[topic->id] = topic.get();
       topics_[topic->name] = std::move(topic);
+      ++catalog_version_;
     }
   } else if (type == wire::PartitionRecord::kType) {
     const auto read = wire::decode<wire::PartitionRecord>(body, 0);
@@ -235,6 +237,7 @@ void Topics::apply(const wire::RecordView& record, const coordinator::WriterIden
       topic->partitions.resize(static_cast<std::size_t>(read->partition_id) + 1);
       topic->leader_epochs.resize(topic->partitions.size(), read->leader_epoch);
       if (!loading_) open_logs(*topic);
+      ++catalog_version_;
     }
   } else if (type == wire::ConfigRecord::kType) {
     const auto read = wire::decode<wire::ConfigRecord>(body, 0);
@@ -250,6 +253,7 @@ void Topics::apply(const wire::RecordView& record, const coordinator::WriterIden
     Topic* topic = read ? find(read->topic_id) : nullptr;
     if (topic == nullptr) return;
     by_id_.erase(topic->id);
+    ++catalog_version_;
     auto removed = topics_.extract(topic->name);
     for (std::size_t i = 0; i < topic->partitions.size(); ++i) {
       auto& partition = topic->partitions[i];
@@ -325,6 +329,40 @@ Status Topics::close() {
   note(checkpoint());
   if (first) note(directory_.mark_clean());
   return first;
+}
+
+namespace {
+
+std::optional<coordinator::CatalogTopic> in_catalog(const Topic* topic) {
+  if (topic == nullptr) return std::nullopt;
+  return coordinator::CatalogTopic{topic->id, topic->name, static_cast<std::int32_t>(topic->partitions.size())};
+}
+
+}  // namespace
+
+std::optional<coordinator::CatalogTopic> Topics::catalog_topic(const std::string& name) const {
+  const auto found = topics_.find(name);
+  return in_catalog(found == topics_.end() ? nullptr : found->second.get());
+}
+
+std::optional<coordinator::CatalogTopic> Topics::catalog_topic(const Uuid& id) const {
+  const auto found = by_id_.find(id);
+  return in_catalog(found == by_id_.end() ? nullptr : found->second);
+}
+
+std::vector<std::string> Topics::topic_names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, topic] : topics_) names.push_back(name);
+  return names;
+}
+
+std::optional<std::int32_t> Topics::group_setting(const std::string& group_id, const std::string& name) const {
+  const Settings::Values& configs = settings_.configs(ResourceType::kGroup, group_id);
+  const auto found = configs.find(name);
+  if (found == configs.end()) return std::nullopt;
+  std::int32_t value = 0;
+  const auto [end, error] = std::from_chars(found->second.data(), found->second.data() + found->second.size(), value);
+  return error == std::errc{} ? std::optional(value) : std::nullopt;
 }
 
 }  // namespace leat::server

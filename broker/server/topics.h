@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "broker/coordinator/state_machine.h"
+#include "broker/coordinator/topic_catalog.h"
 #include "broker/log/log_directory.h"
 #include "broker/server/broker_config.h"
 #include "broker/server/settings.h"
@@ -40,7 +41,7 @@ struct TopicVerdict {
   std::string message;
 };
 
-class Topics : public coordinator::StateMachine {
+class Topics : public coordinator::StateMachine, public coordinator::TopicCatalog {
  public:
   /// Opens the metadata log and all logs that it names.
   static Result<std::unique_ptr<Topics>> open(World world, log::LogDirectory& directory, const BrokerConfig& config);
@@ -86,6 +87,12 @@ class Topics : public coordinator::StateMachine {
 
   void apply(const wire::RecordView& record, const coordinator::WriterIdentity& writer) override;
 
+  std::optional<coordinator::CatalogTopic> catalog_topic(const std::string& name) const override;
+  std::optional<coordinator::CatalogTopic> catalog_topic(const Uuid& id) const override;
+  std::vector<std::string> topic_names() const override;
+  std::uint64_t catalog_version() const override { return catalog_version_; }
+  std::optional<std::int32_t> group_setting(const std::string& group_id, const std::string& name) const override;
+
  private:
   Topics(World world, log::LogDirectory& directory, const BrokerConfig& config)
       : world_(world), directory_(directory), config_(config) {}
@@ -106,6 +113,7 @@ class Topics : public coordinator::StateMachine {
   std::unique_ptr<coordinator::Runtime> runtime_;
   std::map<std::string, std::unique_ptr<Topic>> topics_;
   std::unordered_map<Uuid, Topic*> by_id_;
+  std::uint64_t catalog_version_ = 1;  ///< that coordinators have seen no version is 0
   bool loading_ = false;
   std::int64_t producer_id_next_ = 0;
   std::int64_t producer_id_durable_end_ = 0;  ///< ids below it may be told

@@ -6,7 +6,7 @@ namespace leat::coordinator {
 
 void GroupsTest::start() {
   open_log("__consumer_offsets");
-  groups = std::make_unique<GroupCoordinator>(world(), *log, config);
+  groups = std::make_unique<GroupCoordinator>(world(), *log, config, topics);
   ASSERT_TRUE(groups->load().ok());
 }
 

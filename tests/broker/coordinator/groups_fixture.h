@@ -5,6 +5,49 @@
 
 namespace leat::coordinator {
 
+/// Topics as a test says they are.
+class FakeTopics : public TopicCatalog {
+ public:
+  /// Makes it, or gives it more partitions.
+  void set(const std::string& name, std::int32_t partitions) {
+    CatalogTopic& topic = topics_[name];
+    if (topic.id.is_zero()) topic.id = {0x5678, ++ids_};
+    topic.name = name;
+    topic.partitions = partitions;
+    ++version_;
+  }
+  void remove(const std::string& name) {
+    topics_.erase(name);
+    ++version_;
+  }
+  std::optional<CatalogTopic> catalog_topic(const std::string& name) const override {
+    const auto found = topics_.find(name);
+    return found == topics_.end() ? std::nullopt : std::optional(found->second);
+  }
+  std::optional<CatalogTopic> catalog_topic(const Uuid& id) const override {
+    for (const auto& [name, topic] : topics_)
+      if (topic.id == id) return topic;
+    return std::nullopt;
+  }
+  std::vector<std::string> topic_names() const override {
+    std::vector<std::string> names;
+    for (const auto& [name, topic] : topics_) names.push_back(name);
+    return names;
+  }
+  std::uint64_t catalog_version() const override { return version_; }
+  std::optional<std::int32_t> group_setting(const std::string& /*group*/, const std::string& name) const override {
+    const auto found = settings.find(name);
+    return found == settings.end() ? std::nullopt : std::optional(found->second);
+  }
+
+  std::map<std::string, std::int32_t> settings;
+
+ private:
+  std::map<std::string, CatalogTopic> topics_;
+  std::uint64_t ids_ = 0;
+  std::uint64_t version_ = 1;
+};
+
 using JoinSlot = std::shared_ptr<std::optional<wire::JoinGroupResponse>>;
 using SyncSlot = std::shared_ptr<std::optional<wire::SyncGroupResponse>>;
 
@@ -62,6 +105,7 @@ class GroupsTest : public CoordinatorTest {
   std::string state() const { return std::string(name(group().state)); }
 
   GroupConfig config;
+  FakeTopics topics;
   std::unique_ptr<GroupCoordinator> groups;
   wire::JoinGroupResponse first, second;
 };

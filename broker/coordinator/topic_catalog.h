@@ -1,0 +1,32 @@
+// TopicCatalog: what coordinators know of topics and of the settings of groups. The server's topics are one.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/uuid.h"
+
+namespace leat::coordinator {
+
+struct CatalogTopic {
+  Uuid id;
+  std::string name;
+  std::int32_t partitions = 0;
+};
+
+class TopicCatalog {
+ public:
+  virtual ~TopicCatalog() = default;
+
+  virtual std::optional<CatalogTopic> catalog_topic(const std::string& name) const = 0;
+  virtual std::optional<CatalogTopic> catalog_topic(const Uuid& id) const = 0;
+  virtual std::vector<std::string> topic_names() const = 0;
+  /// Another number whenever a topic has come, gone or grown.
+  virtual std::uint64_t catalog_version() const = 0;
+  /// A setting that the group has of its own, such as consumer.session.timeout.ms.
+  virtual std::optional<std::int32_t> group_setting(const std::string& group_id, const std::string& name) const = 0;
+};
+
+}  // namespace leat::coordinator
