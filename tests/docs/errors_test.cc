@@ -50,6 +50,7 @@ TEST(Errors, HandlersBySetting) {
         in.pipe_input("3", Order{"ann", "tea", 0});
       },
       testing::ThrowsMessage<leat::TestDriverError>(HasSubstr("no price")));
+  EXPECT_EQ(dead.read_record()->value, "ann,tea,0");
   testing::internal::GetCapturedStderr();
 }
 

@@ -34,4 +34,8 @@ std::vector<std::string> problems_of(const Page& page, const Regions& regions);
 /// Relative links to files that do not exist.
 std::vector<std::string> dead_links_of(const Page& page);
 
+/// What a page may name as proof: "T01" for a topology of the vectors, "D01" for a recorded description, "Suite.Test",
+/// and the names of the serde vectors.
+std::set<std::string> proofs_of_the_tree();
+
 }  // namespace leat::docs

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <regex>
 
 namespace leat::docs {
 
@@ -119,6 +120,26 @@ std::vector<std::string> dead_links_of(const Page& page) {
     }
   }
   return dead;
+}
+
+std::set<std::string> proofs_of_the_tree() {
+  static const std::regex topology("\"([A-Z][0-9][0-9])_[a-z0-9_]+\""), test("TEST[_FP]*\\((\\w+), (\\w+)\\)");
+  const fs::path tests = fs::path(LEAT_SOURCE_DIR) / "tests";
+  std::set<std::string> proofs;
+  for (const auto& entry : fs::directory_iterator(tests / "data/describe"))
+    proofs.insert(entry.path().filename().string().substr(0, 3));
+  for (const auto& entry : fs::directory_iterator(tests / "data/streams/serde")) proofs.insert(entry.path().stem());
+  for (const auto& entry : fs::recursive_directory_iterator(tests)) {
+    const bool defines_topologies = entry.path().parent_path().filename() == "topologies";
+    if (entry.path().extension() != ".cc") continue;
+    std::smatch found;
+    for (const std::string& line : lines_of(entry.path())) {
+      if (line.starts_with("TEST") && std::regex_search(line, found, test))
+        proofs.insert(found.str(1) + "." + found.str(2));
+      if (defines_topologies && std::regex_search(line, found, topology)) proofs.insert(found.str(1));
+    }
+  }
+  return proofs;
 }
 
 }  // namespace leat::docs
