@@ -56,9 +56,8 @@ void Broker::start_cleaner() {
 Status Broker::listen() {
   for (const ListenerConfig& listener : config_.listeners) {
     const std::size_t index = listening_.size();
-    auto opened = world_.net.listen(listener.at, [this, index](std::unique_ptr<Connection> connection) {
-      accept(std::move(connection), listening_[index].advertised);
-    });
+    auto opened = world_.net.listen(
+        listener.at, [this, index](std::unique_ptr<Connection> connection) { accept(std::move(connection), index); });
     if (!opened) return opened.error().in("listener " + listener.name);
     Listening now{listener.name, (*opened)->local(), listener.advertised};
     if (now.advertised.host.empty())
@@ -70,20 +69,20 @@ Status Broker::listen() {
   return {};
 }
 
-void Broker::accept(std::unique_ptr<Connection> connection, const Endpoint& advertised) {
+void Broker::accept(std::unique_ptr<Connection> connection, std::size_t listener) {
   const std::uint64_t id = next_session_++;
-  auto session = std::make_unique<Session>(*this, std::move(connection), advertised, [this, id] {
-    // From the loop: the session is in the middle of a call.
-    world_.loop.post([this, id] { sessions_.erase(id); });
-  });
+  auto session = std::make_unique<Session>(*this, std::move(connection), listening_[listener].advertised,
+                                           config_.listeners[listener].sasl, [this, id] {
+                                             // From the loop: the session is in the middle of a call.
+                                             world_.loop.post([this, id] { sessions_.erase(id); });
+                                           });
   Session& started = *session;
   sessions_.emplace(id, std::move(session));
   started.start();
 }
 
-void Broker::handle(const Buf& frame, const std::string& client_host, const Endpoint& advertised,
-                    OneShot<Result<Reply>> reply) {
-  dispatch(*this, frame, client_host, advertised, std::move(reply));
+void Broker::handle(const Buf& frame, const Peer& peer, OneShot<Result<Reply>> reply) {
+  dispatch(*this, frame, peer, std::move(reply));
 }
 
 Status Broker::open_groups() {

@@ -19,7 +19,17 @@
 
 namespace leat::server {
 
+class Authentication;
 class Session;
+
+/// Who is at the other end of a connection, and what it is told.
+struct Peer {
+  std::string host;
+  /// Where the broker is.
+  Endpoint advertised;
+  /// Null where nobody has to authenticate. Lives with the connection.
+  Authentication* authentication = nullptr;
+};
 
 /// What a handler knows of the request beside its body.
 struct RequestContext {
@@ -27,6 +37,7 @@ struct RequestContext {
   coordinator::ClientIdentity client;
   /// What this connection's clients are told of where the broker is.
   Endpoint advertised;
+  Authentication* authentication = nullptr;
   /// Who asks.
   std::string user = "ANONYMOUS";
   bool authenticated() const { return user != "ANONYMOUS"; }
@@ -51,8 +62,7 @@ class Broker : public coordinator::TransactionSurroundings {
   const std::vector<Listening>& listening() const { return listening_; }
 
   /// Answers one request frame. An error means that the connection must be closed without an answer.
-  void handle(const Buf& frame, const std::string& client_host, const Endpoint& advertised,
-              OneShot<Result<Reply>> reply);
+  void handle(const Buf& frame, const Peer& peer, OneShot<Result<Reply>> reply);
 
   /// Ends the listeners and sessions, and closes all logs so that the next start needs no recovery.
   Status shut_down();
@@ -87,7 +97,7 @@ class Broker : public coordinator::TransactionSurroundings {
   Status open_transactions();
   void schedule_maintenance();
   void start_cleaner();
-  void accept(std::unique_ptr<Connection> connection, const Endpoint& advertised);
+  void accept(std::unique_ptr<Connection> connection, std::size_t listener);
 
   World world_;
   BrokerConfig config_;

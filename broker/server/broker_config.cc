@@ -33,23 +33,10 @@ Status read_bool(const std::string& text, bool& to) {
   return {};
 }
 
-std::vector<std::string> split(const std::string& text, char separator) {
-  std::vector<std::string> parts;
-  for (std::size_t begin = 0; begin <= text.size();) {
-    const std::size_t end = std::min(text.find(separator, begin), text.size());
-    std::string part = text.substr(begin, end - begin);
-    part.erase(0, part.find_first_not_of(' '));
-    part.erase(part.find_last_not_of(' ') + 1);
-    if (!part.empty()) parts.push_back(part);
-    begin = end + 1;
-  }
-  return parts;
-}
-
 /// NAME://host:port,...
 Result<std::vector<ListenerConfig>> parse_listeners(const std::string& text) {
   std::vector<ListenerConfig> listeners;
-  for (const std::string& part : split(text, ',')) {
+  for (const std::string& part : split_list(text)) {
     const std::size_t colon = part.find("://");
     if (colon == std::string::npos)
       return Error{ErrorKind::kInvalidArgument, fmt::format("'{}' is not NAME://host:port", part)};
@@ -57,9 +44,6 @@ Result<std::vector<ListenerConfig>> parse_listeners(const std::string& text) {
     listener.name = part.substr(0, colon);
     LEAT_ASSIGN_OR_RETURN(listener.at, parse_endpoint(part.substr(colon + 3)));
     if (listener.name == "CONTROLLER") continue;  // Kafka's inner traffic; there is none here
-    if (listener.name.find("SSL") != std::string::npos || listener.name.find("SASL") != std::string::npos)
-      return Error{ErrorKind::kInvalidArgument,
-                   fmt::format("listener {}: TLS and SASL are not served; use PLAINTEXT", part)};
     listeners.push_back(listener);
   }
   return listeners;
@@ -139,7 +123,7 @@ const std::map<std::string, Setter, std::less<>>& setters() {
       {"offset.metadata.max.bytes", group(&G::offset_metadata_bytes_max)},
       {"log.dirs",
        [](BrokerConfig& config, const std::string& text) -> Status {
-         const auto directories = split(text, ',');
+         const auto directories = split_list(text);
          if (directories.size() != 1)
            return Error{ErrorKind::kInvalidArgument, "name exactly one directory: several disks are not spread over"};
          return config.log_dir = directories.front(), Status{};
@@ -169,13 +153,18 @@ const std::map<std::string, Setter, std::less<>>& setters() {
   return kSetters;
 }
 
-/// Keys of Kafka's that are common in server.properties and change nothing on one node without security.
+/// Keys of Kafka's that are common in server.properties and change nothing on one node, or are read elsewhere
+/// (listener_security.cc).
 constexpr std::string_view kWithoutEffect[] = {"process.roles",
                                                "controller.quorum.voters",
                                                "controller.quorum.bootstrap.servers",
                                                "controller.listener.names",
                                                "inter.broker.listener.name",
                                                "listener.security.protocol.map",
+                                               "sasl.enabled.mechanisms",
+                                               "sasl.jaas.config",
+                                               "sasl.mechanism.inter.broker.protocol",
+                                               "security.inter.broker.protocol",
                                                "num.network.threads",
                                                "num.io.threads",
                                                "num.recovery.threads.per.data.dir",
@@ -219,6 +208,19 @@ constexpr std::string_view kWithoutEffect[] = {"process.roles",
 
 }  // namespace
 
+std::vector<std::string> split_list(const std::string& text) {
+  std::vector<std::string> parts;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find(',', begin), text.size());
+    std::string part = text.substr(begin, end - begin);
+    part.erase(0, part.find_first_not_of(' '));
+    part.erase(part.find_last_not_of(' ') + 1);
+    if (!part.empty()) parts.push_back(part);
+    begin = end + 1;
+  }
+  return parts;
+}
+
 Result<Endpoint> parse_endpoint(std::string_view text) {
   const std::size_t colon = text.rfind(':');
   Endpoint endpoint;
@@ -252,7 +254,8 @@ Result<BrokerConfig> BrokerConfig::parse(std::string_view text, const std::vecto
       status = setter->second(config, value);
     } else if (const auto topic_key = topic_key_of_broker_key(key)) {
       status = apply_topic_config(*topic_key, value, config.log);
-    } else if (std::find(std::begin(kWithoutEffect), std::end(kWithoutEffect), key) == std::end(kWithoutEffect)) {
+    } else if (!key.starts_with("listener.name.") &&
+               std::find(std::begin(kWithoutEffect), std::end(kWithoutEffect), key) == std::end(kWithoutEffect)) {
       std::vector<std::string_view> known(std::begin(kWithoutEffect), std::end(kWithoutEffect));
       for (const auto& each : setters()) known.push_back(each.first);
       log_line(LogLevel::kWarn, "config", "unknown setting is ignored." + did_you_mean(key, known), {{"key", key}});
@@ -262,6 +265,7 @@ Result<BrokerConfig> BrokerConfig::parse(std::string_view text, const std::vecto
   if (const auto advertised = config.given.find("advertised.listeners"); advertised != config.given.end())
     if (auto status = setters().at("advertised.listeners")(config, advertised->second); !status)
       problems.push_back("advertised.listeners: " + status.error().message);
+  if (auto status = read_listener_security(config); !status) problems.push_back(status.error().message);
   if (config.num_partitions < 1) problems.push_back("num.partitions: at least 1 is needed");
   if (config.listeners.empty())
     problems.push_back("listeners: at least one is needed, such as PLAINTEXT://127.0.0.1:9092");

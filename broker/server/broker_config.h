@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "base/result.h"
 #include "broker/coordinator/group_coordinator.h"
 #include "broker/log/log_config.h"
+#include "broker/server/listener_security.h"
 
 namespace leat::server {
 
@@ -23,6 +25,8 @@ struct ListenerConfig {
   Endpoint at{"127.0.0.1", 9092};
   /// What clients are told, where it differs; port 0 means the port in use.
   Endpoint advertised;
+  /// Clients must authenticate where there is one.
+  std::optional<SaslConfig> sasl;
 };
 
 struct BrokerConfig {
@@ -51,6 +55,8 @@ struct BrokerConfig {
   static Result<BrokerConfig> parse(std::string_view text, const std::vector<std::string>& overrides);
 };
 
+/// The parts of a comma-separated list, without blanks around them and without empty ones.
+std::vector<std::string> split_list(const std::string& text);
 /// host:port, [v6]:port or :port.
 Result<Endpoint> parse_endpoint(std::string_view text);
 

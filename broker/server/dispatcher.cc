@@ -4,6 +4,7 @@
 #include <array>
 
 #include "broker/server/admin_handlers.h"
+#include "broker/server/authentication.h"
 #include "broker/server/handlers.h"
 #include "broker/wire/api_table.h"
 
@@ -155,8 +156,12 @@ wire::Frame unsupported_api_versions(std::int32_t correlation_id) {
 
 std::span<const ApiKey> served_apis() { return kServed; }
 
-void dispatch(Broker& broker, const Buf& frame, const std::string& client_host, const Endpoint& advertised,
-              OneShot<Result<Reply>> reply) {
+void dispatch(Broker& broker, const Buf& frame, const Peer& peer, OneShot<Result<Reply>> reply) {
+  if (peer.authentication != nullptr && peer.authentication->wants_bare_token()) {
+    auto answer = peer.authentication->authenticate(frame.view());
+    if (!answer) return reply(answer.error());
+    return reply(Reply(wire::Frame(Buf::copy_of(*answer))));
+  }
   auto parsed = wire::parse_request(frame);
   if (!parsed) return reply(parsed.error());
   const wire::RequestHeader& header = parsed->header;
@@ -172,9 +177,13 @@ void dispatch(Broker& broker, const Buf& frame, const std::string& client_host, 
     return reply(Error{ErrorKind::kCorrupt, std::string(api->name) + " request of version " +
                                                 std::to_string(header.api_version) + ", which is not served"});
   }
+  if (peer.authentication != nullptr && !peer.authentication->admits(found->key))
+    return reply(Error{ErrorKind::kCorrupt, std::string(api->name) + " request before authentication"});
   RequestContext context{.version = header.api_version,
-                         .client = {.client_id = header.client_id.value_or(""), .host = client_host},
-                         .advertised = advertised};
+                         .client = {.client_id = header.client_id.value_or(""), .host = peer.host},
+                         .advertised = peer.advertised,
+                         .authentication = peer.authentication};
+  if (peer.authentication != nullptr && peer.authentication->done()) context.user = peer.authentication->user();
   found->serve(broker, std::move(context), std::move(*parsed), std::move(reply));
 }
 

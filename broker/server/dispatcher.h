@@ -7,7 +7,6 @@ namespace leat::server {
 
 /// Finds the handler of a request, decodes, runs it, and encodes what it replies. A request that Kafka would answer by
 /// closing the connection gives an error.
-void dispatch(Broker& broker, const Buf& frame, const std::string& client_host, const Endpoint& advertised,
-              OneShot<Result<Reply>> reply);
+void dispatch(Broker& broker, const Buf& frame, const Peer& peer, OneShot<Result<Reply>> reply);
 
 }  // namespace leat::server

@@ -1,11 +1,8 @@
-// SCRAM (RFC 5802): credentials, and the server's side of an exchange.
-//
-//   client: n,,n=user,r=nonce            server: r=nonce+ours,s=salt,i=iterations
-//   client: c=biws,r=...,p=proof         server: v=signature, or an error
+// SCRAM credentials (RFC 5802, RFC 7677).
 #pragma once
 
 #include <optional>
-#include <string>
+#include <string_view>
 
 #include "base/digest.h"
 #include "broker/server/settings.h"

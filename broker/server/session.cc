@@ -9,17 +9,22 @@ namespace {
 /// Responses that a client does not take, and requests that it sends ahead, are bounded by holding its reading back.
 constexpr std::size_t kBytesQueuedMax = 16 * 1024 * 1024;
 constexpr std::size_t kRequestsAheadMax = 64;
+/// sasl.server.max.receive.size of Kafka: a stranger gets no more memory.
+constexpr std::size_t kStrangersFrameBytesMax = 512 * 1024;
 
 }  // namespace
 
 Session::Session(Broker& broker, std::unique_ptr<Connection> connection, Endpoint advertised,
-                 MoveFunction<void()> ended)
+                 const std::optional<SaslConfig>& sasl, MoveFunction<void()> ended)
     : broker_(broker),
       connection_(std::move(connection)),
-      advertised_(std::move(advertised)),
-      client_host_("/" + connection_->peer().host),
+      peer_{.host = "/" + connection_->peer().host, .advertised = std::move(advertised)},
       ended_(std::move(ended)),
-      reader_(*this, static_cast<std::size_t>(broker.config().request_bytes_max)) {}
+      reader_(*this, sasl ? kStrangersFrameBytesMax : static_cast<std::size_t>(broker.config().request_bytes_max)) {
+  if (!sasl) return;
+  authentication_.emplace(*sasl, broker.settings(), broker.world().random);
+  peer_.authentication = &*authentication_;
+}
 
 Session::~Session() = default;
 
@@ -40,10 +45,9 @@ void Session::on_frame(Buf frame) {
 void Session::handle(Buf frame) {
   const std::uint64_t number = first_slot_ + slots_.size();
   slots_.emplace_back();
-  broker_.handle(frame, client_host_, advertised_,
-                 [this, alive = std::weak_ptr<bool>(alive_), number](Result<Reply> reply) {
-                   if (!alive.expired()) answered(number, std::move(reply));
-                 });
+  broker_.handle(frame, peer_, [this, alive = std::weak_ptr<bool>(alive_), number](Result<Reply> reply) {
+    if (!alive.expired()) answered(number, std::move(reply));
+  });
 }
 
 void Session::answered(std::uint64_t number, Result<Reply> reply) {
@@ -55,7 +59,13 @@ void Session::answered(std::uint64_t number, Result<Reply> reply) {
     return connection_->close();
   }
   slots_[number - first_slot_].reply = std::move(*reply);
+  if (authentication_ && authentication_->done())
+    reader_.set_frame_bytes_max(static_cast<std::size_t>(broker_.config().request_bytes_max));
   send_ready();
+  if (authentication_ && authentication_->failed() && !closed_) {
+    closed_ = true;
+    connection_->close();
+  }
 }
 
 void Session::send_ready() {

@@ -4,6 +4,7 @@
 #include <deque>
 #include <memory>
 
+#include "broker/server/authentication.h"
 #include "broker/server/broker.h"
 #include "broker/wire/frame_reader.h"
 
@@ -11,8 +12,10 @@ namespace leat::server {
 
 class Session : public wire::FrameReceiver {
  public:
-  /// `ended` is called once, when the connection is gone; the owner then destroys the session, later.
-  Session(Broker& broker, std::unique_ptr<Connection> connection, Endpoint advertised, MoveFunction<void()> ended);
+  /// With `sasl`, which must outlive the session, the client has to authenticate before anything else. `ended` is
+  /// called once, when the connection is gone; the owner then destroys the session, later.
+  Session(Broker& broker, std::unique_ptr<Connection> connection, Endpoint advertised,
+          const std::optional<SaslConfig>& sasl, MoveFunction<void()> ended);
   ~Session() override;
 
   void start();
@@ -33,8 +36,8 @@ class Session : public wire::FrameReceiver {
 
   Broker& broker_;
   std::unique_ptr<Connection> connection_;
-  Endpoint advertised_;
-  std::string client_host_;
+  std::optional<Authentication> authentication_;
+  Peer peer_;
   MoveFunction<void()> ended_;
   wire::FrameReader reader_;
   std::deque<Slot> slots_;

@@ -34,6 +34,8 @@ class FrameReader : public ConnectionReader {
   std::span<char> prepare() override;
   void received(std::size_t size) override;
   void closed(const Error& why) override;
+  /// For the frames that begin from here on.
+  void set_frame_bytes_max(std::size_t bytes) { frame_bytes_max_ = bytes; }
 
  private:
   static constexpr std::size_t kLengthBytes = 4;

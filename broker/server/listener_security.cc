@@ -1,0 +1,106 @@
+#include "broker/server/listener_security.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+
+#include "broker/server/broker_config.h"
+
+namespace leat::server {
+
+namespace {
+
+constexpr std::string_view kPlain = "PLAIN";
+constexpr std::string_view kMechanisms[] = {kPlain, "SCRAM-SHA-256", "SCRAM-SHA-512"};
+
+Error invalid(std::string message) { return {ErrorKind::kInvalidArgument, std::move(message)}; }
+
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
+  return text;
+}
+
+const std::string* given(const BrokerConfig& config, const std::string& key) {
+  const auto found = config.given.find(key);
+  return found == config.given.end() ? nullptr : &found->second;
+}
+
+/// PLAINTEXT unless the name or listener.security.protocol.map says otherwise.
+std::string protocol_of(const BrokerConfig& config, const std::string& listener) {
+  if (const std::string* map = given(config, "listener.security.protocol.map"))
+    for (const std::string& entry : split_list(*map))
+      if (const std::size_t colon = entry.find(':'); entry.substr(0, colon) == listener)
+        return colon == std::string::npos ? "" : entry.substr(colon + 1);
+  for (const std::string_view protocol : {"SASL_PLAINTEXT", "SASL_SSL", "SSL"})
+    if (listener == protocol) return listener;
+  return "PLAINTEXT";
+}
+
+Result<SaslConfig> read_sasl(const BrokerConfig& config, const std::string& listener) {
+  const std::string prefix = "listener.name." + lower(listener) + ".";
+  SaslConfig sasl;
+  const std::string* mechanisms = given(config, prefix + "sasl.enabled.mechanisms");
+  if (mechanisms == nullptr) mechanisms = given(config, "sasl.enabled.mechanisms");
+  sasl.mechanisms = split_list(mechanisms == nullptr ? "GSSAPI" : *mechanisms);
+  for (const std::string& mechanism : sasl.mechanisms)
+    if (std::find(std::begin(kMechanisms), std::end(kMechanisms), mechanism) == std::end(kMechanisms))
+      return invalid(fmt::format("listener {}: mechanism {} is not served; set sasl.enabled.mechanisms to some of {}",
+                                 listener, mechanism, fmt::join(kMechanisms, ", ")));
+  if (std::find(sasl.mechanisms.begin(), sasl.mechanisms.end(), kPlain) == sasl.mechanisms.end()) return sasl;
+  const std::string key = prefix + "plain.sasl.jaas.config";
+  const std::string* jaas = given(config, key);
+  if (jaas == nullptr) jaas = given(config, "sasl.jaas.config");
+  if (jaas == nullptr) return invalid(fmt::format("listener {}: {} is needed for PLAIN", listener, key));
+  auto users = parse_plain_users(*jaas);
+  if (!users) return users.error().in(key);
+  sasl.plain_users = std::move(*users);
+  return sasl;
+}
+
+}  // namespace
+
+Result<std::map<std::string, std::string>> parse_plain_users(const std::string& jaas) {
+  constexpr std::string_view kUserPrefix = "user_";
+  std::map<std::string, std::string> users;
+  for (std::size_t at = 0; at < jaas.size();) {
+    if (std::isspace(static_cast<unsigned char>(jaas[at])) != 0 || jaas[at] == ';') {
+      ++at;
+      continue;
+    }
+    // A word up to a blank or the semicolon at the end; what stands in quotes belongs to it as it is.
+    std::string word;
+    bool quoted = false;
+    for (; at < jaas.size(); ++at) {
+      const char c = jaas[at];
+      if (c == '"') {
+        quoted = !quoted;
+      } else if (quoted && c == '\\' && at + 1 < jaas.size()) {
+        word += jaas[++at];
+      } else if (!quoted && (std::isspace(static_cast<unsigned char>(c)) != 0 || c == ';')) {
+        break;
+      } else {
+        word += c;
+      }
+    }
+    if (quoted) return invalid("a quote is not closed");
+    const std::size_t equals = word.find('=');
+    if (word.starts_with(kUserPrefix) && equals != std::string::npos)
+      users[word.substr(kUserPrefix.size(), equals - kUserPrefix.size())] = word.substr(equals + 1);
+  }
+  return users;
+}
+
+Status read_listener_security(BrokerConfig& config) {
+  for (ListenerConfig& listener : config.listeners) {
+    const std::string protocol = protocol_of(config, listener.name);
+    if (protocol == "PLAINTEXT") continue;
+    if (protocol != "SASL_PLAINTEXT")
+      return invalid(fmt::format("listener {}: protocol {} is not served; use PLAINTEXT or SASL_PLAINTEXT",
+                                 listener.name, protocol));
+    LEAT_ASSIGN_OR_RETURN(listener.sasl, read_sasl(config, listener.name));
+  }
+  return {};
+}
+
+}  // namespace leat::server
