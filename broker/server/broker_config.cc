@@ -103,7 +103,7 @@ const std::map<std::string, Setter, std::less<>>& setters() {
       {"group.consumer.max.size", consumer_group(&K::members_max)},
       {"group.consumer.assignors",
        [](BrokerConfig& config, const std::string& text) -> Status {
-         const auto names = split(text, ',');
+         const auto names = split_list(text);
          for (const std::string& each : names)
            if (each != coordinator::kUniformAssignor && each != coordinator::kRangeAssignor)
              return Error{ErrorKind::kInvalidArgument,
