@@ -102,6 +102,10 @@ class PartitionLog {
   const LeaderEpochs& leader_epochs() const { return leader_epochs_; }
   std::uint64_t size_bytes() const;
   const ProducerState& producers() const { return producers_; }
+  /// See ProducerState.
+  void expect_from(std::int64_t producer_id, std::int16_t epoch, std::int32_t sequence) {
+    producers_.expect_from(producer_id, epoch, sequence);
+  }
   /// Oldest first; the last one is appended to, the others are closed.
   const std::vector<std::unique_ptr<Segment>>& segments() const { return segments_; }
   bool offline() const { return offline_.has_value(); }

@@ -105,6 +105,10 @@ bool PartitionLog::read_from_tail(std::int64_t offset, std::int64_t end, std::si
   if (tail_.empty() || offset < tail_.front().base_offset) return false;
   auto batch = std::lower_bound(tail_.begin(), tail_.end(), offset,
                                 [](const TailBatch& each, std::int64_t wanted) { return each.last_offset < wanted; });
+  if (batch == tail_.end()) return true;
+  // A read ends with its segment, from memory as from the disk.
+  if (const std::size_t next = segment_of(batch->base_offset) + 1; next < segments_.size())
+    end = std::min(end, segments_[next]->base_offset());
   for (; batch != tail_.end() && batch->base_offset < end; ++batch) {
     if (records.size() + batch->bytes.size() > bytes_max && !(records.empty() && at_least_one)) break;
     records.append(batch->bytes);

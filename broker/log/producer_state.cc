@@ -24,7 +24,13 @@ bool follows(std::int32_t last, std::int32_t next) {
 ProducerState::Verdict ProducerState::judge(const wire::BatchView& batch) const {
   if (!batch.idempotent()) return {};
   const auto found = producers_.find(batch.producer_id());
-  if (found == producers_.end()) return {};  // nothing is known of it, so any beginning is good
+  if (found == producers_.end()) {
+    // Nothing is known of it, so any beginning is good, but not one behind that which it has tried.
+    const auto expected = beginnings_.find(batch.producer_id());
+    const bool late = expected != beginnings_.end() && expected->second.epoch == batch.producer_epoch() &&
+                      batch.base_sequence() > expected->second.sequence;
+    return {.error = late ? ErrorCode::kOutOfOrderSequenceNumber : ErrorCode::kNone, .duplicate = {}};
+  }
   const ProducerEntry& entry = found->second;
   if (batch.producer_epoch() < entry.epoch) return {.error = ErrorCode::kInvalidProducerEpoch, .duplicate = {}};
   if (entry.open_transaction_offset && !batch.transactional())
@@ -42,6 +48,14 @@ ProducerState::Verdict ProducerState::judge(const wire::BatchView& batch) const 
   return {.error = in_order ? ErrorCode::kNone : ErrorCode::kOutOfOrderSequenceNumber, .duplicate = {}};
 }
 
+void ProducerState::expect_from(std::int64_t producer_id, std::int16_t epoch, std::int32_t sequence) {
+  if (producers_.contains(producer_id)) return;
+  if (beginnings_.size() >= kBeginningsMax) beginnings_.clear();
+  const auto [expected, is_new] = beginnings_.try_emplace(producer_id, Beginning{epoch, sequence});
+  if (is_new || epoch < expected->second.epoch) return;
+  if (epoch > expected->second.epoch || sequence < expected->second.sequence) expected->second = {epoch, sequence};
+}
+
 ErrorCode ProducerState::judge_marker(std::int64_t producer_id, std::int16_t epoch) const {
   const auto found = producers_.find(producer_id);
   return found != producers_.end() && epoch < found->second.epoch ? ErrorCode::kInvalidProducerEpoch : ErrorCode::kNone;
@@ -50,6 +64,7 @@ ErrorCode ProducerState::judge_marker(std::int64_t producer_id, std::int16_t epo
 std::optional<AbortedTransaction> ProducerState::apply(const wire::BatchView& batch) {
   if (!batch.idempotent()) return std::nullopt;
   ProducerEntry& entry = producers_[batch.producer_id()];
+  beginnings_.erase(batch.producer_id());
   if (batch.producer_epoch() != entry.epoch) {
     entry.epoch = batch.producer_epoch();
     entry.batches.clear();
@@ -107,6 +122,7 @@ void ProducerState::expire(std::int64_t now_ms, std::int64_t silence_ms) {
 
 void ProducerState::clear() {
   producers_.clear();
+  beginnings_.clear();
   open_.clear();
   ended_.clear();
 }

@@ -65,6 +65,8 @@ class ProducerState {
   };
   /// Judges a batch of a client. Batches without a producer id are always new.
   Verdict judge(const wire::BatchView& batch) const;
+  /// A producer that is new here means to begin with this sequence: it may not begin later. Lost with the process.
+  void expect_from(std::int64_t producer_id, std::int16_t epoch, std::int32_t sequence);
   /// Judges a transaction marker: refuses those of an older epoch.
   wire::ErrorCode judge_marker(std::int64_t producer_id, std::int16_t epoch) const;
 
@@ -86,7 +88,14 @@ class ProducerState {
   const std::unordered_map<std::int64_t, ProducerEntry>& producers() const { return producers_; }
 
  private:
+  struct Beginning {
+    std::int16_t epoch = -1;
+    std::int32_t sequence = 0;
+  };
+  static constexpr std::size_t kBeginningsMax = 10'000;
+
   std::unordered_map<std::int64_t, ProducerEntry> producers_;
+  std::unordered_map<std::int64_t, Beginning> beginnings_;
   /// First offsets of open transactions.
   std::map<std::int64_t, std::int64_t> open_;
   /// Ended transactions by first offset, with the offset of their marker, until the high watermark has passed it.

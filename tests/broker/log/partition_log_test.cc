@@ -228,6 +228,28 @@ TEST_F(PartitionLogTest, LeavesNoHalfBatchOnAFullDiskAndGoesOnWhenThereIsSpace) 
   EXPECT_THAT(records(), SizeIs(4));
 }
 
+TEST_F(PartitionLogTest, ReadsEndWithTheirSegment) {
+  batches(2);
+  roll();
+  batches(3);
+  disk_.finish_syncs();
+  for (const char* from : {"tail", "disk"}) {
+    if (from == std::string("disk")) reopen();
+    const auto offsets = [&](std::int64_t offset) {
+      std::vector<std::int64_t> read;
+      const Buf block = log().read(offset, 1 << 20, true, Isolation::kReadUncommitted).records.flatten();
+      for (BytesView rest = block.view(); !rest.empty();) {
+        const auto batch = *wire::BatchView::parse(rest);
+        read.push_back(batch.base_offset());
+        rest.remove_prefix(batch.size());
+      }
+      return read;
+    };
+    EXPECT_EQ(offsets(0), (std::vector<std::int64_t>{0, 1})) << from;
+    EXPECT_EQ(offsets(2), (std::vector<std::int64_t>{2, 3, 4, 5})) << from;
+  }
+}
+
 TEST_F(PartitionLogTest, AnswersWhoWaitsWhenItIsDeleted) {
   bool answered = false, woken = false;
   log().when_committed(append().last_offset + 1, [&](Status status) { answered = !status.ok(); });
@@ -265,6 +287,16 @@ TEST_F(PartitionLogTest, TakesAnyFirstSequenceOfAnUnknownProducerAndWrapsAround)
   const std::int32_t last = std::numeric_limits<std::int32_t>::max();
   EXPECT_EQ(append({.records = 3, .writer = {.id = 9, .sequence = last - 1}}).error, ErrorCode::kNone);
   EXPECT_EQ(append({.writer = {.id = 9, .sequence = 1}}).error, ErrorCode::kNone);
+}
+
+TEST_F(PartitionLogTest, ProducerThatIsNewHereBeginsNotBehindWhatItHasTried) {
+  log().expect_from(9, 0, 2);
+  log().expect_from(9, 0, 5);
+  EXPECT_EQ(append({.writer = {.id = 9, .sequence = 5}}).error, ErrorCode::kOutOfOrderSequenceNumber);
+  EXPECT_EQ(append({.writer = {.id = 9, .epoch = 1, .sequence = 5}}).error, ErrorCode::kNone) << "of that epoch only";
+  log().expect_from(10, 0, 2);
+  EXPECT_EQ(append({.writer = {.id = 10, .sequence = 2}}).error, ErrorCode::kNone);
+  EXPECT_EQ(append({.writer = {.id = 10, .sequence = 3}}).error, ErrorCode::kNone);
 }
 
 TEST_F(PartitionLogTest, BeginsSequencesAnewBehindAMarkerOfANewerEpoch) {
