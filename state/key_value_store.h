@@ -20,6 +20,7 @@
 
 namespace leat {
 
+/// A value with the time of the record that it comes from; the rows of tables.
 template <class V>
 struct ValueAndTimestamp {
   V value{};
@@ -56,7 +57,8 @@ struct KeyAndValue {
   V value{};
 };
 
-/// Rows one after the other; moved, not copied; read once. Writes meanwhile may or may not be seen.
+/// Rows one after the other; moved, not copied; read once. Writes meanwhile may or may not be seen. Owns what it reads
+/// from, and must not outlive its store.
 template <class K, class V>
 class KeyValueIterator {
  public:
@@ -117,11 +119,13 @@ class ReadOnlyKeyValueStore {
   virtual KeyValueIterator<K, V> reverse_range(const std::optional<K>& from, const std::optional<K>& to) = 0;
   KeyValueIterator<K, V> all() { return range(std::nullopt, std::nullopt); }
   KeyValueIterator<K, V> reverse_all() { return reverse_range(std::nullopt, std::nullopt); }
-  /// Keys whose bytes start with `prefix`.
+  /// Keys whose bytes start with `prefix` (KIP-614).
   virtual KeyValueIterator<K, V> prefix_scan(BytesView prefix) = 0;
+  /// Exact for stores in memory without a cache; on the disk RocksDB's estimate, to which deletions may still count.
   virtual std::int64_t approximate_num_entries() = 0;
 };
 
+/// The whole store, which processors get (org.apache.kafka.streams.state.KeyValueStore).
 template <class K, class V>
 class KeyValueStore : public StateStore, public ReadOnlyKeyValueStore<K, V> {
  public:

@@ -51,6 +51,7 @@ class ReadOnlySessionStore {
   }
 };
 
+/// The whole store, which processors get (org.apache.kafka.streams.state.SessionStore).
 template <class K, class V>
 class SessionStore : public StateStore, public ReadOnlySessionStore<K, V> {
  public:

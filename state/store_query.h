@@ -10,6 +10,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include "base/json.h"
 #include "base/serde.h"
 #include "state/windowed.h"
 
@@ -60,6 +61,10 @@ std::string to_json(const T& value) {
                          { value.to_json() } -> std::convertible_to<std::string>;
                        }) {
     return value.to_json();
+  } else if constexpr (JsonStruct<T>) {
+    Bytes json;
+    detail::write_json(value, json);
+    return json;
   } else if constexpr (HasSerde<T>) {
     Bytes bytes;
     Serde<T>{}.serialize(value, bytes);

@@ -72,10 +72,15 @@ StoreBuilderPtr versioned_builder(StoreDescription description, SerdePtr<K> keys
                                                                   values);
 }
 
+/// Builders of stores for processors (org.apache.kafka.streams.state.Stores). Persistent ones lie on the disk below
+/// state.dir, the others in memory; both have a changelog unless with_logging_disabled() is said, and no record cache
+/// unless with_caching_enabled(). `retention` is how long a row is kept behind the highest time that the store has
+/// seen; times are stream time. `window_size` serves queries and serdes only: a start is all that a row has.
 class Stores {
  public:
   using Milliseconds = std::chrono::milliseconds;
 
+  /// A KeyValueStore<K, V>.
   template <class K, class V>
   static StoreBuilderPtr persistent_key_value(std::string name, SerdePtr<K> keys = default_serde<K>(),
                                               SerdePtr<V> values = default_serde<V>()) {
@@ -89,6 +94,7 @@ class Stores {
     return detail::store_builder<detail::TypedKeyValueStore<K, ValueTimestampHeaders<V>>>(
         StoreKind::kTimestampedKeyValue, {.name = std::move(name)}, std::move(keys), std::move(values));
   }
+  /// A TimestampedKeyValueStore<K, V>, which is what tables are kept in.
   template <class K, class V>
   static StoreBuilderPtr in_memory_timestamped_key_value(std::string name, SerdePtr<K> keys = default_serde<K>(),
                                                          SerdePtr<V> values = default_serde<V>()) {
@@ -112,6 +118,7 @@ class Stores {
     return key_value_builder<K, V>({.name = std::move(name), .in_memory = true, .entries_max = entries_max},
                                    std::move(keys), std::move(values));
   }
+  /// A WindowStore<K, V>. With `retain_duplicates` every put adds a row, also for the same key and start.
   template <class K, class V>
   static StoreBuilderPtr persistent_window(std::string name, Milliseconds retention, Milliseconds window_size,
                                            bool retain_duplicates = false, SerdePtr<K> keys = default_serde<K>(),
@@ -143,6 +150,7 @@ class Stores {
     return timestamped_window_builder<K, V>(window(std::move(name), retention, window_size, retain_duplicates, true),
                                             std::move(keys), std::move(values));
   }
+  /// A SessionStore<K, V>.
   template <class K, class V>
   static StoreBuilderPtr persistent_session(std::string name, Milliseconds retention,
                                             SerdePtr<K> keys = default_serde<K>(),
@@ -150,7 +158,8 @@ class Stores {
     return session_builder<K, V>({.name = std::move(name), .retention_ms = retention.count()}, std::move(keys),
                                  std::move(values));
   }
-  /// `segment_interval`: by how much of history space is freed at a time; Kafka's choice where it is not given.
+  /// A VersionedKeyValueStore<K, V> (KIP-889). `segment_interval`: by how much of history space is freed at a time;
+  /// Kafka's choice where it is not given.
   template <class K, class V>
   static StoreBuilderPtr persistent_versioned_key_value(std::string name, Milliseconds history_retention,
                                                         Milliseconds segment_interval = Milliseconds(0),

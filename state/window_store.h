@@ -24,7 +24,7 @@ class ReadOnlyWindowStore {
     const V* value = find(key, start);
     return value ? std::optional<V>(*value) : std::nullopt;
   }
-  /// The windows of one key, oldest first.
+  /// The windows of one key whose starts lie within [from, to], oldest first; the backward one latest first.
   virtual KeyValueIterator<Timestamp, V> fetch(const K& key, Timestamp from, Timestamp to) = 0;
   virtual KeyValueIterator<Timestamp, V> backward_fetch(const K& key, Timestamp from, Timestamp to) = 0;
   /// The windows of a span of keys; an absent key is open.
@@ -43,6 +43,8 @@ class ReadOnlyWindowStore {
   virtual KeyValueIterator<Windowed<K>, V> backward_all() = 0;
 };
 
+/// The whole store, which processors get (org.apache.kafka.streams.state.WindowStore). A row is a key and the start of
+/// a window; how long the window lasts is the business of who writes it.
 template <class K, class V>
 class WindowStore : public StateStore, public ReadOnlyWindowStore<K, V> {
  public:

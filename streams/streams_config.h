@@ -33,7 +33,9 @@ struct StreamsConfig {
   std::string application_id;
   /// `host:port,...` of a Kafka-compatible cluster, or kEmbedded (the default: Kafka has none).
   std::string bootstrap_servers{kEmbedded};
+  /// Where state lies, in a directory for each application. Two processes of one application on one machine need two.
   std::string state_dir = "/tmp/kafka-streams";
+  /// At least 1. Each has its own tasks, share of the caches, and clients.
   int num_stream_threads = 1;
   ProcessingGuarantee processing_guarantee = ProcessingGuarantee::kAtLeastOnce;
   /// 30 s, under exactly-once 100 ms, unless set.
@@ -42,12 +44,21 @@ struct StreamsConfig {
   std::int64_t statestore_cache_max_bytes = 10 * 1024 * 1024;
   /// Uncommitted writes that may wait in memory before a commit is forced, over all threads; -1 is no bound.
   std::int64_t statestore_uncommitted_max_bytes = 64 * 1024 * 1024;
+  /// Of internal topics; -1: the broker's default.
   int replication_factor = -1;
+  /// How long a task waits for a partition that has no records, so that it can take the oldest record of all (KIP-695).
+  /// 0: only while records are known to be there. -1: never.
   Milliseconds max_task_idle_ms{0};
+  /// Records of a partition that may wait in a task's queue before it is not fetched from for a while.
   int buffered_records_per_partition = 1000;
+  /// Has no effect yet: what a passing error interrupts is tried again without a bound.
   Milliseconds task_timeout_ms{300'000};
+  /// host:port where this process answers queries over HTTP, and which the other members hear of. Port 0 takes a free
+  /// one. Empty: it answers none.
   std::string application_server;
+  /// In front of the clients' names in the broker's logs; empty: application.id.
   std::string client_id;
+  /// topology.optimization=all. The builder must have been told too (BuilderOptions::optimize); else start() refuses.
   bool optimize_topology = false;
   /// While members of that version are still there. Below 3.5 the halves of a regrouped table's change are sent apart.
   std::string upgrade_from;

@@ -71,7 +71,8 @@ inline std::string store_name(Graph& graph, const Materialized& materialized, co
 
 }  // namespace detail
 
-/// Records grouped by key.
+/// Records grouped by key (org.apache.kafka.streams.kstream.KGroupedStream). Aggregations leave out records with a null
+/// key or value, and count them as dropped.
 template <class K, class V>
 class KGroupedStream {
  public:
@@ -158,7 +159,10 @@ class KGroupedStream {
   detail::GroupedPlace<K, V> group_;
 };
 
-/// Records grouped by key and window: tumbling, hopping, sliding or unlimited.
+/// Records grouped by key and window: tumbling, hopping, sliding or unlimited
+/// (org.apache.kafka.streams.kstream.TimeWindowedKStream). The aggregations are those of KGroupedStream, per window.
+/// They leave out records with a null key; null values count, but for sliding windows, and reach lambdas that take
+/// std::optional. A record whose window has closed is dropped and counted.
 template <class K, class V, class W>
 class TimeWindowedKStream {
  public:
@@ -195,8 +199,10 @@ class TimeWindowedKStream {
                           materialized, detail::kAggregatePrefix, nullptr);
   }
 
-  /// When the aggregations that follow put out results; on every update unless told otherwise.
+  /// When the aggregations that follow put out results (KIP-825); on every update unless told otherwise.
   TimeWindowedKStream emit_strategy(EmitStrategy strategy) const {
+    static_assert(!std::is_same_v<W, UnlimitedWindows>,
+                  "emit_strategy() is for windows that close; an unlimited one never does");
     TimeWindowedKStream stream = *this;
     stream.emits_ = strategy;
     return stream;
@@ -244,10 +250,12 @@ class TimeWindowedKStream {
   EmitStrategy emits_ = EmitStrategy::on_window_update();
 };
 
-/// The rows of a table, grouped anew: old values are taken out of their group, new ones put into theirs.
+/// The rows of a table, grouped anew: old values are taken out of their group, new ones put into theirs
+/// (org.apache.kafka.streams.kstream.KGroupedTable). Where both belong to one group, the old one goes first.
 template <class K, class V>
 class KGroupedTable {
  public:
+  /// How many rows each group has; 0, not nothing, when the last one has gone.
   KTable<K, std::int64_t> count(const Materialized& materialized = {}) const { return count(Named{}, materialized); }
   KTable<K, std::int64_t> count(const Named& named, const Materialized& materialized = {}) const {
     detail::TableAggregation<K, V, std::int64_t> counting{
@@ -257,7 +265,8 @@ class KGroupedTable {
     return aggregated<std::int64_t>(std::move(counting), named, materialized, kAggregate, nullptr);
   }
 
-  /// `adder` and `subtractor` take (aggregate, value).
+  /// `adder` and `subtractor` take (aggregate, value); the first value of a group is taken as it is. An empty
+  /// std::optional from the subtractor deletes the row.
   template <class Add, class Subtract>
   KTable<K, V> reduce(Add adder, Subtract subtractor, const Materialized& materialized = {}) const {
     return reduce(std::move(adder), std::move(subtractor), Named{}, materialized);

@@ -139,6 +139,7 @@ struct Branched {
   }
 };
 
+/// See the head of this file (org.apache.kafka.streams.kstream.KStream).
 template <class K, class V>
 class KStream {
  public:
@@ -167,7 +168,8 @@ class KStream {
     return KStream<K, VR>(std::move(place), key_serde_, nullptr);
   }
 
-  /// A new key and value for each record, as a KeyValue or std::pair.
+  /// A new key and value for each record, as a KeyValue or std::pair; an empty std::optional fails the record. What is
+  /// grouped or joined behind it is repartitioned.
   template <class F>
   auto map(F mapper, const Named& named = {}) const {
     static_assert(detail::MapsToKeyValue<F, K, V>,
@@ -204,7 +206,7 @@ class KStream {
     return KStream<K, VR>(std::move(place), key_serde_, nullptr);
   }
 
-  /// A new key for each record.
+  /// A new key for each record. What is grouped or joined behind it is repartitioned.
   template <class F>
   auto select_key(F selector, const Named& named = {}) const {
     static_assert(detail::MapsKeyAndValueOrValue<F, K, V>,
@@ -250,7 +252,7 @@ class KStream {
         detail::node_factory<detail::PeekNode<K, V, decltype(line)>>(std::move(line)));
   }
 
-  /// The records of both streams, as they come.
+  /// The records of both streams, as they come: there is no order between them.
   KStream merge(const KStream& other, const Named& named = {}) const {
     detail::GraphNode* node = detail::make_operator(graph(), graph().name_or_generate(named.name, "KSTREAM-MERGE-"),
                                                     detail::node_factory<detail::PassThroughNode<K, V>>());
@@ -292,7 +294,7 @@ class KStream {
   /// Branches by predicates, see BranchedKStream.
   BranchedKStream<K, V> split(const Named& named = {}) const;
 
-  /// Writes to a topic; the end of the stream.
+  /// Writes to a topic, which must exist (the embedded broker makes it); the end of the stream.
   void to(const std::string& topic) const {
     static_assert(
         HasSerde<K> && HasSerde<V>,
@@ -306,7 +308,7 @@ class KStream {
   requires std::is_invocable_r_v<std::string, F, const K*, const V*, const RecordContext&>
   void to(F extract, const Produced& produced = {}) const { add_sink({}, std::move(extract), produced); }
 
-  /// Through a topic that is partitioned by the key anew.
+  /// Through a topic of the application's own that is partitioned by the key anew (KIP-221).
   KStream repartition(const Repartitioned& options = {}) const {
     const std::string name =
         options.name.empty() ? graph().new_processor_name("KSTREAM-REPARTITION-") : graph().checked_name(options.name);
@@ -327,10 +329,12 @@ class KStream {
     return KStream(repartitioned_at(node, node->name), key_serde, value_serde);
   }
 
+  /// The stream read as changes of a table (KIP-523): null keys are dropped, null values delete. Repartitioned first
+  /// where the key was changed.
   KTable<K, V> to_table(const Named& named = {}, const Materialized& materialized = {}) const;
   KTable<K, V> to_table(const Materialized& materialized) const;
 
-  /// Groups by a new key.
+  /// Groups by a new key; always through a repartition topic. Records with a null key are left out.
   template <class F>
   auto group_by(F selector, const Grouped& grouped = {}) const {
     static_assert(detail::MapsKeyAndValueOrValue<F, K, V>,
@@ -340,12 +344,14 @@ class KStream {
                                  detail::choose_serde<KR>(grouped.key_serde),
                                  detail::choose_serde<V>(grouped.value_serde, value_serde_));
   }
+  /// Groups by the key as it is; through a repartition topic only where it was changed.
   KGroupedStream<K, V> group_by_key(const Grouped& grouped = {}) const {
     return KGroupedStream<K, V>(place_, grouped, detail::choose_serde<K>(grouped.key_serde, key_serde_),
                                 detail::choose_serde<V>(grouped.value_serde, value_serde_));
   }
 
-  /// Each record with the row of the table that has its key; records without one are dropped.
+  /// Each record with the row that the table has for its key at that moment; records without one are dropped, and
+  /// changes of the table put out nothing. `joiner` takes (value, table's value) or (key, value, table's value).
   template <class VO, class F>
   auto join(const KTable<K, VO>& table, F joiner, const Joined& joined = {}) const {
     return joined_with(table, std::move(joiner), joined, std::false_type{});
@@ -556,6 +562,7 @@ class BranchedKStream {
     place.graph->add(place.node, node_);
   }
 
+  /// The next branch: records for which `predicate` holds, and no one before it did.
   template <class F, class B = Branched>
   BranchedKStream& branch(F predicate, const B& branched = {}) {
     static_assert(detail::PredicateOfKeyAndValueOrValue<F, K, V>,
@@ -569,11 +576,14 @@ class BranchedKStream {
         count_, branched);
     return *this;
   }
+  /// What no branch took; ends the split and returns its branches. Those that went to a consumer or a topic are not
+  /// among them.
   template <class B = Branched>
   Branches default_branch(const B& branched = {}) {
     add(nullptr, 0, branched);
     return branches_;
   }
+  /// The same; what no branch took is dropped.
   Branches no_default_branch() const { return branches_; }
 
  private:

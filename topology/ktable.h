@@ -25,13 +25,16 @@ namespace detail {
 enum class TableJoin { kInner, kLeft, kOuter };
 }
 
+/// See the head of this file (org.apache.kafka.streams.kstream.KTable). Operators without a Materialized keep no rows
+/// of their own: what is asked of them is computed from the table above.
 template <class K, class V>
 class KTable {
  public:
   using Key = K;
   using Value = V;
 
-  /// Only rows for which `predicate` holds; kept in a store where Materialized names one.
+  /// Only rows for which `predicate` holds; kept in a store where Materialized names one. A row that stops to match is
+  /// deleted downstream.
   template <class F>
   KTable filter(F predicate, const Named& named = {}) const {
     return filtered(std::move(predicate), false, named, nullptr);
@@ -57,7 +60,7 @@ class KTable {
     return filtered(std::move(predicate), true, named, &materialized);
   }
 
-  /// A new value for each row.
+  /// A new value for each row. The mapper may run more than once for a value, so it must depend on its arguments alone.
   template <class F>
   auto map_values(F mapper, const Named& named = {}) const {
     return mapped(std::move(mapper), named, nullptr);
@@ -82,7 +85,7 @@ class KTable {
     return transformed(std::move(make), named, &materialized, std::move(stores));
   }
 
-  /// The changes of the table as a stream.
+  /// The changes of the table as a stream; a deletion is a record with a null value.
   KStream<K, V> to_stream(const Named& named = {}) const {
     detail::GraphNode* node = detail::make_operator(graph(), graph().name_or_generate(named.name, "KTABLE-TOSTREAM-"),
                                                     detail::node_factory<detail::ToStreamNode<K, V>>());
@@ -97,11 +100,13 @@ class KTable {
     return to_stream(named).select_key(std::move(selector));
   }
 
-  /// Groups the rows by a new key and value: `selector` returns a KeyValue.
+  /// Groups the rows by a new key and value: `selector` returns a KeyValue. Always through a repartition topic; a row
+  /// that changes its group is taken out of the old one and put into the new one, not in one step (KIP-904).
   template <class F>
   auto group_by(F selector, const Grouped& grouped = {}) const;
 
-  /// Joined with another table by key: a row for each key that both have. `joiner` takes both values.
+  /// Joined with another table by key: a row for each key that both have, made anew when either changes. `joiner` takes
+  /// both values. The topics of both must have equal numbers of partitions.
   template <class VO, class F>
   auto join(const KTable<K, VO>& other, F joiner, const Named& named = {}) const {
     return joined(other, std::move(joiner), detail::TableJoin::kInner, named, nullptr);
@@ -151,8 +156,8 @@ class KTable {
     return joined(other, std::move(joiner), detail::TableJoin::kOuter, named, &materialized);
   }
 
-  /// Joined with another table by a foreign key: `extract` takes (value) or (key, value) and names the key of the other
-  /// table's row; `joiner` takes both values. An empty std::optional is a null key, which joins nothing.
+  /// Joined with another table by a foreign key (KIP-213): `extract` takes (value) or (key, value) and names the key of
+  /// the other table's row; `joiner` takes both values. An empty std::optional is a null key, which joins nothing.
   template <class KO, class VO, class Extract, class F>
   requires std::is_invocable_v<F&, const V&, const VO&>
   auto join(const KTable<KO, VO>& other, Extract extract, F joiner, const TableJoined& table_joined = {},
@@ -179,7 +184,7 @@ class KTable {
     return left_join(other, std::move(extract), std::move(joiner), TableJoined{}, materialized);
   }
 
-  /// Holds back intermediate results.
+  /// Holds back intermediate results, see Suppressed. Not of versioned tables.
   KTable suppress(const Suppressed& suppressed) const;
 
   // For the builder and the other handles.

@@ -30,7 +30,11 @@ namespace leat {
 
 class Node;
 
-enum class PunctuationType { kStreamTime, kWallClockTime };
+/// The clock of a timer (org.apache.kafka.streams.processor.PunctuationType, KIP-138).
+enum class PunctuationType {
+  kStreamTime,     ///< the highest timestamp of the task's records; stands still without them
+  kWallClockTime,  ///< the clock of the machine
+};
 
 /// A timer of a processor. Copies name the same timer.
 class Cancellable {

@@ -75,22 +75,38 @@ using ExtractTimestamp =
 
 }  // namespace detail
 
-/// What to do about a record whose own timestamp is negative.
-enum class OnInvalidTimestamp { kFail, kLogAndSkip, kUsePartitionTime };
+/// What to do about a record whose own timestamp is negative (KIP-530, and Kafka's timestamp extractors of these
+/// names).
+enum class OnInvalidTimestamp {
+  kFail,              ///< the task fails (FailOnInvalidTimestamp, the default)
+  kLogAndSkip,        ///< the record is dropped and counted (LogAndSkipOnInvalidTimestamp)
+  kUsePartitionTime,  ///< it gets the highest time of its partition so far; fails where there is none yet
+};
 
-enum class AutoOffsetReset { kDefault, kEarliest, kLatest, kNone };
+/// Where reading begins in a partition for which nothing is committed, or whose committed offset is gone.
+enum class AutoOffsetReset {
+  kDefault,   ///< as auto.offset.reset says
+  kEarliest,  ///< at the oldest record
+  kLatest,    ///< at the end: what is there already is not read
+  kNone,      ///< the application fails
+};
 
-/// Names an operator.
+/// Names an operator (org.apache.kafka.streams.kstream.Named, KIP-307): letters, digits, '.', '_' and '-', at most 249.
+/// A name keeps what it names where it is when operators are added or taken away elsewhere in the program.
 struct Named {
   std::string name;
   static Named as(std::string name) { return {std::move(name)}; }
 };
 
+/// How a topic is read (org.apache.kafka.streams.kstream.Consumed).
 struct Consumed {
+  /// Of the source; a table's gets "-source" behind it, and the table itself the name.
   std::string name;
+  /// Empty: the default serdes of the types.
   SerdeBox key_serde;
   SerdeBox value_serde;
   OnInvalidTimestamp on_invalid_timestamp = OnInvalidTimestamp::kFail;
+  /// Empty: the record's own timestamp. See with_timestamp_extractor().
   detail::ExtractTimestamp extractor;
   AutoOffsetReset reset = AutoOffsetReset::kDefault;
 
@@ -116,7 +132,9 @@ struct Consumed {
     consumed.on_invalid_timestamp = policy;
     return consumed;
   }
-  /// `extract` is a member of the value, or a function (value) or (value, partition time) that returns milliseconds.
+  /// `extract` is a member of the value, or a function (value) or (value, partition time) that returns milliseconds
+  /// since 1970. Below 0: the record is dropped and counted. It is not called for null values, unless it takes
+  /// std::optional: those keep the record's timestamp. What it throws fails the task.
   template <class F>
   static Consumed with_timestamp_extractor(F extract) {
     return Consumed{}.extracting(std::move(extract));
@@ -125,11 +143,13 @@ struct Consumed {
   Consumed extracting(F extract) const;
 };
 
+/// How a topic is written (org.apache.kafka.streams.kstream.Produced).
 struct Produced {
   std::string name;
+  /// Empty: the serdes that were given upstream and still hold, else the default ones of the types.
   SerdeBox key_serde;
   SerdeBox value_serde;
-  /// Of the topic, the key, the value (both null where there is none) and how many partitions there are.
+  /// A Partitioner<K, V>; empty: murmur2 of the key's bytes, as Java has it, and any partition for null keys.
   std::any partitioner;
 
   static Produced as(std::string name) {
@@ -148,6 +168,9 @@ struct Produced {
     produced.name = std::move(new_name);
     return produced;
   }
+  /// Chooses the partitions of a record, below `count` (StreamPartitioner, KIP-873): none said is the producer's
+  /// choice, several copy the record, an empty list drops and counts it. `key` and `value` are null where there is
+  /// none.
   template <class K, class V>
   using Partitioner =
       std::function<Partitions(std::string_view topic, const K* key, const V* value, std::int32_t count)>;
@@ -160,7 +183,10 @@ struct Produced {
   }
 };
 
+/// How records are grouped (org.apache.kafka.streams.kstream.Grouped, KIP-372).
 struct Grouped {
+  /// Of the repartition topic, where one is needed: APPLICATION_ID-NAME-repartition; all aggregations of the group
+  /// share it. Empty: each aggregation has one of its own, named after its store.
   std::string name;
   SerdeBox key_serde;
   SerdeBox value_serde;
@@ -216,8 +242,11 @@ struct Repartitioned {
   }
 };
 
+/// How a stream is joined with a table (org.apache.kafka.streams.kstream.Joined).
 struct Joined {
+  /// Of the join, and of the repartition topic where the stream's key was changed.
   std::string name;
+  /// For that topic; empty: as upstream.
   SerdeBox key_serde;
   SerdeBox value_serde;
   /// Records of the stream wait so long, in stream time, for updates of the table, which must be versioned (KIP-923).
@@ -231,9 +260,12 @@ struct Joined {
   }
 };
 
-/// How a join of two streams is named and kept. Its stores are called after `store_name`, or after its nodes.
+/// How a join of two streams is named and kept (org.apache.kafka.streams.kstream.StreamJoined, KIP-479). Its stores
+/// hold the records of either side for the window and its grace.
 struct StreamJoined {
+  /// Of its nodes and repartition topics.
   std::string name;
+  /// Of its stores: NAME-this-join-store, NAME-other-join-store; empty: after its nodes.
   std::string store_name;
   SerdeBox key_serde;
   SerdeBox value_serde;
@@ -309,17 +341,25 @@ struct TableJoined {
   }
 };
 
-/// How the state of a table is kept.
+/// How the state of a table is kept (org.apache.kafka.streams.kstream.Materialized).
 struct Materialized {
+  /// Of the store, under which it is asked, and of its changelog: APPLICATION_ID-NAME-changelog. Empty: generated.
   std::string name;
+  /// Empty: as upstream, else the default ones of the types.
   SerdeBox key_serde;
   SerdeBox value_serde;
+  /// Windows and sessions: how long they are kept behind the highest time seen. Not set: as long as the windows need;
+  /// less is refused.
   std::optional<std::int64_t> retention_ms;
+  /// Whether updates wait in the record cache for a commit; never of versioned stores.
   bool caching = true;
+  /// Whether there is a changelog, with these settings besides those of its kind. Without one the state is lost with
+  /// the disk.
   bool logging = true;
   std::map<std::string, std::string> log_config;
   /// Not set: as the builder's options say.
   std::optional<bool> in_memory;
+  /// Above 0: so many keys at most, see lru_store().
   std::size_t entries_max = 0;
   /// Set: versioned, with so much history, freed in steps of `segment_interval_ms` (0: Kafka's choice).
   std::optional<std::int64_t> history_retention_ms;
@@ -357,7 +397,8 @@ struct Materialized {
   }
   Materialized in_memory_store() const { return changed(&Materialized::in_memory, std::optional<bool>(true)); }
   Materialized persistent_store() const { return changed(&Materialized::in_memory, std::optional<bool>(false)); }
-  /// In memory, and bounded: forgets the least recently used key (Kafka's Stores.lruMap).
+  /// In memory, and bounded to `max` keys: forgets the least recently used one (Kafka's Stores.lruMap). As there, what
+  /// is forgotten stays in the changelog, and a restore may bring it back.
   Materialized lru_store(std::size_t max) const { return in_memory_store().changed(&Materialized::entries_max, max); }
 
  private:

@@ -2,8 +2,10 @@
 //
 //   class Count : public leat::Processor<std::string, Order, std::string, std::int64_t> {
 //    public:
-//     void init(Context& context) override { store_ = context.store<leat::KeyValueStore<std::string,
-//     std::int64_t>>("n"); } void process(const leat::Record<std::string, Order>& record) override {
+//     void init(Context& context) override {
+//       store_ = context.store<leat::KeyValueStore<std::string, std::int64_t>>("n");
+//     }
+//     void process(const leat::Record<std::string, Order>& record) override {
 //       const std::int64_t n = store_->get(record.key).value_or(0) + 1;
 //       store_->put(record.key, n);
 //       forward(record.with_value(n));
@@ -36,7 +38,9 @@ namespace detail {
 [[noreturn]] void negative_timestamp(std::int64_t timestamp);
 }  // namespace detail
 
-/// What a processor may ask for and do, besides what its record holds. Lives as long as the processor.
+/// What a processor may ask for and do, besides what its record holds. Lives as long as the processor
+/// (org.apache.kafka.streams.processor.api.ProcessorContext). Calls belong on the task's thread: into init(),
+/// process(), close() and timers.
 template <class KOut, class VOut>
 class ProcessorContext {
  public:
@@ -54,7 +58,8 @@ class ProcessorContext {
     return typed;
   }
 
-  /// To all children, in the order they were added.
+  /// To all children, in the order they were added; returns when they have processed it. What a child throws costs that
+  /// child the record, where the processing handler says so. Throws where the timestamp is negative.
   template <class A, class B>
   void forward(const Record<A, B>& record) {
     send(record,
@@ -68,8 +73,9 @@ class ProcessorContext {
     });
   }
 
-  /// Calls `punctuate` with the time every `interval`. Stream time: on the grid from 0, once per gap, first with the
-  /// first record. Wall clock: from now on.
+  /// Calls `punctuate` with the time every `interval`, which is above 0. Stream time: on the grid from 0, once per gap,
+  /// first with the first record. Wall clock: first an interval from now; what was missed is not made up for. What it
+  /// throws goes to the processing handler. Ends with the task, or by cancel() of the result, also from within.
   Cancellable schedule(std::chrono::milliseconds interval, PunctuationType type,
                        std::function<void(Timestamp)> punctuate) {
     return node_->runtime().schedule(*node_, std::nullopt, interval.count(), type, std::move(punctuate));
@@ -80,6 +86,7 @@ class ProcessorContext {
     return node_->runtime().schedule(*node_, start.ms(), interval.count(), type, std::move(punctuate));
   }
 
+  /// The highest timestamp of the task's records so far, -1 before the first.
   Timestamp current_stream_time() const { return node_->runtime().current_stream_time_ms(); }
   Timestamp current_system_time() const { return node_->runtime().current_system_time_ms(); }
   /// Where the record at hand came from; its topic is empty in a punctuation. Null where there is none.
@@ -87,7 +94,7 @@ class ProcessorContext {
   const std::string& application_id() const { return node_->runtime().application_id(); }
   std::string task_id() const { return node_->runtime().task_id(); }
   std::int32_t partition() const { return node_->runtime().partition(); }
-  /// Asks for a commit soon.
+  /// Asks for a commit of all tasks of the thread, in its next turn.
   void commit() { node_->runtime().request_commit(); }
 
  private:
@@ -138,8 +145,12 @@ class BasicProcessor {
 
   virtual ~BasicProcessor() = default;
 
+  /// Before the first record, when the stores are restored: fetches stores, schedules timers. What it throws fails the
+  /// task.
   virtual void init(Context&) {}
+  /// One record, borrowed for the call. What it throws goes to the processing handler.
   virtual void process(const RecordIn& record) = 0;
+  /// When the task ends, after the last commit; nothing can be forwarded any more.
   virtual void close() {}
 
   /// For the node that runs it: before init().
@@ -162,10 +173,13 @@ class BasicProcessor {
 
 }  // namespace detail
 
+/// A processor that may change anything (org.apache.kafka.streams.processor.api.Processor, KIP-478). Behind it a stream
+/// counts as re-keyed. Without output types it forwards nothing.
 template <class KIn, class VIn, class KOut = NoOutput, class VOut = NoOutput>
 class Processor : public detail::BasicProcessor<KIn, VIn, KOut, VOut, Record<KIn, VIn>, Record<KOut, VOut>> {};
 
-/// A processor that keeps the key, so that nothing has to be repartitioned behind it.
+/// A processor that keeps the key, so that nothing has to be repartitioned behind it
+/// (org.apache.kafka.streams.processor.api.FixedKeyProcessor, KIP-820).
 template <class K, class VIn, class VOut = VIn>
 class FixedKeyProcessor
     : public detail::BasicProcessor<K, VIn, K, VOut, FixedKeyRecord<K, VIn>, FixedKeyRecord<K, VOut>> {

@@ -24,6 +24,8 @@ SerdePtr<Windowed<K>> session_serde(const SerdePtr<K>& keys) {
 
 }  // namespace detail
 
+/// Records grouped by key and session (org.apache.kafka.streams.kstream.SessionWindowedKStream). A session that grows
+/// or is merged is a new row: the old one is deleted downstream. Records with a null key are left out.
 template <class K, class V>
 class SessionWindowedKStream {
  public:

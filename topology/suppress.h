@@ -1,8 +1,7 @@
 // Suppressed: how suppress() holds back the intermediate results of a table.
 //
 //   counts.suppress(leat::Suppressed::until_window_closes(leat::BufferConfig::unbounded()))
-//   table.suppress(leat::Suppressed::until_time_limit(5s,
-//   leat::BufferConfig::max_records(1000).emit_early_when_full()))
+//   table.suppress(leat::Suppressed::until_time_limit(5s, leat::BufferConfig::max_records(1000)))
 #pragma once
 
 #include <algorithm>
@@ -21,11 +20,14 @@
 
 namespace leat {
 
-/// How much a suppression may hold, and what happens when that is reached.
+/// How much a suppression may hold, for each task, and what happens when that is reached
+/// (org.apache.kafka.streams.kstream.Suppressed.BufferConfig, KIP-328). The buffer is in memory, and in a changelog
+/// that is written at commits (KIP-446).
 struct BufferConfig {
+  /// Rows, and bytes of their keys, values and headers by Kafka's count.
   std::int64_t records_max = std::numeric_limits<std::int64_t>::max();
   std::int64_t bytes_max = std::numeric_limits<std::int64_t>::max();
-  /// Else the task fails.
+  /// Whether the oldest row goes out when the buffer is full; else the task fails.
   bool emits_early = false;
   bool logging = true;
   std::map<std::string, std::string> log_config;
@@ -70,13 +72,17 @@ struct SuppressLimits {
 };
 }  // namespace detail
 
+/// What is held back, and for how long (org.apache.kafka.streams.kstream.Suppressed, KIP-328). Time is stream time: it
+/// takes another record to let one go.
 struct Suppressed {
+  /// Of the operator; its store is NAME-store.
   std::string name;
   BufferConfig buffer;
   bool until_close = false;
   detail::SuppressLimits limits;
 
-  /// Only the final result of each window, once no more records can change it. The buffer must not emit early.
+  /// Only the final result of each window, once no more records can change it: at its end and grace. The table must be
+  /// that of a windowed aggregation; deletions are swallowed. A full buffer fails the task, never emits early.
   static Suppressed until_window_closes(const BufferConfig& buffer) {
     Suppressed suppressed = limited(buffer);
     suppressed.until_close = true;
@@ -84,7 +90,7 @@ struct Suppressed {
     suppressed.limits.emits_early = false;
     return suppressed;
   }
-  /// At most one result per key and `wait` of stream time.
+  /// At most one result per key and `wait`, counted from the first update that is held; later ones replace it.
   static Suppressed until_time_limit(std::chrono::milliseconds wait, const BufferConfig& buffer) {
     Suppressed suppressed = limited(buffer);
     suppressed.limits.wait_ms = wait.count();

@@ -19,7 +19,8 @@
 
 namespace leat {
 
-/// Windows of fixed size on a grid, tumbling or hopping.
+/// Windows of fixed size on a grid from 1970, tumbling or hopping (org.apache.kafka.streams.kstream.TimeWindows). The
+/// start belongs to a window, the end does not; none starts below 0.
 class TimeWindows {
  public:
   using Milliseconds = std::chrono::milliseconds;
@@ -29,6 +30,7 @@ class TimeWindows {
     return TimeWindows(size.count(), size.count(), grace.count());
   }
   static TimeWindows of_size_with_no_grace(Milliseconds size) { return of_size_and_grace(size, Milliseconds(0)); }
+  /// Hopping: a new window begins every `advance`, which is above 0 and at most the size.
   TimeWindows advance_by(Milliseconds advance) const { return TimeWindows(size_ms_, advance.count(), grace_ms_); }
 
   std::int64_t size_ms() const { return size_ms_; }
@@ -70,7 +72,8 @@ class TimeWindows {
   std::int64_t grace_ms_;
 };
 
-/// One window that begins at a time and never ends. Records before its start belong to no window.
+/// One window that begins at a time and never ends (org.apache.kafka.streams.kstream.UnlimitedWindows). Records before
+/// its start belong to no window, and are not counted as dropped.
 class UnlimitedWindows {
  public:
   static UnlimitedWindows of() { return {}; }
@@ -96,7 +99,7 @@ class UnlimitedWindows {
 };
 
 /// Windows that end, or begin, at records: two records are in one window where they lie no further apart than the time
-/// difference. Start and end belong to the window both.
+/// difference. Start and end belong to the window both (org.apache.kafka.streams.kstream.SlidingWindows, KIP-450).
 class SlidingWindows {
  public:
   using Milliseconds = std::chrono::milliseconds;
@@ -126,7 +129,8 @@ class SlidingWindows {
 };
 
 /// Sessions: a record belongs to the session of its key that it follows, or is followed by, within the inactivity gap;
-/// where there are two, they become one.
+/// where there are two, they become one. A session begins at its first record and ends at its last, both included
+/// (org.apache.kafka.streams.kstream.SessionWindows). It closes when stream time has passed its end by gap and grace.
 class SessionWindows {
  public:
   using Milliseconds = std::chrono::milliseconds;

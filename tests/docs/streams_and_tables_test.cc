@@ -171,6 +171,34 @@ TEST(StreamsAndTables, Cogroup) {
               ElementsAre(250, 150));
 }
 
+// [snippet: json]
+struct Parcel {
+  std::string city;
+  std::int64_t grams = 0;
+  std::optional<std::string> note;
+  std::vector<std::string> products;
+};
+LEAT_JSON(Parcel, city, grams, note, products)
+// [end]
+
+TEST(StreamsAndTables, JsonStructs) {
+  leat::StreamsBuilder builder;
+  // [snippet: use-json]
+  builder.stream<std::string, Parcel>("parcels")
+      .filter([](const Parcel& parcel) { return parcel.grams > 1000; })
+      .to("heavy-parcels");
+  // [end]
+  leat::TopologyTestDriver driver{builder.build()};
+  const std::string json = R"({"city":"Rome","grams":1500,"note":null,"products":["tea","jam"]})";
+  driver.input_topic<std::string, std::string>("parcels").pipe_input("1", json, 1s);
+  driver.input_topic<std::string, Parcel>("parcels").pipe_input("2", Parcel{"Oslo", 10, "fragile", {}}, 2s);
+  EXPECT_THAT((driver.output_topic<std::string, std::string>("heavy-parcels").read_values_to_list()),
+              ElementsAre(json));
+  auto raw = driver.input_topic<std::string, std::string>("parcels");
+  EXPECT_THAT([&] { raw.pipe_input("3", "{\"city\":1}", 3s); },
+              testing::ThrowsMessage<leat::TestDriverError>(HasSubstr("city is not text")));
+}
+
 // [snippet: other-serde]
 struct Shouting {
   void serialize(const std::string& text, leat::Bytes& out) const {

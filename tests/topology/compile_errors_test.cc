@@ -72,6 +72,12 @@ TEST(CompileErrorsTest, ALeftJoinerThatTakesNoNullIsNamed) {
               HasSubstr("must take the table's value as std::optional"));
 }
 
+TEST(CompileErrorsTest, AnUnlimitedWindowThatIsToEmitOnCloseIsNamed) {
+  EXPECT_THAT(errors_of("lines.group_by_key().windowed_by(leat::UnlimitedWindows::of())\n"
+                        "    .emit_strategy(leat::EmitStrategy::on_window_close()).count();"),
+              HasSubstr("emit_strategy() is for windows that close"));
+}
+
 TEST(CompileErrorsTest, AProcessorOfAnotherTypeIsNamed) {
   EXPECT_THAT(errors_of("struct P : leat::Processor<std::string, int> {\n"
                         "  void process(const leat::Record<std::string, int>&) override {}\n"

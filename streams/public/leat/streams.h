@@ -1,6 +1,7 @@
 // Leat: Kafka Streams for C++. This is the one header that a program includes; api and examples are in docs/.
 #pragma once
 
+#include "base/json.h"
 #include "base/list_serde.h"
 #include "state/stores.h"
 #include "streams/app.h"
