@@ -1,7 +1,8 @@
 # kafka-topics, kafka-topics.sh and so on: links to `leat`, which looks at the name that it is called by.
 set(LEAT_TOOLS
-    kafka-configs kafka-console-consumer kafka-console-producer kafka-consumer-groups kafka-delete-records
-    kafka-get-offsets kafka-topics)
+    kafka-broker-api-versions kafka-cluster kafka-configs kafka-console-consumer kafka-console-producer
+    kafka-consumer-groups kafka-consumer-perf-test kafka-delete-records kafka-dump-log kafka-get-offsets kafka-groups
+    kafka-log-dirs kafka-producer-perf-test kafka-topics kafka-transactions)
 set(link_commands)
 foreach(tool ${LEAT_TOOLS})
   foreach(link ${tool} ${tool}.sh)

@@ -237,6 +237,7 @@ void Producer::settle(Partition& partition, ErrorCode error, std::int64_t base_o
         wire::kafka_error(error, "writing to " + partition.topic->name_ + "-" + std::to_string(partition.index)));
   const auto batch = wire::BatchView::trusted(partition.sealed.front().bytes.view());
   if (base_offset >= 0) partition.last_offset = base_offset + batch.last_offset_delta();
+  partition.acknowledged += batch.record_count();
   bytes_waiting_ -= partition.sealed.front().bytes.size();
   partition.sealed.pop_front();
   --batches_waiting_;

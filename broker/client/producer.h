@@ -83,6 +83,7 @@ class Producer {
       bool queued = false;  ///< stands in ready_
       std::int32_t next_sequence = 0;
       std::int64_t last_offset = -1;
+      std::int64_t acknowledged = 0;
       std::optional<Instant> opened_at;
     };
     std::string name_;
@@ -110,6 +111,11 @@ class Producer {
   /// Offset of the last acknowledged record of a partition, or -1.
   std::int64_t last_offset(const Topic& topic, std::int32_t partition) const {
     return topic.partitions_[static_cast<std::size_t>(partition)]->last_offset;
+  }
+
+  /// How many records of a partition have been acknowledged.
+  std::int64_t acknowledged(const Topic& topic, std::int32_t partition) const {
+    return topic.partitions_[static_cast<std::size_t>(partition)]->acknowledged;
   }
 
   /// Fences earlier producers of the same transactional id and finishes what they left open.

@@ -1,11 +1,12 @@
 // kafka-configs: describes and alters configs of topics, brokers, groups, broker loggers and client metrics.
 #include <fmt/format.h>
 
+#include "broker/tools/group_list.h"
 #include "broker/tools/tools.h"
 #include "broker/tools/topic_choice.h"
 #include "broker/wire/messages/describe_configs.h"
 #include "broker/wire/messages/incremental_alter_configs.h"
-#include "broker/wire/messages/list_groups.h"
+#include "broker/wire/messages/list_config_resources.h"
 
 namespace leat::tools {
 
@@ -141,22 +142,40 @@ Result<std::vector<std::string>> all_names(Session& session, const Kind& kind) {
   if (kind.name.starts_with("broker")) {
     for (const auto& [id, broker] : session.brokers()) names.push_back(std::to_string(id));
     names.emplace_back();
-  } else if (kind.name == "groups") {
-    for (const auto& [id, broker] : session.brokers()) {
-      const auto groups = session.ask_node<wire::ListGroupsRequest, wire::ListGroupsResponse>(id, {});
-      if (!groups) return groups.error();
-      for (const auto& each : groups->groups) names.push_back(each.group_id);
-    }
   } else {
-    return invalid(fmt::format("Name one of {}", kind.name));
+    // Those that have configs, and groups without.
+    std::set<std::string> all;
+    wire::ListConfigResourcesRequest request;
+    request.resource_types = {kind.resource_type};
+    const auto resources = session.ask<wire::ListConfigResourcesRequest, wire::ListConfigResourcesResponse>(request);
+    if (!resources) return resources.error();
+    for (const auto& each : resources->config_resources) all.insert(each.resource_name);
+    if (kind.name == "groups") {
+      LEAT_ASSIGN_OR_RETURN(const auto groups, list_groups(session, {}, {}));
+      for (const GroupListing& each : groups) all.insert(each.id);
+    }
+    names.assign(all.begin(), all.end());
   }
   return names;
+}
+
+/// Whether a topic or group is there, or has configs at least.
+Result<bool> is_known(Session& session, const Entity& entity) {
+  if (entity.kind->name.starts_with("broker")) return true;
+  LEAT_ASSIGN_OR_RETURN(const auto names, all_names(session, *entity.kind));
+  return std::find(names.begin(), names.end(), *entity.name) != names.end();
 }
 
 Result<int> describe(Session& session, Entity entity, bool all) {
   std::vector<std::string> names;
   if (entity.name) {
     names.push_back(*entity.name);
+    LEAT_ASSIGN_OR_RETURN(const bool known, is_known(session, entity));
+    if (!known) {
+      session.terminal().out(
+          fmt::format("The {} '{}' doesn't exist and doesn't have dynamic config.\n", entity.singular(), *entity.name));
+      return 0;
+    }
   } else {
     LEAT_ASSIGN_OR_RETURN(names, all_names(session, *entity.kind));
   }
@@ -219,12 +238,6 @@ Result<int> alter(const Surroundings& surroundings, Session& session, const Opti
   std::vector<std::string> to_delete;
   for (const std::string& list : options.values("delete-config"))
     for (const std::string& each : split(list, ',')) to_delete.emplace_back(trimmed(each));
-  LEAT_ASSIGN_OR_RETURN(const auto entries, configs_of(session, entity, false));
-  std::vector<std::string> missing;
-  for (const std::string& name : to_delete)
-    if (std::none_of(entries.begin(), entries.end(), [&](const Entry& each) { return each.name == name; }))
-      missing.push_back(name);
-  if (!missing.empty()) return Error{ErrorKind::kKafka, fmt::format("Invalid config(s): {}", joined(missing, ","))};
   constexpr std::int8_t kSet = 0, kDelete = 1;
   wire::IncrementalAlterConfigsRequest request;
   auto& resource = request.resources.emplace_back();

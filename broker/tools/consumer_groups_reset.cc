@@ -220,19 +220,17 @@ void print_plan(Session& session, const Options& options, const std::map<std::st
     return;
   }
   std::size_t group_width = kColumnMin, topic_width = kColumnMin;
-  bool any = false;
   for (const auto& [group, offsets] : plan)
     for (const auto& [partition, offset] : offsets) {
       group_width = std::max(group_width, group.size());
       topic_width = std::max(topic_width, partition.topic.size());
-      any = true;
     }
   const auto row = [&](const std::string& group, const std::string& topic, const std::string& partition,
                        const std::string& offset) {
     session.terminal().out(
         fmt::format("\n{:<{}} {:<{}} {:<10} {}", group, group_width, topic, topic_width, partition, offset));
   };
-  if (any) row("GROUP", "TOPIC", "PARTITION", "NEW-OFFSET");
+  if (!plan.empty()) row("GROUP", "TOPIC", "PARTITION", "NEW-OFFSET");
   for (const auto& [group, offsets] : plan)
     for (const auto& [partition, offset] : offsets)
       row(group, partition.topic, std::to_string(partition.partition), std::to_string(offset));
@@ -259,6 +257,7 @@ Result<int> reset_offsets(Session& session, const Options& options) {
                   fmt::format("Assignments can only be reset if the group '{}' is inactive, but the current state "
                               "is {}.",
                               group, described->state));
+      plan[group] = {};
       code = 1;
       continue;
     }

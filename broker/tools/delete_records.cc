@@ -1,6 +1,7 @@
 // kafka-delete-records: deletes records before given offsets.
 #include <fmt/format.h>
 
+#include "broker/tools/group_list.h"
 #include "broker/tools/json.h"
 #include "broker/tools/tools.h"
 #include "broker/wire/messages/delete_records.h"
@@ -57,7 +58,7 @@ Result<std::map<TopicPartition, std::string>> delete_before(Session& session,
   for (const auto& [partition, offset] : offsets) {
     const std::int32_t leader = session.cluster().leader_of(partition);
     if (leader < 0) {
-      outcomes[partition] = "error: " + explain(ErrorCode::kUnknownTopicOrPartition);
+      outcomes[partition] = "error: " + java_error(ErrorCode::kUnknownTopicOrPartition);
       continue;
     }
     auto& request = by_leader[leader];
@@ -74,7 +75,7 @@ Result<std::map<TopicPartition, std::string>> delete_before(Session& session,
       for (const auto& each : topic.partitions)
         outcomes[{topic.name, each.partition_index}] = each.error_code == ErrorCode::kNone
                                                            ? fmt::format("low_watermark: {}", each.low_watermark)
-                                                           : "error: " + explain(each.error_code);
+                                                           : "error: " + java_error(each.error_code);
   }
   return outcomes;
 }

@@ -99,11 +99,12 @@ Result<std::int64_t> time_of(const std::string& text) {
   for (const auto& [name, time] : kNames)
     if (text == name) return time;
   if (const auto time = parse_whole_number(text)) return *time;
-  return invalid(
+  return Error{
+      ErrorKind::kKafka,
       fmt::format("Malformed time argument {}. Please use -1 or latest / -2 or earliest / -3 or max-timestamp / "
                   "-4 or earliest-local / -5 or latest-tiered / -6 or earliest-pending-upload, or a specified "
                   "long format timestamp",
-                  text));
+                  text)};
 }
 
 Result<int> work(const Surroundings& surroundings, const Options& options) {

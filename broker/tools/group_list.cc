@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "broker/wire/header.h"
+#include "broker/wire/messages/consumer_group_describe.h"
 #include "broker/wire/messages/describe_groups.h"
 #include "broker/wire/messages/find_coordinator.h"
 #include "broker/wire/messages/list_groups.h"
@@ -66,25 +67,66 @@ bool is_consumer_group(const GroupListing& group) {
   return (group.type == "Classic" || group.type.empty()) && (group.protocol.empty() || group.protocol == "consumer");
 }
 
-Result<GroupDescription> describe_group(Session& session, const std::string& group_id) {
-  GroupDescription description;
-  description.id = group_id;
-  LEAT_ASSIGN_OR_RETURN(description.coordinator, find_coordinator(session, group_id));
+namespace {
+
+using Partitions = wire::ConsumerGroupDescribeResponse::DescribedGroup::Member::Assignment;
+
+std::set<TopicPartition> partitions_of(const Partitions& assignment) {
+  std::set<TopicPartition> partitions;
+  for (const auto& topic : assignment.topic_partitions)
+    for (const std::int32_t each : topic.partitions) partitions.insert({topic.topic_name, each});
+  return partitions;
+}
+
+Error not_described(const std::string& group_id, ErrorCode code, const std::optional<std::string>& message) {
+  return {ErrorKind::kKafka, java_error(code, message.value_or(fmt::format("Group {} not found.", group_id))),
+          static_cast<int>(code)};
+}
+
+/// A group whose partitions the broker assigns (KIP-848).
+Result<GroupDescription> describe_consumer_group(Session& session, GroupDescription description) {
+  wire::ConsumerGroupDescribeRequest request;
+  request.group_ids = {description.id};
+  const auto response =
+      session.ask_coordinator<wire::ConsumerGroupDescribeRequest, wire::ConsumerGroupDescribeResponse>(
+          client::CoordinatorType::kGroup, description.id, request,
+          [](const auto& answer) { return answer.groups.empty() ? ErrorCode::kNone : answer.groups[0].error_code; });
+  if (!response) return response.error();
+  if (response->groups.empty()) return Error{ErrorKind::kCorrupt, "a description without a group"};
+  const auto& group = response->groups[0];
+  if (group.error_code != ErrorCode::kNone) return not_described(description.id, group.error_code, group.error_message);
+  description.state = group.group_state;
+  description.assignor = group.assignor_name;
+  description.epoch = group.group_epoch;
+  description.target_epoch = group.assignment_epoch;
+  for (const auto& each : group.members) {
+    GroupMember& member = description.members.emplace_back();
+    member.id = each.member_id;
+    member.instance_id = each.instance_id.value_or("");
+    member.host = each.client_host;
+    member.client_id = each.client_id;
+    member.assignment = partitions_of(each.assignment);
+    member.target = partitions_of(each.target_assignment);
+    member.epoch = each.member_epoch;
+    member.target_epoch = group.assignment_epoch;
+  }
+  return description;
+}
+
+Result<GroupDescription> describe_classic_group(Session& session, GroupDescription description) {
   wire::DescribeGroupsRequest request;
-  request.groups = {group_id};
+  request.groups = {description.id};
   const auto response = session.ask_coordinator<wire::DescribeGroupsRequest, wire::DescribeGroupsResponse>(
-      client::CoordinatorType::kGroup, group_id, request, [](const wire::DescribeGroupsResponse& answer) {
+      client::CoordinatorType::kGroup, description.id, request, [](const wire::DescribeGroupsResponse& answer) {
         return answer.groups.empty() ? ErrorCode::kNone : answer.groups[0].error_code;
       });
   if (!response) return response.error();
   if (response->groups.empty()) return Error{ErrorKind::kCorrupt, "a description without a group"};
   const auto& group = response->groups[0];
-  if (group.error_code != ErrorCode::kNone || group.group_state == "Dead") {
-    const ErrorCode code = group.error_code == ErrorCode::kNone ? ErrorCode::kGroupIdNotFound : group.error_code;
-    return Error{ErrorKind::kKafka,
-                 java_error(code, group.error_message.value_or(fmt::format("Group {} not found.", group_id))),
-                 static_cast<int>(code)};
-  }
+  if (group.error_code != ErrorCode::kNone || group.group_state == "Dead")
+    return not_described(description.id,
+                         group.error_code == ErrorCode::kNone ? ErrorCode::kGroupIdNotFound : group.error_code,
+                         group.error_message);
   description.state = group.group_state;
   description.assignor = group.protocol_data;
   for (const auto& each : group.members) {
@@ -102,6 +144,21 @@ Result<GroupDescription> describe_group(Session& session, const std::string& gro
   return description;
 }
 
+}  // namespace
+
+Result<GroupDescription> describe_group(Session& session, const std::string& group_id) {
+  GroupDescription description;
+  description.id = group_id;
+  LEAT_ASSIGN_OR_RETURN(description.coordinator, find_coordinator(session, group_id));
+  const auto by_broker = describe_consumer_group(session, description);
+  if (by_broker) return by_broker;
+  // Groups of the classic protocol are not known under the other one, and old brokers know only that.
+  const bool other = by_broker.error().kafka_code == static_cast<int>(ErrorCode::kGroupIdNotFound) ||
+                     by_broker.error().kafka_code == static_cast<int>(ErrorCode::kUnsupportedVersion) ||
+                     by_broker.error().kind == ErrorKind::kUnavailable;
+  return other ? describe_classic_group(session, description) : by_broker;
+}
+
 std::string java_error(ErrorCode code, const std::optional<std::string>& message) {
   const auto class_name = [&]() -> std::string {
     switch (code) {
@@ -113,6 +170,8 @@ std::string java_error(ErrorCode code, const std::optional<std::string>& message
       case ErrorCode::kGroupAuthorizationFailed: return "GroupAuthorizationException";
       case ErrorCode::kTopicAuthorizationFailed: return "TopicAuthorizationException";
       case ErrorCode::kTransactionalIdNotFound: return "TransactionalIdNotFoundException";
+      case ErrorCode::kPolicyViolation: return "PolicyViolationException";
+      case ErrorCode::kOffsetOutOfRange: return "OffsetOutOfRangeException";
       case ErrorCode::kUnknownServerError: return "UnknownServerException";
       default: return "";
     }

@@ -203,6 +203,9 @@ std::string explain(ErrorCode code, const std::optional<std::string>& message) {
     case ErrorCode::kGroupIdNotFound: return "The group id does not exist.";
     case ErrorCode::kNonEmptyGroup: return "The group is not empty.";
     case ErrorCode::kTopicAlreadyExists: return "The topic exists already.";
+    case ErrorCode::kPolicyViolation: return "Request parameters do not satisfy the configured policy.";
+    case ErrorCode::kOffsetOutOfRange:
+      return "The requested offset is not within the range of offsets of the partition.";
     default: return std::string(name(code));
   }
 }

@@ -9,8 +9,10 @@ namespace leat::tools {
 namespace {
 
 constexpr const Tool* kTools[] = {
-    &kConfigsTool,       &kConsoleConsumerTool, &kConsoleProducerTool, &kConsumerGroupsTool,
-    &kDeleteRecordsTool, &kGetOffsetsTool,      &kTopicsTool,
+    &kBrokerApiVersionsTool, &kClusterTool,        &kConfigsTool,      &kConsoleConsumerTool,
+    &kConsoleProducerTool,   &kConsumerGroupsTool, &kConsumerPerfTool, &kDeleteRecordsTool,
+    &kDumpLogTool,           &kGetOffsetsTool,     &kGroupsTool,       &kLogDirsTool,
+    &kProducerPerfTool,      &kTopicsTool,         &kTransactionsTool,
 };
 
 constexpr OptionSpec kHelp{"help", Takes::kNothing, "", "print this"};

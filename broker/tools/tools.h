@@ -50,6 +50,7 @@ inline constexpr OptionSpec kCommandConfig{"command-config", Takes::kValue, "fil
                                            "client settings as a properties file"};
 
 extern const Tool kTopicsTool, kConsoleProducerTool, kConsoleConsumerTool, kConsumerGroupsTool, kGetOffsetsTool,
-    kConfigsTool, kDeleteRecordsTool;
+    kConfigsTool, kDeleteRecordsTool, kBrokerApiVersionsTool, kGroupsTool, kLogDirsTool, kClusterTool,
+    kTransactionsTool, kProducerPerfTool, kConsumerPerfTool, kDumpLogTool;
 
 }  // namespace leat::tools

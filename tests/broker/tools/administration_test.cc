@@ -1,0 +1,136 @@
+// Tools beyond the first steps of a tutorial: clusters, groups of all kinds, transactions, disks, speeds, files.
+#include "base/big_endian.h"
+#include "broker/wire/record_batch.h"
+#include "tools_fixture.h"
+
+namespace leat::tools {
+namespace {
+
+using testing::AllOf;
+using testing::ContainsRegex;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+struct AdministrationTest : ToolsTest {
+  void SetUp() override { print("kafka-topics --create --topic events --partitions 1"); }
+  void produce(const std::string& lines) { print("kafka-console-producer --topic events", lines); }
+};
+
+TEST_F(AdministrationTest, VersionsAreToldByBroker) {
+  const std::string versions = print("kafka-broker-api-versions");
+  EXPECT_THAT(versions,
+              StartsWith("broker:9092 (id: 1 rack: null isFenced: false) -> (\n\tProduce(0): 0 to 13 [usable: 13],\n"));
+  EXPECT_TRUE(versions.ends_with("\n)\n"));
+}
+
+TEST_F(AdministrationTest, TheClusterIsNamed) {
+  EXPECT_THAT(print("kafka-cluster cluster-id"), ContainsRegex("^Cluster ID: [-_A-Za-z0-9]{22}\n$"));
+  EXPECT_EQ(print("kafka-cluster list-endpoints"),
+            "ID         HOST   PORT       RACK       STATE      ENDPOINT_TYPE  \n"
+            "1          broker 9092       null       unfenced   broker         \n");
+  EXPECT_THAT(run("kafka-cluster id").err, HasSubstr("choose from 'cluster-id'"));
+}
+
+TEST_F(AdministrationTest, GroupsAreListedWithTheirTypes) {
+  print("kafka-console-consumer --topic events --group g --timeout-ms 1000");
+  const std::string table =
+      "GROUP                TYPE                 PROTOCOL            \n"
+      "g                    Classic              consumer             \n";
+  EXPECT_EQ(print("kafka-groups --list"), table);
+  EXPECT_EQ(print("kafka-groups --list --consumer"), table);
+  EXPECT_EQ(print("kafka-groups --list --streams"), table.substr(0, table.find('\n') + 1));
+}
+
+TEST_F(AdministrationTest, LogDirectoriesAreJson) {
+  produce("a\n");
+  EXPECT_THAT(
+      print("kafka-log-dirs --describe --topic-list events"),
+      AllOf(StartsWith("Querying brokers for log directories information\nReceived log directory information from "
+                       "brokers 1\n{\"brokers\":[{\"broker\":1,\"logDirs\":[{\"partitions\":[{\"partition\":"
+                       "\"events-0\",\"size\":69,\"offsetLag\":0,\"isFuture\":false}],\"error\":null,\"logDir\":"),
+            testing::EndsWith("}]}],\"version\":1}\n")));
+  EXPECT_EQ(run("kafka-log-dirs --describe --broker-list 7").code, 1);
+}
+
+TEST_F(AdministrationTest, TransactionsAreListedAndDescribed) {
+  print(
+      "kafka-producer-perf-test --topic events --num-records 10 --record-size 10 --throughput -1 --transactional-id "
+      "tx");
+  EXPECT_THAT(
+      print("kafka-transactions list"),
+      ContainsRegex("^TransactionalId\tCoordinator\tProducerId\tTransactionState\t\ntx             \t1          "
+                    "\t[0-9]+ *\tCompleteCommit  \t\n$"));
+  EXPECT_THAT(print("kafka-transactions describe --transactional-id tx"), HasSubstr("CompleteCommit"));
+  EXPECT_THAT(print("kafka-transactions describe-producers --topic events --partition 0"), HasSubstr("\tNone"));
+  EXPECT_EQ(print("kafka-transactions find-hanging --topic events").find('\n'),
+            print("kafka-transactions find-hanging --topic events").size() - 1);
+  EXPECT_THAT(run("kafka-transactions describe --transactional-id nobody").err, HasSubstr("the ID could not be found"));
+  EXPECT_EQ(run("kafka-transactions abort --topic events --partition 0 --start-offset 5").code, 1);
+}
+
+TEST_F(AdministrationTest, SpeedsCountWhatWasSentAndRead) {
+  EXPECT_THAT(print("kafka-producer-perf-test --topic events --num-records 1000 --record-size 100 --throughput 500 "
+                    "--reporting-interval 1000 --warmup-records 100 --producer-props linger.ms=1 acks=all"),
+              AllOf(HasSubstr("In steady state.\n"), HasSubstr("1000 records sent, "),
+                    ContainsRegex("900 steady state records sent, .* ms 99.9th.\n")));
+  const std::string read = print("kafka-consumer-perf-test --topic events --num-records 1000");
+  EXPECT_THAT(read, StartsWith("start.time, end.time, data.consumed.in.MB, MB.sec, data.consumed.in.nMsg, nMsg.sec, "
+                               "rebalance.time.ms, fetch.time.ms, fetch.MB.sec, fetch.nMsg.sec\n"));
+  EXPECT_THAT(read, HasSubstr(", 1000, "));
+}
+
+TEST_F(AdministrationTest, InternalTopicsAreReadAsJson) {
+  produce("a\n");
+  print("kafka-console-consumer --topic events --group g --from-beginning --max-messages 1");
+  EXPECT_THAT(run("kafka-console-consumer --topic __consumer_offsets --from-beginning --timeout-ms 1000 --formatter "
+                  "org.apache.kafka.tools.consumer.OffsetsMessageFormatter")
+                  .out,
+              ContainsRegex(R"(^\{"key":\{"type":1,"data":\{"group":"g","topic":"events","partition":0\}\},"value":)"
+                            R"(\{"version":[0-9],"data":\{"offset":1,)"));
+}
+
+struct DumpLogTest : ToolsTest {
+  std::string dump(const std::string& more) {
+    ScriptedTerminal terminal;
+    std::vector<std::string> args = {"--files", "/00000000000000000010" + more.substr(0, more.find(' '))};
+    if (more.find(' ') != std::string::npos) args.push_back(more.substr(more.find(' ') + 1));
+    tools::run(*find("kafka-dump-log"), {here, connector, terminal}, args);
+    return terminal.printed + terminal.complained;
+  }
+  void write_log(std::string_view tail = {}) {
+    wire::BatchBuilder builder;
+    const wire::RecordHeader header{"h", "v"};
+    builder.append(1000, "k", "one", {&header, 1});
+    builder.append(1001, std::nullopt, std::nullopt);
+    Buf batch = builder.seal({});
+    wire::BatchStamp(batch.mutable_data()).base_offset(10);
+    write_file("/00000000000000000010.log", std::string(batch.view()) + std::string(tail));
+  }
+};
+
+TEST_F(DumpLogTest, BatchesAndRecordsAreToldInKafkasWords) {
+  write_log();
+  EXPECT_THAT(dump(".log"),
+              StartsWith("Dumping /00000000000000000010.log\nLog starting offset: 10\nbaseOffset: 10 lastOffset: 11 "
+                         "count: 2 baseSequence: -1 lastSequence: -1 producerId: -1 producerEpoch: -1 "));
+  EXPECT_THAT(
+      dump(".log --print-data-log"),
+      HasSubstr(
+          "isvalid: true\n| offset: 10 CreateTime: 1000 keySize: 1 valueSize: 3 sequence: -1 headerKeys: [h] key: k "
+          "payload: one\n| offset: 11 CreateTime: 1001 keySize: -1 valueSize: -1 sequence: -1 headerKeys: []\n"));
+}
+
+TEST_F(DumpLogTest, ATornTailAndAWrongIndexAreFound) {
+  write_log("torn");
+  EXPECT_THAT(dump(".log"), HasSubstr("Found 4 invalid bytes at the end of 00000000000000000010.log\n"));
+  Bytes index;
+  append_big_endian<std::int32_t>(index, 5);
+  append_big_endian<std::int32_t>(index, 0);
+  write_file("/00000000000000000010.index", index);
+  EXPECT_EQ(dump(".index"),
+            "Dumping /00000000000000000010.index\noffset: 15 position: 0\nMismatches in "
+            ":/00000000000000000010.index\n  Index offset: 15, log offset: 11\n");
+}
+
+}  // namespace
+}  // namespace leat::tools
