@@ -10,19 +10,18 @@
 #include <string>
 #include <vector>
 
-#include "state/window_store.h"
 #include "streams/kafka_streams.h"
 
 class WordTable {
  public:
   /// Reads the store; leaves what is known as it is where there is none now.
   void look(const leat::KafkaStreams& streams) {
-    std::map<std::int64_t, std::map<std::string, std::int64_t>> windows;
-    const auto found =
-        streams.with_store<leat::TimestampedWindowStore<std::string, std::int64_t>>("word-counts", [&](auto& store) {
-          for (const auto& row : store.all()) windows[row.key.window.start][row.key.key] = row.value.value;
-        });
-    if (found) windows_ = std::move(windows);
+    const auto counts = streams.store<leat::ReadOnlyWindowStore<std::string, std::int64_t>>("word-counts");
+    if (!counts) return;
+    const auto rows = counts->all();
+    if (!rows) return;
+    windows_.clear();
+    for (const auto& [key, count] : *rows) windows_[key.window.start][key.key] = count;
   }
 
   std::size_t words() const {

@@ -56,6 +56,7 @@ class RecordCache {
 
   /// The entry, which becomes the most recently used; null where there is none.
   Entry* find(BytesView bytes) {
+    if (budget_->reads == CacheReads::kSkip) return nullptr;
     index_of_last_ = lookup(bytes, hash_of(bytes));
     if (index_of_last_ == kNone) return nullptr;
     touch(index_of_last_);
@@ -74,6 +75,7 @@ class RecordCache {
   }
   /// Adds a row as the store below has it.
   void put_clean(BytesView bytes, const K& key, const V& value, std::int64_t value_bytes) {
+    if (budget_->reads != CacheReads::kUse) return;
     Entry& entry = entry_for(bytes, key);
     entry.has_value = true;
     entry.value = value;
@@ -84,7 +86,7 @@ class RecordCache {
 
   void flush() { flush_dirty(kNone); }
 
-  bool empty() const { return count_ == 0; }
+  bool empty() const { return count_ == 0 || budget_->reads == CacheReads::kSkip; }
   /// The entry, without a change to its place in the order of use.
   const Entry* peek(BytesView bytes) const {
     const std::uint32_t index = lookup(bytes, hash_of(bytes));
@@ -241,7 +243,7 @@ class RecordCache {
     (links.less_recent != kNone ? links_[links.less_recent].more_recent : oldest_) = links.more_recent;
   }
   void touch(std::uint32_t index) {
-    if (newest_ == index) return;
+    if (newest_ == index || budget_->reads != CacheReads::kUse) return;
     unlink(index);
     link_newest(index);
   }

@@ -22,11 +22,32 @@ namespace leat {
 class RecordCollector;
 class StateBackend;
 
+/// How record caches answer reads.
+enum class CacheReads {
+  kUse,   ///< a read counts as use, and what it found below is cached: processing
+  kLook,  ///< nothing moves in the cache and nothing is evicted: queries, which come at any time, during commits too
+  kSkip,  ///< what is cached is not seen
+};
+
 /// What the record caches of all stores of a stream thread may hold together, in bytes by Kafka's count
 /// (statestore.cache.max.bytes), and what they hold.
 struct RecordCacheBudget {
   std::int64_t bytes_max = 0;
   std::int64_t bytes_used = 0;
+  CacheReads reads = CacheReads::kUse;
+};
+
+/// While it lives the caches of a thread are read in another way.
+class ReadingCaches {
+ public:
+  ReadingCaches(RecordCacheBudget& budget, CacheReads reads)
+      : budget_(budget), before_(std::exchange(budget.reads, reads)) {}
+  ~ReadingCaches() { budget_.reads = before_; }
+  ReadingCaches(const ReadingCaches&) = delete;
+
+ private:
+  RecordCacheBudget& budget_;
+  CacheReads before_;
 };
 
 /// What a store gets from its task when it is opened; all of it outlives the store.
@@ -90,6 +111,10 @@ class StateStore {
   /// Rows as text, in the order of the store. kInvalidArgument where the key is none of this store's, or where stores
   /// of this kind cannot be asked.
   virtual Status look_up(const StoreQuery&, const StoreRowReader&) {
+    return Error{ErrorKind::kInvalidArgument, "stores of the kind of '" + name_ + "' cannot be queried as text"};
+  }
+  /// The bytes of a key that somebody typed: they tell the partition that has it. Works before open() too.
+  virtual Result<Bytes> key_of_text(std::string_view) const {
     return Error{ErrorKind::kInvalidArgument, "stores of the kind of '" + name_ + "' cannot be queried as text"};
   }
 

@@ -98,4 +98,17 @@ Result<T> from_text(std::string_view text) {
   }
 }
 
+namespace detail {
+
+template <class K>
+Result<Bytes> key_bytes_of_text(const AnySerde<K>& serde, std::string_view text) {
+  const auto key = from_text<K>(text);
+  if (!key) return key.error();
+  Bytes bytes;
+  serde.serialize(*key, bytes);
+  return bytes;
+}
+
+}  // namespace detail
+
 }  // namespace leat

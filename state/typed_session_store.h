@@ -44,6 +44,8 @@ class TypedSessionStore final : public SessionStore<K, V> {
     return {};
   }
 
+  Result<Bytes> key_of_text(std::string_view text) const override { return key_bytes_of_text(*key_serde_, text); }
+
   Status restore(const ChangelogRecord& record) override {
     if (record.key.size() < kSessionKeySuffixBytes) {
       return wrong_size("session changelog key", kSessionKeySuffixBytes, record.key.size());

@@ -39,6 +39,8 @@ class TypedVersionedStore final : public VersionedKeyValueStore<K, V> {
                                             memory_ ? *memory_ : *context_.backend);
     return {};
   }
+  Result<Bytes> key_of_text(std::string_view text) const override { return key_bytes_of_text(*key_serde_, text); }
+
   Status restore(const ChangelogRecord& record) override {
     rows_->put(record.key, record.value, record.timestamp);
     return {};

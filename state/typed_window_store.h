@@ -45,6 +45,8 @@ class TypedWindowStore final : public WindowStore<K, V> {
     return {};
   }
 
+  Result<Bytes> key_of_text(std::string_view text) const override { return key_bytes_of_text(*key_serde_, text); }
+
   Status restore(const ChangelogRecord& record) override {
     if (record.key.size() < 12) return wrong_size("windowed changelog key", 12, record.key.size());
     const WindowKeyView row = parse_window_key(record.key);

@@ -2,7 +2,6 @@
 
 #include <atomic>
 #include <condition_variable>
-#include <future>
 #include <mutex>
 
 #include "base/log.h"
@@ -11,6 +10,7 @@
 #include "base/os/thread.h"
 #include "broker/client/tcp_channel.h"
 #include "streams/embedded_broker.h"
+#include "streams/local_stores.h"
 #include "streams/query_server.h"
 #include "streams/stream_thread.h"
 
@@ -21,7 +21,6 @@ namespace {
 constexpr auto kTurnWait = std::chrono::milliseconds(100);
 constexpr std::size_t kBlockCacheBytes = 64 * 1024 * 1024;
 constexpr std::size_t kWriteBufferBytes = 64 * 1024 * 1024;
-constexpr auto kQueryDeadline = std::chrono::seconds(10);
 
 }  // namespace
 
@@ -58,7 +57,7 @@ class KafkaStreams::Running {
   }
   std::string broker_address() const { return broker_ ? broker_->address() : std::string(); }
   std::string query_address() const { return query_server_ ? query_server_->local().to_string() : std::string(); }
-  Status with_store(const std::string& name, const std::function<void(StateStore&)>& look);
+  const StoreAccess& stores() const { return stores_; }
 
  private:
   /// One stream thread with its world.
@@ -69,6 +68,7 @@ class KafkaStreams::Running {
     std::unique_ptr<StreamThread> thread;
     std::atomic<std::uint64_t> records_processed{0};
     std::unique_ptr<os::Thread> runner;
+    std::atomic<std::uint64_t> runs_on{0};
     bool replaced = false;  ///< its thread died, and another is to take its place; guarded by mutex_
 
     void stop() {
@@ -85,7 +85,9 @@ class KafkaStreams::Running {
     const std::lock_guard lock(mutex_);
     return thread_states_[static_cast<std::size_t>(member.index)] != StreamThread::State::kDead;
   }
-  std::vector<HostInfo> hosts();
+  /// While nothing can be asked: why.
+  Status check_running() const;
+  LocalStores::Thread asked(Member& member) const;
   std::unique_ptr<StreamThread> make_thread(Member& member);
   void run(Member& member);
   bool replace(Member& member);
@@ -100,6 +102,7 @@ class KafkaStreams::Running {
   std::unique_ptr<StateDirectory> directory_;
   std::unique_ptr<StateMemory> memory_;
   std::vector<std::unique_ptr<Member>> members_;
+  LocalStores stores_{[this] { return check_running(); }};
   std::unique_ptr<os::LoopThread> query_thread_;
   std::unique_ptr<QueryServer> query_server_;
 
@@ -158,7 +161,6 @@ Status KafkaStreams::Running::start() {
     LEAT_ASSIGN_OR_RETURN(broker_, EmbeddedBroker::start(config_));
   }
   memory_ = std::make_unique<StateMemory>(kBlockCacheBytes, kWriteBufferBytes);
-  set_state(State::kRebalancing);
   thread_states_.assign(static_cast<std::size_t>(config_.num_stream_threads), StreamThread::State::kStarting);
   for (int i = 0; i < config_.num_stream_threads; ++i) {
     auto member = std::make_unique<Member>();
@@ -170,6 +172,10 @@ Status KafkaStreams::Running::start() {
     }
     members_.push_back(std::move(member));
   }
+  std::vector<LocalStores::Thread> asked_threads;
+  for (auto& member : members_) asked_threads.push_back(asked(*member));
+  stores_.open(*plan_, std::move(asked_threads));
+  set_state(State::kRebalancing);
   // Others learn the address by joining the group, so it is known before.
   LEAT_RETURN_IF_ERROR(start_query_server());
   for (auto& member : members_) member->thread = make_thread(*member);
@@ -189,6 +195,7 @@ std::unique_ptr<StreamThread> KafkaStreams::Running::make_thread(Member& member)
 }
 
 void KafkaStreams::Running::run(Member& member) {
+  member.runs_on = os::this_thread_id();
   do {
     const std::uint64_t before = member.records_processed.load(std::memory_order_relaxed);
     member.thread->start();
@@ -216,18 +223,13 @@ Status KafkaStreams::Running::start_query_server() {
   if (!at)
     return Error{ErrorKind::kInvalidArgument, "application.server=" + config_.application_server +
                                                   ": host:port is needed, such as 127.0.0.1:7070 (port 0 takes any)"};
-  QueryServer::Application application;
-  application.id = config_.application_id;
-  for (const Subtopology& subtopology : plan_->subtopologies())
-    for (const PlannedStore& store : subtopology.stores) {
-      application.stores.push_back(store.builder->name());
-      if (store.global) application.global_stores.insert(store.builder->name());
-    }
-  application.state = [this] { return std::string(name(state())); };
-  application.with_store = [this](const std::string& store, const std::function<void(StateStore&)>& look) {
-    return with_store(store, look);
+  QueryServer::Application application{
+      .id = config_.application_id,
+      .plan = *plan_,
+      .stores = stores_,
+      .state = [this] { return std::string(name(state())); },
+      .healthy = [this] { return check_running().ok(); },
   };
-  application.members = [this] { return hosts(); };
   query_thread_ = std::make_unique<os::LoopThread>("leat-query", Duration::zero());
   Status started;
   query_thread_->run([&] {
@@ -246,15 +248,22 @@ Status KafkaStreams::Running::start_query_server() {
                                config_.application_server + "\n");
 }
 
-std::vector<HostInfo> KafkaStreams::Running::hosts() {
-  for (auto& member : members_) {
-    if (!lives(*member)) continue;
-    auto known = std::make_shared<std::promise<std::vector<HostInfo>>>();
-    auto answer = known->get_future();
-    member->world.loop().post([&member, known] { known->set_value(member->thread->hosts()); });
-    if (answer.wait_for(kQueryDeadline) == std::future_status::ready) return answer.get();
-  }
-  return {};
+Status KafkaStreams::Running::check_running() const {
+  const State now = state();
+  if (now == State::kRunning || now == State::kRebalancing) return {};
+  return Error{ErrorKind::kUnavailable, "the application is " + std::string(name(now)) +
+                                            "; its stores can be asked while it is REBALANCING or RUNNING"};
+}
+
+LocalStores::Thread KafkaStreams::Running::asked(Member& member) const {
+  return {[this, &member](Loop::Task task) {
+            if (!lives(member)) return false;
+            // A question of the thread's own cannot wait for its next turn.
+            const bool own = member.runs_on.load() == os::this_thread_id();
+            own ? task() : member.world.loop().post(std::move(task));
+            return true;
+          },
+          [&member]() -> StreamThread& { return *member.thread; }};
 }
 
 void KafkaStreams::Running::on_thread_state(int thread, StreamThread::State now) {
@@ -320,40 +329,6 @@ bool KafkaStreams::Running::close(std::chrono::milliseconds timeout) {
   return changed_.wait_for(lock, timeout, [&] { return state_ == State::kNotRunning || state_ == State::kError; });
 }
 
-Status KafkaStreams::Running::with_store(const std::string& name, const std::function<void(StateStore&)>& look) {
-  bool found = false;
-  for (auto& member : members_) {
-    if (!lives(*member)) continue;
-    auto done = std::make_shared<std::promise<void>>();
-    auto answered = done->get_future();
-    // Shared with the loop: whoever gives up waiting leaves a question that nobody answers any more.
-    auto asked = std::make_shared<std::atomic<bool>>(true);
-    member->world.loop().post([&member, &look, &found, &name, done, asked] {
-      if (asked->load()) {
-        for (Task* task : member->thread->tasks())
-          if (StateStore* store = task->state().find(name)) {
-            found = true;
-            look(*store);
-          }
-        if (StateStore* global = member->thread->global_store(name)) {
-          found = true;
-          look(*global);
-        }
-      }
-      done->set_value();
-    });
-    if (answered.wait_for(kQueryDeadline) != std::future_status::ready) {
-      asked->store(false);
-      return Error{ErrorKind::kTimeout, "a stream thread did not answer a query of store '" + name + "' in time"};
-    }
-    // Every thread has all of a global store.
-    if (found && plan_->is_global_store(name)) return {};
-  }
-  if (found) return {};
-  return Error{ErrorKind::kNotFound,
-               "there is no store '" + name + "' here now; the command 'describe' names the stores"};
-}
-
 KafkaStreams::KafkaStreams(Topology topology, StreamsConfig config)
     : running_(std::make_unique<Running>(std::move(topology), std::move(config))) {}
 KafkaStreams::~KafkaStreams() = default;
@@ -371,8 +346,26 @@ KafkaStreams::State KafkaStreams::state() const { return running_->state(); }
 Status KafkaStreams::error() const { return running_->error(); }
 std::uint64_t KafkaStreams::records_processed() const { return running_->records_processed(); }
 std::string KafkaStreams::broker_address() const { return running_->broker_address(); }
-Status KafkaStreams::with_store(const std::string& store, std::function<void(StateStore&)> look) const {
-  return running_->with_store(store, look);
+const StoreAccess& KafkaStreams::access() const { return running_->stores(); }
+
+Result<std::vector<StreamsMetadata>> KafkaStreams::metadata_for_all_streams_clients() const {
+  LEAT_ASSIGN_OR_RETURN(const WhereaboutsPtr where, access().whereabouts_and_wait());
+  return where->all();
 }
+Result<std::vector<StreamsMetadata>> KafkaStreams::streams_metadata_for_store(const std::string& store) const {
+  LEAT_ASSIGN_OR_RETURN(const WhereaboutsPtr where, access().whereabouts_and_wait());
+  LEAT_RETURN_IF_ERROR(where->check_store(store));
+  return where->for_store(store);
+}
+Result<KeyQueryMetadata> KafkaStreams::metadata_for_key_bytes(const std::string& store, BytesView key) const {
+  LEAT_ASSIGN_OR_RETURN(const WhereaboutsPtr where, access().whereabouts_and_wait());
+  return where->for_key(store, key);
+}
+Result<KeyQueryMetadata> KafkaStreams::query_metadata_for_partition(const std::string& store,
+                                                                    std::int32_t partition) const {
+  LEAT_ASSIGN_OR_RETURN(const WhereaboutsPtr where, access().whereabouts_and_wait());
+  return where->for_partition(store, partition);
+}
+Result<StoreLags> KafkaStreams::all_local_store_partition_lags() const { return access().lags_and_wait(); }
 
 }  // namespace leat

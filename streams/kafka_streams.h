@@ -4,7 +4,8 @@
 //   streams.set_state_listener([](leat::KafkaStreams::State now, leat::KafkaStreams::State before) { ... });
 //   if (auto started = streams.start(); !started) return report(started.error());   // every problem at once, with the
 //   fix
-//   ...
+//   auto counts = streams.store<leat::ReadOnlyKeyValueStore<std::string, std::int64_t>>("counts");
+//   if (counts) auto n = counts->get("to");
 //   streams.close(10s);
 //
 // Its methods may be called from any thread. The destructor closes it, with a bounded wait.
@@ -15,9 +16,11 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
-#include "state/state_store.h"
+#include "streams/state_query.h"
+#include "streams/store_view.h"
 #include "streams/streams_config.h"
 #include "topology/topology.h"
 
@@ -60,24 +63,43 @@ class KafkaStreams {
   /// host:port where this process answers queries over HTTP (query_server.h); empty without `application.server`.
   std::string query_address() const;
 
-  /// Calls `look` with every local instance of a store, one after the other, each on the thread that owns it; the store
-  /// must not be kept. kNotFound where there is none now (wrong name, or no task of it is here).
-  Status with_store(const std::string& store, std::function<void(StateStore&)> look) const;
-  /// The same with its type: `with_store<leat::WindowStore<std::string, std::int64_t>>("counts", [](auto& store)
-  /// {...})`.
-  template <class Store, class Look>
-  Status with_store(const std::string& name, Look look) const {
-    bool wrong_type = false;
-    const Status status = with_store(name, std::function<void(StateStore&)>([&](StateStore& store) {
-                                       auto* typed = dynamic_cast<Store*>(&store);
-                                       typed ? look(*typed) : (void)(wrong_type = true);
-                                     }));
-    if (wrong_type)
-      return Error{ErrorKind::kInvalidArgument, "store '" + name + "' is of another type than it was asked for"};
-    return status;
+  // Interactive queries. They wait for the stream threads, so they are for threads that are none.
+
+  /// What this process has of a store, for reading. Errors: kNotFound (no such store; the name that was probably
+  /// meant), kInvalidArgument (another type, no such partition), kUnavailable (not running, or no partition of it is
+  /// here now; who has it).
+  template <class Read>
+  Result<StoreView<Read>> store(const StoreQueryParameters& parameters) const {
+    StoreView<Read> view(access(), parameters);
+    if (const auto checked = view.gather([](Read&) { return true; }); !checked) return checked.error();
+    return view;
   }
+  /// Asks the partitions of a store that are here (KIP-796).
+  template <class R>
+  Result<StateQueryResult<R>> query(const StateQueryRequest<R>& request) const {
+    return ask_and_wait(access(), request);
+  }
+  /// Who has what, by the last assignment; only members with `application.server` can be named.
+  Result<std::vector<StreamsMetadata>> metadata_for_all_streams_clients() const;
+  Result<std::vector<StreamsMetadata>> streams_metadata_for_store(const std::string& store) const;
+  /// Who has a key, where the default partitioner decides about that.
+  template <class K>
+  Result<KeyQueryMetadata> query_metadata_for_key(const std::string& store, const K& key,
+                                                  const SerdePtr<K>& serde = default_serde<K>()) const {
+    Bytes bytes;
+    serde->serialize(key, bytes);
+    return metadata_for_key_bytes(store, bytes);
+  }
+  /// The same for those who partition by themselves.
+  Result<KeyQueryMetadata> query_metadata_for_partition(const std::string& store, std::int32_t partition) const;
+  /// How far the stores here are behind their changelogs, by store and partition.
+  Result<StoreLags> all_local_store_partition_lags() const;
+  /// For questions without waiting: `leat::ask(streams.access(), request, [](auto answer) { ... })`.
+  const StoreAccess& access() const;
 
  private:
+  Result<KeyQueryMetadata> metadata_for_key_bytes(const std::string& store, BytesView key) const;
+
   class Running;
   std::unique_ptr<Running> running_;
 };

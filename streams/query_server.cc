@@ -2,56 +2,23 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <charconv>
-
-#include "base/did_you_mean.h"
 
 namespace leat {
 
 namespace {
 
-constexpr std::int64_t kRowsByDefault = 1000;
-constexpr auto kMemberTime = std::chrono::seconds(5);
+HttpResponse json(std::string body) { return {200, "application/json", std::move(body) + "\n"}; }
 
 HttpResponse failed(int status, const std::string& why) {
   return {status, "application/json", fmt::format("{{\"error\":{}}}\n", to_json(why))};
 }
+HttpResponse failed(const Error& error) {
+  const int status = error.kind == ErrorKind::kNotFound ? 404 : error.kind == ErrorKind::kInvalidArgument ? 400 : 503;
+  return failed(status, error.message);
+}
 
-/// The rows of one answer, as members of a JSON array.
-class RowList {
- public:
-  explicit RowList(std::int64_t limit) : left_(limit) {}
-
-  bool add(const StoreRow& row) {
-    if (left_-- <= 0) return false;
-    separate();
-    fmt::format_to(std::back_inserter(text_), "{{\"key\":{}", row.key);
-    if (row.window)
-      fmt::format_to(std::back_inserter(text_), ",\"window\":[{},{}]", row.window->start, row.window->end);
-    fmt::format_to(std::back_inserter(text_), ",\"value\":{}", row.value);
-    if (row.timestamp) fmt::format_to(std::back_inserter(text_), ",\"timestamp\":{}", *row.timestamp);
-    text_ += '}';
-    return left_ > 0;
-  }
-  /// Adds the rows of another member's answer, which have the same form.
-  void add_answer(std::string_view body) {
-    const std::size_t begin = body.find('['), end = body.rfind(']');
-    if (begin == std::string_view::npos || end == std::string_view::npos || end <= begin + 1) return;
-    separate();
-    text_ += body.substr(begin + 1, end - begin - 1);
-  }
-  const std::string& text() const { return text_; }
-
- private:
-  void separate() {
-    if (!text_.empty()) text_ += ",\n";
-  }
-  std::string text_;
-  std::int64_t left_;
-};
-
-/// A number of the query, or `otherwise`; false where it is none.
+/// A number of the query, or what it was; false where it is none.
 bool read_number(const HttpRequest& request, const std::string& name, std::int64_t& number) {
   const auto found = request.query.find(name);
   if (found == request.query.end()) return true;
@@ -60,88 +27,158 @@ bool read_number(const HttpRequest& request, const std::string& name, std::int64
   return error == std::errc{} && end == text.data() + text.size();
 }
 
-/// An answer that is put together from several members.
-struct Gathered {
-  RowList rows;
-  std::string store;
-  std::size_t left = 1;
-  std::string unreachable;
-  OneShot<HttpResponse> reply;
+/// A JSON array of what `as_json` makes of each.
+template <class Range, class AsJson>
+std::string array(const Range& range, AsJson as_json) {
+  std::string text;
+  for (const auto& each : range) text += (text.empty() ? "" : ",") + as_json(each);
+  return "[" + text + "]";
+}
+std::string name_as_json(const std::string& name) { return to_json(name); }
+std::string host_as_json(const HostInfo& host) { return to_json(host.host + ":" + std::to_string(host.port)); }
+std::string partition_as_json(const TopicPartition& partition) { return to_json(partition.to_string()); }
 
-  void one_done() {
-    if (--left > 0) return;
-    const std::string missing = unreachable.empty() ? "" : fmt::format(",\"unreachable\":[{}]", unreachable);
-    reply({200, "application/json",
-           fmt::format("{{\"store\":{}{},\"rows\":[{}]}}\n", to_json(store), missing, rows.text())});
+std::string metadata_as_json(const StreamsMetadata& metadata) {
+  return fmt::format("{{\"host\":{},\"stores\":{},\"partitions\":{},\"standby_stores\":{},\"standby_partitions\":{}}}",
+                     host_as_json(metadata.host_info), array(metadata.state_store_names, name_as_json),
+                     array(metadata.topic_partitions, partition_as_json),
+                     array(metadata.standby_state_store_names, name_as_json),
+                     array(metadata.standby_topic_partitions, partition_as_json));
+}
+
+std::string lags_as_json(const StoreLags& lags) {
+  std::string stores;
+  for (const auto& [store, partitions] : lags) {
+    std::string of_store;
+    for (const auto& [partition, lag] : partitions)
+      of_store += fmt::format("{}\"{}\":{{\"current\":{},\"end\":{},\"lag\":{}}}", of_store.empty() ? "" : ",",
+                              partition, lag.current_offset_position, lag.end_offset_position, lag.offset_lag);
+    stores += fmt::format("{}{}:{{{}}}", stores.empty() ? "" : ",", to_json(store), of_store);
   }
-};
+  return "{" + stores + "}";
+}
+
+std::string_view kind_of(const PlannedStore& store) {
+  switch (store.builder->description().kind) {
+    case StoreKind::kKeyValue: return "key-value";
+    case StoreKind::kTimestampedKeyValue: return "timestamped key-value";
+    case StoreKind::kWindow: return "window";
+    case StoreKind::kTimestampedWindow: return "timestamped window";
+    case StoreKind::kSession: return "session";
+    case StoreKind::kVersioned: return "versioned";
+    case StoreKind::kBuffer: return "buffer";
+  }
+  return "";
+}
 
 }  // namespace
 
 Result<std::unique_ptr<QueryServer>> QueryServer::listen(World world, const Endpoint& at, Application application) {
   std::unique_ptr<QueryServer> server(new QueryServer(world, std::move(application)));
-  LEAT_ASSIGN_OR_RETURN(
-      server->server_,
-      HttpServer::listen(world, at, [server = server.get()](const HttpRequest& request, OneShot<HttpResponse> reply) {
-        server->answer(request, std::move(reply));
-      }));
+  LEAT_ASSIGN_OR_RETURN(server->server_,
+                        HttpServer::listen(world, at, [server = server.get()](const HttpRequest& request, Reply reply) {
+                          server->answer(request, std::move(reply));
+                        }));
   return server;
 }
 
-void QueryServer::answer(const HttpRequest& request, OneShot<HttpResponse> reply) {
-  constexpr std::string_view kStores = "/stores/";
-  if (request.path == "/") return reply({200, "text/html; charset=utf-8", std::string(kQueryPage)});
-  if (request.path == "/app") {
-    std::string stores;
-    for (const std::string& store : application_.stores) stores += (stores.empty() ? "" : ",") + to_json(store);
-    return reply({200, "application/json",
-                  fmt::format("{{\"application_id\":{},\"state\":{},\"stores\":[{}]}}\n", to_json(application_.id),
-                              to_json(application_.state()), stores)});
+void QueryServer::answer(const HttpRequest& request, Reply reply) {
+  const std::string& path = request.path;
+  const auto below = [&](std::string_view folder) { return path.substr(std::min(folder.size(), path.size())); };
+  if (path == "/") return reply({200, "text/html; charset=utf-8", std::string(kQueryPage)});
+  if (path == "/healthz") {
+    HttpResponse health = json("{\"state\":" + to_json(application_.state()) + "}");
+    health.status = application_.healthy() ? 200 : 503;
+    return reply(std::move(health));
   }
-  if (request.path.starts_with(kStores))
-    return answer_store(request.path.substr(kStores.size()), request, std::move(reply));
-  reply(failed(404, "there is /, /app and /stores/NAME?key=K&from=MS&to=MS"));
+  if (path == "/app") {
+    std::vector<std::string> names;
+    for (const Subtopology& subtopology : application_.plan.subtopologies())
+      for (const PlannedStore& store : subtopology.stores) names.push_back(store.builder->name());
+    return reply(json(fmt::format("{{\"application_id\":{},\"state\":{},\"stores\":{}}}", to_json(application_.id),
+                                  to_json(application_.state()), array(names, name_as_json))));
+  }
+  if (path == "/lags") return answer_lags(std::move(reply));
+  if (path == "/stores") return reply(json(stores_as_json()));
+  if (path.starts_with("/stores/")) return answer_rows(below("/stores/"), request, std::move(reply));
+  if (path == "/metadata" || path.starts_with("/metadata/"))
+    return answer_metadata(below("/metadata/"), request, std::move(reply));
+  reply(failed(404, "there is /, /app, /healthz, /lags, /metadata, /stores and /stores/NAME?key=K&from=MS&to=MS"));
 }
 
-void QueryServer::answer_store(const std::string& name, const HttpRequest& request, OneShot<HttpResponse> reply) {
-  if (std::find(application_.stores.begin(), application_.stores.end(), name) == application_.stores.end()) {
-    const std::vector<std::string_view> known(application_.stores.begin(), application_.stores.end());
-    return reply(failed(404, "there is no store '" + name + "'." + did_you_mean(name, known)));
+std::string QueryServer::stores_as_json() const {
+  std::string stores;
+  for (const Subtopology& subtopology : application_.plan.subtopologies())
+    for (const PlannedStore& store : subtopology.stores)
+      stores += fmt::format("{}{{\"name\":{},\"kind\":\"{}\",\"in_memory\":{},\"global\":{},\"changelog\":{}}}",
+                            stores.empty() ? "" : ",", to_json(store.builder->name()), kind_of(store),
+                            store.builder->description().in_memory, store.global, to_json(store.changelog_topic));
+  return "{\"stores\":[" + stores + "]}";
+}
+
+void QueryServer::answer_rows(std::string store, const HttpRequest& request, Reply reply) {
+  GatherRequest wanted;
+  if (const auto key = request.query.find("key"); key != request.query.end()) wanted.query.key = key->second;
+  // Names of stores have no slashes.
+  if (const std::size_t slash = store.find('/'); slash != std::string::npos) {
+    wanted.query.key = store.substr(slash + 1);
+    store.resize(slash);
   }
-  StoreQuery query;
-  std::int64_t limit = kRowsByDefault;
-  if (const auto key = request.query.find("key"); key != request.query.end()) query.key = key->second;
-  if (!read_number(request, "from", query.window_from) || !read_number(request, "to", query.window_to) ||
-      !read_number(request, "limit", limit) || limit < 1)
+  wanted.store = store;
+  if (!read_number(request, "from", wanted.query.window_from) || !read_number(request, "to", wanted.query.window_to) ||
+      !read_number(request, "limit", wanted.rows_max) || wanted.rows_max < 1)
     return reply(failed(400, "from and to are milliseconds since 1970, limit is a number from 1 on"));
-  auto gathered = std::make_shared<Gathered>(Gathered{RowList(limit), name, 1, {}, std::move(reply)});
-  Status asked;
-  bool full = false;
-  const Status looked = application_.with_store(name, [&](StateStore& store) {
-    if (!asked || full) return;
-    asked = store.look_up(query, [&](const StoreRow& row) { return full = !gathered->rows.add(row), !full; });
-  });
-  if (!asked) return gathered->reply(failed(400, asked.error().message));
-  // None of it being here is no error: others may have it, or its tasks are about to come.
-  if (!looked && looked.error().kind != ErrorKind::kNotFound)
-    return gathered->reply(failed(503, looked.error().message));
-  const bool local = request.query.contains("local") || application_.global_stores.contains(name);
-  std::string target = "/stores/" + url_encode(name) + "?local=true";
-  for (const auto& [key, value] : request.query) target += "&" + url_encode(key) + "=" + url_encode(value);
-  for (const HostInfo& member : local ? std::vector<HostInfo>() : application_.members()) {
-    const Endpoint at{member.host, static_cast<std::uint16_t>(member.port)};
-    if (at == server_->local()) continue;
-    ++gathered->left;
-    http_get(world_, at, target, kMemberTime, [gathered, at](Result<HttpResponse> response) {
-      if (response && response->status == 200) {
-        gathered->rows.add_answer(response->body);
-      } else {
-        gathered->unreachable += (gathered->unreachable.empty() ? "" : ",") + to_json(at.to_string());
-      }
-      gathered->one_done();
-    });
+  wanted.local = request.query.contains("local");
+  wanted.stale = request.query.contains("stale");
+  gatherer_.gather(std::move(wanted), server_->local(),
+                   [store = std::move(store), reply = std::move(reply)](Result<GatheredRows> gathered) mutable {
+                     if (!gathered) return reply(failed(gathered.error()));
+                     const std::string missing = gathered->unreachable.empty()
+                                                     ? ""
+                                                     : ",\"unreachable\":" + array(gathered->unreachable, name_as_json);
+                     std::string rows;
+                     for (const std::string& row : gathered->rows) rows += (rows.empty() ? "" : ",\n") + row;
+                     reply(json(fmt::format("{{\"store\":{}{},\"rows\":[{}]}}", to_json(store), missing, rows)));
+                   });
+}
+
+void QueryServer::answer_metadata(std::string store, const HttpRequest& request, Reply reply) {
+  Bytes key;
+  const auto text = request.query.find("key");
+  if (!store.empty())
+    if (Status exists = check_store_exists(application_.plan, store); !exists) return reply(failed(exists.error()));
+  if (text != request.query.end()) {
+    auto bytes = gatherer_.key_of_text(store, text->second);
+    if (!bytes) return reply(failed(bytes.error()));
+    key = std::move(*bytes);
   }
-  gathered->one_done();
+  const bool of_key = text != request.query.end();
+  application_.stores.whereabouts([store = std::move(store), key = std::move(key), of_key, reply = std::move(reply),
+                                   &loop = world_.loop](Result<WhereaboutsPtr> where) mutable {
+    std::string body;
+    std::optional<Error> error;
+    if (!where) {
+      error = where.error();
+    } else if (!of_key) {
+      body = array(store.empty() ? (*where)->all() : (*where)->for_store(store), metadata_as_json);
+    } else if (const auto found = (*where)->for_key(store, key); !found) {
+      error = found.error();
+    } else {
+      body = fmt::format("{{\"partition\":{},\"active\":{},\"standbys\":{}}}", found->partition,
+                         host_as_json(found->active_host), array(found->standby_hosts, host_as_json));
+    }
+    loop.post([reply = std::move(reply), body = std::move(body), error]() mutable {
+      reply(error ? failed(*error) : json(std::move(body)));
+    });
+  });
+}
+
+void QueryServer::answer_lags(Reply reply) {
+  application_.stores.lags([reply = std::move(reply), &loop = world_.loop](Result<StoreLags> lags) mutable {
+    loop.post([reply = std::move(reply), lags = std::move(lags)]() mutable {
+      reply(lags ? json(lags_as_json(*lags)) : failed(lags.error()));
+    });
+  });
 }
 
 }  // namespace leat

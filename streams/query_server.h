@@ -1,37 +1,40 @@
 // QueryServer: an application's stores for browsers and scripts, over HTTP. Lives on the loop of its world.
 //
-//   GET /                                       a page that shows the stores, live
-//   GET /app {"application_id":"word-count","state":"RUNNING","stores":["word-counts"]} GET
-//   /stores/NAME?key=K&from=MS&to=MS&limit=N  {"store":"word-counts","rows":[{"key":"to","window":[0,10000],
-//                                                 "value":2,"timestamp":1000}]}
+//   GET /                                     a page that shows the stores, live
+//   GET /healthz                              200 while the application runs, else 503; {"state":"RUNNING"}
+//   GET /app {"application_id":"word-count","state":"RUNNING","stores":["word-counts"]} GET /stores
+//   {"stores":[{"name":"word-counts","kind":"timestamped window",...}]} GET /stores/NAME?key=K&from=MS&to=MS&limit=N
+//                                             {"store":"word-counts","rows":[{"key":"to","window":[0,10000],"value":2,
+//                                              "timestamp":1000}]}; rows are separated by a comma and a line break
+//   GET /stores/NAME/K                        the same as key=K
+//   GET /metadata, /metadata/NAME             who has which stores and partitions; of one store
+//   GET /metadata/NAME?key=K                  who has a key: {"partition":1,"active":"HOST:PORT","standbys":[]}
+//   GET /lags                                 {"word-counts":{"0":{"current":7,"end":7,"lag":0}}}
 //
 // What other members of the application hold is asked of them (`application.server` tells where) and answered too,
-// unless `local=true`. Wrong questions are answered with 400 or 404 and {"error":"..."}.
+// unless `local=true`. `stale=true` takes the answer of a standby where the owner of a key has none. Wrong questions
+// are answered with 400 or 404, those that have no answer now with 503, and {"error":"..."}.
 #pragma once
 
 #include <functional>
 #include <memory>
-#include <set>
 #include <string>
-#include <vector>
 
 #include "base/http.h"
-#include "state/state_store.h"
-#include "streams/assignor/host_info.h"
+#include "streams/store_gatherer.h"
 
 namespace leat {
 
 class QueryServer {
  public:
-  /// The application that is asked. Called on the server's loop; `with_store` may wait for the stores' threads.
+  /// The application that is asked; what it refers to outlives the server. `state` is called on the server's loop.
   struct Application {
     std::string id;
-    std::vector<std::string> stores;
+    const Plan& plan;
+    const StoreAccess& stores;
     std::function<std::string()> state;
-    std::function<Status(const std::string& store, const std::function<void(StateStore&)>& look)> with_store;
-    std::function<std::vector<HostInfo>()> members;
-    /// Stores of which every member has all rows.
-    std::set<std::string, std::less<>> global_stores;
+    /// Whether that state is a healthy one.
+    std::function<bool()> healthy;
   };
 
   static Result<std::unique_ptr<QueryServer>> listen(World world, const Endpoint& at, Application application);
@@ -39,12 +42,19 @@ class QueryServer {
   Endpoint local() const { return server_->local(); }
 
  private:
-  QueryServer(World world, Application application) : world_(world), application_(std::move(application)) {}
-  void answer(const HttpRequest& request, OneShot<HttpResponse> reply);
-  void answer_store(const std::string& name, const HttpRequest& request, OneShot<HttpResponse> reply);
+  using Reply = OneShot<HttpResponse>;
+
+  QueryServer(World world, Application application)
+      : world_(world), application_(std::move(application)), gatherer_(world, application_.plan, application_.stores) {}
+  void answer(const HttpRequest& request, Reply reply);
+  void answer_rows(std::string store, const HttpRequest& request, Reply reply);
+  void answer_metadata(std::string store, const HttpRequest& request, Reply reply);
+  void answer_lags(Reply reply);
+  std::string stores_as_json() const;
 
   World world_;
   Application application_;
+  StoreGatherer gatherer_;
   std::unique_ptr<HttpServer> server_;
 };
 

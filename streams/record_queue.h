@@ -80,6 +80,7 @@ class RecordQueue {
  public:
   // Of the task.
   std::optional<std::int64_t> consumed_offset;  ///< of the last record processed
+  std::int64_t committed_offset = 0;            ///< where the task began
   std::optional<std::int64_t> position;         ///< the next offset that will be fetched
   std::optional<std::int64_t> lag;              ///< how far the fetches are behind the partition's end
   std::optional<std::int64_t> idle_deadline_ms;

@@ -27,6 +27,8 @@ class Restorer {
   /// Applies what has come; to be called in every turn of the thread. Returns the records applied.
   std::size_t run();
   bool idle() const { return jobs_.empty(); }
+  /// The next offset of a changelog that is being read; nothing where it is not.
+  std::optional<std::int64_t> position(const TopicPartition& changelog) const { return fetcher_.position(changelog); }
   std::uint64_t records_restored() const { return records_restored_; }
 
  private:

@@ -119,6 +119,8 @@ void StreamThread::start() {
 
 /// Global stores are complete before the first task is.
 void StreamThread::start_global(const PartitionCounts& counts) {
+  partition_counts_ = counts;
+  whereabouts_.reset();
   if (!process_.plan.has_global()) return make_member();
   auto backend = open_global_state();
   if (!backend) return die(backend.error().in("the global stores cannot be opened"));

@@ -28,6 +28,7 @@
 #include "streams/global_state.h"
 #include "streams/restorer.h"
 #include "streams/state_directory.h"
+#include "streams/store_access.h"
 #include "streams/streams_config.h"
 #include "streams/task.h"
 #include "streams/topic_collector.h"
@@ -68,8 +69,12 @@ class StreamThread : public client::RebalanceListener {
   /// The global store of that name; null where there is none, or not yet.
   StateStore* global_store(const std::string& name) const { return global_ ? global_->find(name) : nullptr; }
   std::uint64_t records_processed() const { return records_processed_; }
-  /// The members of the application that answer queries, as far as is known.
-  std::vector<HostInfo> hosts() const { return assignor_ ? assignor_->hosts() : std::vector<HostInfo>(); }
+
+  // Queries; on the thread's loop, between two turns (stream_thread_queries.cc).
+  /// Shows every instance of a store that is here. `as_thread` is what LocalStore::thread is to say.
+  Result<StoreSeen> look(const StoreQuestion& question, std::size_t as_thread);
+  WhereaboutsPtr whereabouts() const;
+  void lags(OneShot<Result<StoreLags>> done);
 
  private:
   struct Running {
@@ -131,6 +136,9 @@ class StreamThread : public client::RebalanceListener {
   std::unique_ptr<GlobalState> global_;
   std::unique_ptr<StreamsAssignor> assignor_;
   std::unique_ptr<client::Membership> membership_;
+  PartitionCounts partition_counts_;
+  mutable WhereaboutsPtr whereabouts_;
+  mutable std::uint64_t whereabouts_of_ = 0;  ///< the assignment that it was made of
   std::map<TaskId, Running> tasks_;
   std::uint64_t next_task_number_ = 1;
   std::map<TopicPartition, TaskId> task_of_;

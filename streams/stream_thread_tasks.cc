@@ -171,7 +171,9 @@ void StreamThread::restored(const TaskId& id, std::uint64_t number,
   Running& running = *found;
   for (const TopicPartition& partition : running.partitions) {
     const auto& offset = committed.at(partition);
-    if (offset.offset >= 0) running.task->set_committed_metadata(partition, offset.metadata);
+    if (offset.offset < 0) continue;
+    running.task->set_committed_offset(partition, offset.offset);
+    running.task->set_committed_metadata(partition, offset.metadata);
   }
   if (auto started = running.task->start(); !started) return fail(started.error());
   running.restored = true;

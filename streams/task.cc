@@ -121,6 +121,19 @@ void Task::set_committed_metadata(const TopicPartition& partition, std::string_v
   }
 }
 
+void Task::set_committed_offset(const TopicPartition& partition, std::int64_t offset) {
+  queues_.at(partition)->committed_offset = offset;
+}
+
+Position Task::position() const {
+  Position position;
+  for (const auto& [partition, queue] : queues_) {
+    const std::int64_t last = queue->consumed_offset.value_or(queue->committed_offset - 1);
+    if (last >= 0) position.with_component(partition.topic, partition.partition, last);
+  }
+  return position;
+}
+
 std::optional<std::int64_t> Task::processor_metadata(const std::string& name) const {
   const auto kept = processor_metadata_.find(name);
   return kept != processor_metadata_.end() ? std::optional(kept->second) : std::nullopt;

@@ -27,6 +27,7 @@
 
 #include "broker/wire/record_batch.h"
 #include "broker/wire/topic_partition.h"
+#include "state/position.h"
 #include "state/task_state.h"
 #include "streams/error_handlers.h"
 #include "streams/java_priority_queue.h"
@@ -68,7 +69,11 @@ class Task final : private NodeRuntime {
   Status add_partition(const TopicPartition& partition);
   /// What was committed for the partition: brings back its time. Before start().
   void set_committed_metadata(const TopicPartition& partition, std::string_view metadata);
+  /// What comes first of the partition will be read from this offset on. Before start().
+  void set_committed_offset(const TopicPartition& partition, std::int64_t offset);
   std::vector<TopicPartition> partitions() const;
+  /// The last record of each partition that the stores know of.
+  Position position() const;
 
   /// Opens the stores. Then their changelogs are to be read into state().
   Status open();

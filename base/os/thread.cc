@@ -18,4 +18,6 @@ Thread::Thread(std::string name, std::function<void()> body)
 
 Thread::~Thread() { running_->thread.join(); }
 
+std::uint64_t this_thread_id() { return static_cast<std::uint64_t>(::pthread_self()); }
+
 }  // namespace leat::os

@@ -1,6 +1,7 @@
 // Thread: a thread with a name, joined when its owner goes.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -17,5 +18,8 @@ class Thread {
   struct Running;
   std::unique_ptr<Running> running_;
 };
+
+/// Tells the threads that live apart; never 0.
+std::uint64_t this_thread_id();
 
 }  // namespace leat::os

@@ -124,8 +124,9 @@ void StreamsAssignor::on_assignment(const client::MemberAssignment& assignment) 
   }
   std::vector<TopicPartition> sorted = assignment.partitions;
   std::sort(sorted.begin(), sorted.end());
-  hosts_.clear();
-  for (const auto& [host, partitions] : info->partitions_by_host) hosts_.push_back(host);
+  ++assignment_number_;
+  partitions_by_host_ = info->partitions_by_host;
+  standby_partitions_by_host_ = info->standby_partitions_by_host;
   for (std::size_t i = 0; i < sorted.size(); ++i) assigned_[info->active_tasks[i]].insert(sorted[i]);
 }
 

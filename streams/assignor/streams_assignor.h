@@ -50,8 +50,12 @@ class StreamsAssignor : public client::Assignor {
 
   /// The tasks of this member by the last assignment.
   const std::map<TaskId, std::set<TopicPartition>>& assigned() const { return assigned_; }
-  /// The members that answer queries, by the last assignment.
-  const std::vector<HostInfo>& hosts() const { return hosts_; }
+  /// The source partitions of the members that answer queries, by the last assignment: of active tasks, of standbys.
+  using PartitionsByHost = std::map<HostInfo, std::set<TopicPartition>>;
+  const PartitionsByHost& partitions_by_host() const { return partitions_by_host_; }
+  const PartitionsByHost& standby_partitions_by_host() const { return standby_partitions_by_host_; }
+  /// Counts the assignments that came.
+  std::uint64_t assignment_number() const { return assignment_number_; }
   /// Asks the others for a new round although nothing else has changed.
   void force_next_join() { ++unique_field_; }
 
@@ -66,7 +70,9 @@ class StreamsAssignor : public client::Assignor {
   TaskOffsets task_offsets_;
   std::int8_t unique_field_ = 0;
   std::map<TaskId, std::set<TopicPartition>> assigned_;
-  std::vector<HostInfo> hosts_;
+  PartitionsByHost partitions_by_host_;
+  PartitionsByHost standby_partitions_by_host_;
+  std::uint64_t assignment_number_ = 0;
 };
 
 }  // namespace leat

@@ -147,14 +147,25 @@ TEST(State, ALookFromOutside) {
     });
     ASSERT_TRUE(streams.start().ok());
     ASSERT_EQ(running.get_future().wait_for(60s), std::future_status::ready);
-    // [snippet: with-store]
-    std::int64_t rows = 0;
-    leat::Status asked = streams.with_store<leat::TimestampedKeyValueStore<std::string, std::string>>(
-        "cities", [&](auto& cities) { rows += cities.approximate_num_entries(); });  // once for each task here
+    // [snippet: store]
+    auto cities = streams.store<leat::ReadOnlyKeyValueStore<std::string, std::string>>("cities");
+    leat::Result<std::optional<std::string>> city = cities->get("ann");
+    auto all = cities->all();  // what this process has, partition after partition
     // [end]
-    EXPECT_TRUE(asked.ok());
-    EXPECT_EQ(rows, 0);
-    EXPECT_FALSE((streams.with_store<leat::KeyValueStore<S, S>>("cities", [](auto&) {}).ok()));
+    ASSERT_TRUE(city.ok());
+    EXPECT_EQ(*city, std::nullopt);
+    EXPECT_THAT(*all, testing::IsEmpty());
+    EXPECT_FALSE((streams.store<leat::ReadOnlyKeyValueStore<S, double>>("cities").ok()));
+    // [snippet: query]
+    auto answer = streams.query(leat::StateQueryRequest<>::in_store("cities").with_query(
+        leat::TimestampedKeyQuery<std::string, std::string>::with_key("ann")));
+    // [end]
+    ASSERT_TRUE(answer.ok());
+    EXPECT_TRUE(answer->partition_results().at(0).is_success());
+    // [snippet: metadata]
+    auto owner = streams.query_metadata_for_key<std::string>("cities", "ann");  // owner->active_host
+    // [end]
+    EXPECT_TRUE(owner.ok());
     EXPECT_TRUE(streams.close(30s));
   }
   std::filesystem::remove_all(directory);

@@ -9,6 +9,7 @@
 
 #include "base/http.h"
 #include "base/os/real_world.h"
+#include "state/queries.h"
 #include "streams/query_server.h"
 #include "topology/streams_builder.h"
 
@@ -180,6 +181,12 @@ TEST_F(KafkaStreamsTest, AGlobalTableIsCompleteBeforeTheFirstTaskRunsAndAfterARe
     ASSERT_EQ(counted.wait_for(kPatience), std::future_status::ready);
     EXPECT_EQ(counted.get(), kRows);
     EXPECT_THAT(get(reader.query_address(), "/stores/names?key=k7").body, HasSubstr(R"("value":"v7")"));
+    const auto names = reader.store<ReadOnlyKeyValueStore<std::string, std::string>>("names");
+    ASSERT_TRUE(names.ok()) << names.error().message;
+    EXPECT_EQ(names->get("k7").value(), "v7");
+    EXPECT_EQ(names->get("k0").value(), std::nullopt);
+    EXPECT_EQ(names->range("k1", "k3")->size(), 24u);
+    EXPECT_EQ(names->approximate_num_entries().value(), kRows);
     EXPECT_TRUE(reader.close(kPatience));
   }
 }
@@ -199,6 +206,48 @@ TEST_F(KafkaStreamsTest, TellsBrowsersWhatItIsAndWhatWasAskedWrongly) {
   EXPECT_THAT(unknown.body, HasSubstr("Did you mean 'patients'?"));
   EXPECT_EQ(get(server, "/stores/patients?limit=none").status, 400);
   EXPECT_EQ(get(server, "/elsewhere").status, 404);
+}
+
+TEST_F(KafkaStreamsTest, IsAskedWhileItRunsAndNotBeforeOrAfter) {
+  using Patients = ReadOnlyKeyValueStore<std::string, std::string>;
+  heart_.failures_left = 0;
+  KafkaStreams streams(beating(), config());
+  const auto early = streams.store<Patients>("patients");
+  ASSERT_FALSE(early.ok());
+  EXPECT_THAT(early.error().message, HasSubstr("the application is CREATED"));
+  ASSERT_TRUE(streams.start().ok());
+  ASSERT_EQ(heart_.beaten.get_future().wait_for(kPatience), std::future_status::ready);
+  EXPECT_TRUE(streams.store<Patients>("patients").ok());
+  EXPECT_THAT(streams.store<Patients>("pacients").error().message, HasSubstr("Did you mean 'patients'?"));
+  const auto query =
+      StateQueryRequest<>::in_store("patients").with_query(RangeQuery<std::string, std::string>::with_no_bounds());
+  const auto answer = streams.query(query.require_active());
+  ASSERT_TRUE(answer.ok()) << answer.error().message;
+  for (const auto& [partition, result] : answer->partition_results()) EXPECT_TRUE(result.is_success()) << partition;
+  const auto owner = streams.query_metadata_for_key<std::string>("patients", "ann");
+  ASSERT_TRUE(owner.ok()) << owner.error().message;
+  EXPECT_EQ(owner->active_host.host + ":" + std::to_string(owner->active_host.port), streams.query_address());
+  EXPECT_EQ(streams.streams_metadata_for_store("patients")->size(), 1u);
+  EXPECT_EQ(streams.all_local_store_partition_lags()->count("patients"), 1u);
+  ASSERT_TRUE(streams.close(kPatience));
+  EXPECT_THAT(streams.store<Patients>("patients").error().message, HasSubstr("the application is NOT_RUNNING"));
+}
+
+TEST_F(KafkaStreamsTest, AProcessorsThreadMayAskToo) {
+  heart_.failures_left = 0;
+  std::promise<Status> asked;
+  std::atomic<bool> told = false;
+  KafkaStreams streams(beating(), config());
+  streams.set_state_listener([&](KafkaStreams::State now, KafkaStreams::State) {
+    if (now != KafkaStreams::State::kRunning || told.exchange(true)) return;
+    const auto store = streams.store<ReadOnlyKeyValueStore<std::string, std::string>>("patients");
+    asked.set_value(store ? Status() : Status(store.error()));
+  });
+  ASSERT_TRUE(streams.start().ok());
+  auto answer = asked.get_future();
+  ASSERT_EQ(answer.wait_for(5s), std::future_status::ready);
+  const Status status = answer.get();
+  EXPECT_TRUE(status.ok()) << status.error().message;
 }
 
 TEST_F(KafkaStreamsTest, AnAddressForQueriesThatIsNoneIsToldAtStart) {

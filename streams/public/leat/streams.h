@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "base/list_serde.h"
+#include "state/queries.h"
 #include "state/stores.h"
 #include "streams/app.h"
 #include "streams/kafka_streams.h"

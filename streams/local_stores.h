@@ -1,0 +1,40 @@
+// LocalStores: the stores of one process, over its stream threads.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "streams/store_access.h"
+#include "streams/stream_thread.h"
+
+namespace leat {
+
+class LocalStores final : public StoreAccess {
+ public:
+  struct Thread {
+    /// Has a task run on the thread's loop, at once where that is the caller's. False where the thread has ended.
+    std::function<bool(Loop::Task task)> post;
+    /// To be called on its loop.
+    std::function<StreamThread&()> get;
+  };
+
+  /// `check_running`: an error while the application cannot be asked, so always before open(). It and the functions of
+  /// the threads are called from any thread, and outlive this; the plan does so too.
+  explicit LocalStores(std::function<Status()> check_running) : check_running_(std::move(check_running)) {}
+  void open(const Plan& plan, std::vector<Thread> threads) {
+    plan_ = &plan;
+    threads_ = std::move(threads);
+  }
+
+  std::size_t thread_count() const override { return threads_.size(); }
+  void ask(StoreQuestion question, OneShot<Result<StoreSeen>> done) const override;
+  void whereabouts(OneShot<Result<WhereaboutsPtr>> done) const override;
+  void lags(OneShot<Result<StoreLags>> done) const override;
+
+ private:
+  std::function<Status()> check_running_;
+  const Plan* plan_ = nullptr;
+  std::vector<Thread> threads_;
+};
+
+}  // namespace leat

@@ -1,0 +1,123 @@
+// Application: a broker and hosts with the same application in the simulated world.
+#pragma once
+
+#include <gmock/gmock.h>
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/http.h"
+#include "base/sim/sim_world.h"
+#include "broker/client/producer.h"
+#include "broker/client/tcp_channel.h"
+#include "broker/server/broker.h"
+#include "streams/local_stores.h"
+#include "streams/query_server.h"
+#include "streams/state_query.h"
+#include "streams/store_view.h"
+#include "topology/streams_builder.h"
+
+namespace leat {
+
+/// One process of the application; its queries are answered at NAME:7070.
+class ApplicationHost {
+ public:
+  ApplicationHost(sim::SimWorld& sim, std::string name, StreamsConfig config, const Plan& plan);
+  ~ApplicationHost();
+
+  /// Ends it as SIGKILL does.
+  void kill();
+  void turn();
+  bool running() const;
+  std::vector<std::unique_ptr<StreamThread>>& threads() { return threads_; }
+  const StoreAccess& stores() const { return stores_; }
+  const std::string& name() const { return name_; }
+  std::set<TaskId> active_tasks();
+
+  /// An error makes everybody believe that the application does not run.
+  Status running_state;
+
+ private:
+  sim::SimWorld& sim_;
+  std::string name_;
+  StreamsConfig config_;
+  const Plan& plan_;
+  std::unique_ptr<StateDirectory> directory_;
+  std::vector<std::unique_ptr<wire::Connector>> connectors_;
+  std::vector<std::unique_ptr<StreamThread>> threads_;
+  std::vector<Loop*> loops_;
+  LocalStores stores_{[this] { return running_state; }};
+  std::unique_ptr<QueryServer> server_;
+};
+
+class Application : public testing::Test {
+ protected:
+  Application();
+  ~Application() override;
+
+  /// What the application computes; before the first host.
+  void compute(Topology topology);
+  StreamsConfig config() const;
+  ApplicationHost& start(const std::string& name) { return start(name, config()); }
+  ApplicationHost& start(const std::string& name, StreamsConfig config);
+
+  struct Line {
+    std::string key;
+    std::optional<std::string> value;
+    std::int64_t timestamp = 0;
+  };
+  void produce(const std::string& topic, const std::vector<Line>& lines);
+  /// The partition of a key in every topic.
+  std::int32_t partition_of(const std::string& key) const;
+
+  void run_until(const std::function<bool()>& done);
+  void run_for(Duration time);
+  void run_until_settled();
+  HttpResponse get(const std::string& host, const std::string& target);
+
+  /// Waits for what `ask(done)` gives to `done`.
+  template <class T, class Ask>
+  T wait_for(Ask ask) {
+    auto answer = std::make_shared<std::optional<T>>();
+    ask([answer](T value) { answer->emplace(std::move(value)); });
+    run_until([&] { return answer->has_value(); });
+    return std::move(**answer);
+  }
+  template <class Read, class Look>
+  auto read(const ApplicationHost& host, const StoreQueryParameters& parameters, Look look) {
+    using R = std::decay_t<std::invoke_result_t<Look&, Read&>>;
+    const StoreView<Read> view(host.stores(), parameters);
+    return wait_for<Result<std::vector<R>>>([&](auto done) { view.ask(look, done); });
+  }
+  template <class R>
+  Result<StateQueryResult<R>> query(const ApplicationHost& host, const StateQueryRequest<R>& request) {
+    return wait_for<Result<StateQueryResult<R>>>([&](auto done) { ask(host.stores(), request, done); });
+  }
+  WhereaboutsPtr whereabouts(const ApplicationHost& host) {
+    return wait_for<Result<WhereaboutsPtr>>([&](auto done) { host.stores().whereabouts(done); }).value();
+  }
+  /// The host that runs the task of a partition in sub-topology 0.
+  ApplicationHost& owner_of(std::int32_t partition);
+  ApplicationHost& other_than(const ApplicationHost& host);
+
+  static constexpr int kPartitions = 4;
+
+  sim::SimWorld sim_{7};
+  std::unique_ptr<server::Broker> broker_;
+  std::optional<Plan> plan_;
+  std::vector<std::unique_ptr<ApplicationHost>> hosts_;
+
+ private:
+  bool step();
+
+  std::unique_ptr<wire::Connector> connector_;
+  std::unique_ptr<client::Cluster> cluster_;
+  std::unique_ptr<client::Producer> producer_;
+  Loop* client_loop_ = nullptr;
+};
+
+}  // namespace leat
