@@ -12,6 +12,7 @@
 #include "broker/coordinator/group_coordinator.h"
 #include "broker/coordinator/transaction_coordinator.h"
 #include "broker/log/log_cleaner.h"
+#include "broker/server/authorizer.h"
 #include "broker/server/broker_config.h"
 #include "broker/server/fetch_sessions.h"
 #include "broker/server/topics.h"
@@ -29,6 +30,8 @@ struct Peer {
   Endpoint advertised;
   /// Null where nobody has to authenticate. Lives with the connection.
   Authentication* authentication = nullptr;
+  /// The process that the broker is part of: it may do everything.
+  bool trusted = false;
 };
 
 /// What a handler knows of the request beside its body.
@@ -40,6 +43,8 @@ struct RequestContext {
   Authentication* authentication = nullptr;
   /// Who asks.
   std::string user = "ANONYMOUS";
+  /// Whether there is an authorizer that has to be asked.
+  bool guarded = false;
   bool authenticated() const { return user != "ANONYMOUS"; }
 };
 
@@ -74,6 +79,7 @@ class Broker : public coordinator::TransactionSurroundings {
   const std::string& cluster_id() const { return directory_->cluster_id(); }
   Topics& topics() { return *topics_; }
   const Settings& settings() const { return topics_->settings(); }
+  const Authorizer& authorizer() const { return *authorizer_; }
   FetchSessions& fetch_sessions() { return fetch_sessions_; }
 
   /// Makes the internal topics on first use, then runs `then` (with an error where that fails).
@@ -103,6 +109,7 @@ class Broker : public coordinator::TransactionSurroundings {
   BrokerConfig config_;
   std::unique_ptr<log::LogDirectory> directory_;
   std::unique_ptr<Topics> topics_;
+  std::optional<Authorizer> authorizer_;
   std::unique_ptr<log::LogCleaner> cleaner_;
   std::vector<std::unique_ptr<coordinator::GroupCoordinator>> groups_;
   std::vector<std::unique_ptr<coordinator::TransactionCoordinator>> transactions_;

@@ -142,6 +142,26 @@ const std::map<std::string, Setter, std::less<>>& setters() {
              if (listener.name == told.name) listener.advertised = told.at;
          return {};
        }},
+      {"authorizer.class.name",
+       [](BrokerConfig& config, const std::string& text) -> Status {
+         constexpr std::string_view kStandard = "org.apache.kafka.metadata.authorizer.StandardAuthorizer";
+         if (!text.empty() && text != kStandard)
+           return Error{ErrorKind::kInvalidArgument, fmt::format("{} is not served; use {}", text, kStandard)};
+         return config.authorizer.enabled = !text.empty(), Status{};
+       }},
+      {"super.users",
+       [](BrokerConfig& config, const std::string& text) {
+         for (std::size_t begin = 0; begin < text.size();) {
+           const std::size_t end = std::min(text.find(';', begin), text.size());
+           if (end > begin) config.authorizer.super_users.insert(text.substr(begin, end - begin));
+           begin = end + 1;
+         }
+         return Status{};
+       }},
+      {"allow.everyone.if.no.acl.found",
+       [](BrokerConfig& config, const std::string& text) {
+         return read_bool(text, config.authorizer.open_without_entries);
+       }},
       {"log.durability",
        [](BrokerConfig& config, const std::string& text) -> Status {
          if (text != "fsync" && text != "page-cache")
@@ -199,9 +219,6 @@ constexpr std::string_view kWithoutEffect[] = {"process.roles",
                                                "metadata.log.dir",
                                                "broker.rack",
                                                "replica.selector.class",
-                                               "super.users",
-                                               "authorizer.class.name",
-                                               "allow.everyone.if.no.acl.found",
                                                "offsets.retention.minutes",
                                                "offsets.retention.check.interval.ms",
                                                "connections.max.idle.ms"};

@@ -16,6 +16,7 @@
 #include "base/result.h"
 #include "broker/coordinator/group_coordinator.h"
 #include "broker/log/log_config.h"
+#include "broker/server/authorizer.h"
 #include "broker/server/listener_security.h"
 
 namespace leat::server {
@@ -45,6 +46,7 @@ struct BrokerConfig {
   std::int32_t fetch_sessions_max = 1000;
   std::int32_t log_check_interval_ms = 300'000;
   coordinator::GroupConfig group;
+  AuthorizerConfig authorizer;
   log::CleanerConfig cleaner;
   /// What topics take that set nothing themselves.
   log::LogConfig log;

@@ -5,6 +5,7 @@
 
 #include "broker/server/admin_handlers.h"
 #include "broker/server/authentication.h"
+#include "broker/server/authorization.h"
 #include "broker/server/handlers.h"
 #include "broker/wire/api_table.h"
 
@@ -33,6 +34,24 @@ void answer_nothing(const Response&, OneShot<Result<Reply>>& reply) {
   reply(Reply());
 }
 
+/// Lets through what the client may do.
+template <class Request, class Response>
+void guard(Broker& broker, const RequestContext& context, Request request, OneShot<Response> reply) {
+  const Access access(broker, context);
+  if constexpr (requires { authorize(access, request); }) {
+    Gate<Response> gate = authorize(access, request);
+    if (gate.refused) return reply(std::move(*gate.refused));
+    if (!gate.complete) return handle(broker, context, std::move(request), std::move(reply));
+    handle(
+        broker, context, std::move(request),
+        OneShot<Response>([complete = std::move(gate.complete), reply = std::move(reply)](Response response) mutable {
+          complete(response);
+          reply(std::move(response));
+        }));
+  }
+  // A dropped reply closes the connection.
+}
+
 template <class Request, class Response>
 void serve(Broker& broker, RequestContext context, wire::ParsedRequest parsed, OneShot<Result<Reply>> reply) {
   const int version = context.version;
@@ -44,12 +63,13 @@ void serve(Broker& broker, RequestContext context, wire::ParsedRequest parsed, O
   // The block of the request belongs to the handler alone from here on: a produced batch is stamped in place. (Not `=
   // {}`: in a template clang 14 forgets to destroy the temporary, and the block leaks.)
   parsed.body = Buf();
-  handle(broker, context, std::move(*request),
-         OneShot<Response>([version, correlation_id, wants_reply, reply = std::move(reply)](Response response) mutable {
-           if (!wants_reply) return answer_nothing(response, reply);
-           reply(Reply(
-               wire::response_frame(Request::kTraits.api, version, correlation_id, wire::encode(response, version))));
-         }));
+  OneShot<Response> encoded([version, correlation_id, wants_reply,
+                             reply = std::move(reply)](Response response) mutable {
+    if (!wants_reply) return answer_nothing(response, reply);
+    reply(Reply(wire::response_frame(Request::kTraits.api, version, correlation_id, wire::encode(response, version))));
+  });
+  if (context.guarded) return guard<Request, Response>(broker, context, std::move(*request), std::move(encoded));
+  handle(broker, context, std::move(*request), std::move(encoded));
 }
 
 template <class Request, class Response>
@@ -184,6 +204,7 @@ void dispatch(Broker& broker, const Buf& frame, const Peer& peer, OneShot<Result
                          .advertised = peer.advertised,
                          .authentication = peer.authentication};
   if (peer.authentication != nullptr && peer.authentication->done()) context.user = peer.authentication->user();
+  context.guarded = broker.authorizer().enabled() && !peer.trusted && !broker.authorizer().is_super(context.user);
   found->serve(broker, std::move(context), std::move(*parsed), std::move(reply));
 }
 

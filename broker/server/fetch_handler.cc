@@ -3,6 +3,7 @@
 // limits are. There are no followers: replica fields are ignored.
 #include <memory>
 
+#include "broker/server/authorization.h"
 #include "broker/server/handlers.h"
 
 namespace leat::server {
@@ -170,6 +171,9 @@ class Fetch : public std::enable_shared_from_this<Fetch> {
       return data;
     };
     log::PartitionLog* log = broker_.topics().log_of(partition.partition.topic, partition.partition.partition);
+    if (context_.guarded &&
+        !Access(broker_, context_).topic(AclOperation::kRead, partition.topic_id, partition.partition.topic))
+      return refuse(ErrorCode::kTopicAuthorizationFailed);
     const bool unknown_id = by_id() && broker_.topics().find(partition.topic_id) == nullptr;
     // The topic had this name when it was asked for, and has been made again since.
     if (unknown_id && broker_.topics().find(partition.partition.topic) != nullptr)

@@ -147,7 +147,7 @@ void handle(Broker& broker, const RequestContext& context, wire::MetadataRequest
   }
   if (const ErrorCode error = judge_asked_topics(*request.topics, context.version); error != ErrorCode::kNone)
     return reply(refused(*request.topics, error));
-  const bool may_create = context.version < 4 || request.allow_auto_topic_creation;
+  const bool may_create = request.allow_auto_topic_creation;  // true in versions that have no such field
   // Where ids are used, names without an id are passed over, as Kafka does.
   const bool by_id = std::any_of(request.topics->begin(), request.topics->end(),
                                  [](const auto& asked) { return !asked.topic_id.is_zero(); });

@@ -1,0 +1,199 @@
+#include "broker/server/authorization.h"
+
+#include "broker/wire/records/admin_records.h"
+#include "tests/broker/server/server_fixture.h"
+
+namespace leat::server {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+using wire::ErrorCode;
+
+constexpr auto kTopic = AclResource::kTopic;
+constexpr auto kLiteral = AclPattern::kLiteral, kPrefixed = AclPattern::kPrefixed;
+constexpr auto kAllow = AclPermission::kAllow, kDeny = AclPermission::kDeny;
+
+AccessControlEntry entry_of(AclResource resource, const std::string& name, AclPattern pattern, AclOperation operation,
+                            AclPermission permission, const std::string& principal = "User:*",
+                            const std::string& host = "*") {
+  return {static_cast<std::int8_t>(resource),
+          name,
+          static_cast<std::int8_t>(pattern),
+          principal,
+          host,
+          static_cast<std::int8_t>(operation),
+          static_cast<std::int8_t>(permission)};
+}
+
+class AuthorizerTest : public testing::Test {
+ protected:
+  void add(const AccessControlEntry& entry) {
+    wire::AccessControlEntryRecord record;
+    record.id = Uuid{0, ++next_id_};
+    record.resource_type = entry.resource_type;
+    record.resource_name = entry.resource_name;
+    record.pattern_type = entry.pattern_type;
+    record.principal = entry.principal;
+    record.host = entry.host;
+    record.operation = entry.operation;
+    record.permission_type = entry.permission_type;
+    settings_.apply(*read_metadata_record(*metadata_record(record).value));
+  }
+  bool allows(const std::string& user, AclOperation operation, const std::string& topic,
+              const std::string& host = "10.0.0.1") {
+    return Authorizer(config_, settings_).allows(user, host, operation, kTopic, topic);
+  }
+
+  AuthorizerConfig config_{.enabled = true, .super_users = {"User:admin"}, .open_without_entries = false};
+  Settings settings_;
+  std::uint64_t next_id_ = 0;
+};
+
+TEST_F(AuthorizerTest, NothingIsAllowedWithoutAnEntry) {
+  EXPECT_FALSE(allows("ann", AclOperation::kRead, "orders"));
+  config_.open_without_entries = true;
+  EXPECT_TRUE(allows("ann", AclOperation::kRead, "orders"));
+  add(entry_of(kTopic, "orders", kLiteral, AclOperation::kRead, kAllow, "User:bob"));
+  EXPECT_FALSE(allows("ann", AclOperation::kRead, "orders")) << "the topic has an entry now";
+}
+
+TEST_F(AuthorizerTest, EntriesAreForTheirUserHostAndOperation) {
+  add(entry_of(kTopic, "orders", kLiteral, AclOperation::kRead, kAllow, "User:ann", "10.0.0.1"));
+  EXPECT_TRUE(allows("ann", AclOperation::kRead, "orders"));
+  EXPECT_FALSE(allows("bob", AclOperation::kRead, "orders"));
+  EXPECT_FALSE(allows("ann", AclOperation::kRead, "orders", "10.0.0.2"));
+  EXPECT_FALSE(allows("ann", AclOperation::kWrite, "orders"));
+  EXPECT_FALSE(allows("ann", AclOperation::kRead, "orders-2"));
+}
+
+TEST_F(AuthorizerTest, PrefixesAndStarsCoverManyTopics) {
+  add(entry_of(kTopic, "shop-", kPrefixed, AclOperation::kRead, kAllow, "User:ann"));
+  EXPECT_TRUE(allows("ann", AclOperation::kRead, "shop-orders"));
+  EXPECT_FALSE(allows("ann", AclOperation::kRead, "orders"));
+  add(entry_of(kTopic, "*", kLiteral, AclOperation::kWrite, kAllow));
+  EXPECT_TRUE(allows("bob", AclOperation::kWrite, "anything"));
+}
+
+TEST_F(AuthorizerTest, ARefusalOutweighsWhatAllows) {
+  add(entry_of(kTopic, "*", kLiteral, AclOperation::kAll, kAllow));
+  add(entry_of(kTopic, "secret", kLiteral, AclOperation::kRead, kDeny, "User:ann"));
+  EXPECT_TRUE(allows("ann", AclOperation::kRead, "orders"));
+  EXPECT_FALSE(allows("ann", AclOperation::kRead, "secret"));
+  EXPECT_TRUE(allows("ann", AclOperation::kDescribe, "secret")) << "a refusal implies nothing";
+}
+
+TEST_F(AuthorizerTest, WhoMayReadMaySeeToo) {
+  add(entry_of(kTopic, "orders", kLiteral, AclOperation::kRead, kAllow, "User:ann"));
+  EXPECT_TRUE(allows("ann", AclOperation::kDescribe, "orders"));
+  EXPECT_FALSE(allows("ann", AclOperation::kDescribeConfigs, "orders"));
+}
+
+/// A broker with entries, for clients who have no name.
+class GuardedBroker : public BrokerTest {
+ protected:
+  void restart(bool guarded) {
+    kill();
+    BrokerConfig config = BrokerTest::config();
+    config.authorizer.enabled = true;
+    if (!guarded) config.authorizer.super_users = {"User:ANONYMOUS"};
+    auto opened = Broker::open(sim.process("broker"), config);
+    ASSERT_TRUE(opened.ok());
+    broker = std::move(*opened);
+    ASSERT_EQ(said(broker->listen()), "ok");
+    cluster =
+        std::make_unique<client::Cluster>(here, connector, client::ClusterConfig{.bootstrap = {{"broker", 9092}}});
+  }
+  ErrorCode allow(AclResource resource, const std::string& name, AclOperation operation) {
+    wire::CreateAclsRequest request;
+    const AccessControlEntry entry = entry_of(resource, name, kLiteral, operation, kAllow, "User:ANONYMOUS");
+    request.creations.push_back({entry.resource_type, entry.resource_name, entry.pattern_type, entry.principal,
+                                 entry.host, entry.operation, entry.permission_type});
+    return ask<wire::CreateAclsResponse>(std::move(request)).results.at(0).error_code;
+  }
+  wire::MetadataResponse metadata(const std::vector<std::string>& names) {
+    wire::MetadataRequest request;
+    if (!names.empty()) request.topics.emplace();
+    for (const std::string& name : names) request.topics->push_back({{}, name});
+    request.allow_auto_topic_creation = false;
+    return ask<wire::MetadataResponse>(std::move(request));
+  }
+};
+
+TEST_F(GuardedBroker, EntriesSurviveACrashAndHoldFromThenOn) {
+  restart(false);
+  make_topic("mine");
+  make_topic("others");
+  ASSERT_EQ(said(produce("others", "secret")), "ok");
+  ASSERT_EQ(allow(kTopic, "mine", AclOperation::kAll), ErrorCode::kNone);
+  ASSERT_EQ(allow(AclResource::kCluster, kClusterName, AclOperation::kIdempotentWrite), ErrorCode::kNone);
+  restart(true);
+  EXPECT_EQ(said(produce("mine", "value")), "ok");
+  EXPECT_THAT(said(produce("others", "value")), HasSubstr("TOPIC_AUTHORIZATION_FAILED"));
+  EXPECT_THAT(read("mine", 1), ElementsAre("value"));
+}
+
+TEST_F(GuardedBroker, WhatMayNotBeSeenIsNotListed) {
+  restart(false);
+  make_topic("mine");
+  make_topic("others");
+  ASSERT_EQ(allow(kTopic, "mine", AclOperation::kDescribe), ErrorCode::kNone);
+  restart(true);
+  const auto all = metadata({});
+  ASSERT_THAT(all.topics, SizeIs(1));
+  EXPECT_EQ(all.topics[0].name, "mine");
+  const auto named = metadata({"others", "mine"});
+  ASSERT_THAT(named.topics, SizeIs(2));
+  EXPECT_EQ(named.topics[0].error_code, ErrorCode::kNone);
+  EXPECT_EQ(named.topics[1].error_code, ErrorCode::kTopicAuthorizationFailed);
+  EXPECT_THAT(named.topics[1].partitions, IsEmpty());
+}
+
+TEST_F(GuardedBroker, FetchesOfWhatMayNotBeReadAreRefused) {
+  restart(false);
+  make_topic("others");
+  ASSERT_EQ(said(produce("others", "secret")), "ok");
+  restart(true);
+  wire::FetchRequest request;
+  request.max_wait_ms = 100;
+  auto& topic = request.topics.emplace_back();
+  topic.topic = "others";
+  topic.partitions.emplace_back().partition_max_bytes = 1000;
+  auto response = answer<Result<wire::FetchResponse>>([&](OneShot<Result<wire::FetchResponse>> done) {
+    cluster->call_any<wire::FetchRequest, wire::FetchResponse>(std::move(request), std::move(done), 12);
+  });
+  ASSERT_TRUE(response.ok());
+  const auto& partition = response->responses.at(0).partitions.at(0);
+  EXPECT_EQ(partition.error_code, ErrorCode::kTopicAuthorizationFailed);
+  EXPECT_EQ(partition.records ? partition.records->size() : 0, 0);
+}
+
+TEST_F(GuardedBroker, OnlyWhoMayAlterTheClusterMakesEntries) {
+  restart(true);
+  EXPECT_EQ(allow(kTopic, "mine", AclOperation::kAll), ErrorCode::kClusterAuthorizationFailed);
+  EXPECT_EQ(ask<wire::DescribeAclsResponse>(wire::DescribeAclsRequest{1, {}, 1, {}, {}, 1, 1}).error_code,
+            ErrorCode::kClusterAuthorizationFailed);
+}
+
+TEST_F(GuardedBroker, EntriesAreFoundAndDeletedByFilters) {
+  restart(false);
+  ASSERT_EQ(allow(kTopic, "mine", AclOperation::kRead), ErrorCode::kNone);
+  ASSERT_EQ(allow(kTopic, "mine", AclOperation::kRead), ErrorCode::kNone) << "it is there already";
+  ASSERT_EQ(allow(kTopic, "others", AclOperation::kRead), ErrorCode::kNone);
+  EXPECT_EQ(allow(AclResource::kCluster, "other", AclOperation::kAlter), ErrorCode::kInvalidRequest);
+  const wire::DescribeAclsRequest all{1, {}, 1, {}, {}, 1, 1};
+  EXPECT_THAT(ask<wire::DescribeAclsResponse>(all).resources, SizeIs(2));
+  wire::DeleteAclsRequest request;
+  request.filters.push_back({static_cast<std::int8_t>(kTopic), "mine", 3, {}, {}, 1, 1});
+  const auto deleted = ask<wire::DeleteAclsResponse>(std::move(request));
+  ASSERT_THAT(deleted.filter_results, SizeIs(1));
+  EXPECT_THAT(deleted.filter_results[0].matching_acls, SizeIs(1));
+  const auto left = ask<wire::DescribeAclsResponse>(all);
+  ASSERT_THAT(left.resources, SizeIs(1));
+  EXPECT_EQ(left.resources[0].resource_name, "others");
+}
+
+}  // namespace
+}  // namespace leat::server
