@@ -180,6 +180,7 @@ void ConsumerGroups::resolve_regexes_if_due(ConsumerGroup& group) {
   const auto& wanted = group.regex_subscribers();
   if (wanted.empty() || group.resolving) return;
   const Instant now = world_.loop.now();
+  if (group.regexes.empty()) group.resolved_at.reset();
   if (group.resolved_at && now <= *group.resolved_at + kRegexRefreshMin) return;
   const bool all_known = std::all_of(wanted.begin(), wanted.end(), [&](const auto& subscribed) {
     const auto known = group.regexes.find(subscribed.first);

@@ -129,6 +129,9 @@ TEST_F(ConsumerGroupsTest, RegexFindsTopicsAndThoseThatComeLater) {
   settle();
   EXPECT_EQ(beat("m1", 2), "3 xa:0 xb:0");
   EXPECT_EQ(join_regex("m2", "[bad"), "INVALID_REGULAR_EXPRESSION");
+  EXPECT_EQ(said_to({.epoch = 3, .regex = "y.*"}), "3 nothing");
+  settle();
+  EXPECT_EQ(beat("m1", 3, Holds()), "4 ya:0") << "the only one: it is looked up at once";
   leave("m1");
   EXPECT_TRUE(consumers().regexes.empty()) << "nobody asks for it any more";
 }
