@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
+#include "base/regex.h"
 #include "broker/coordinator/consumer_group_records.h"
 #include "broker/coordinator/partition_assignor.h"
 #include "broker/coordinator/reconciliation.h"
-#include "broker/coordinator/topic_regex.h"
 #include "broker/wire/error_code.h"
 
 namespace leat::coordinator {
@@ -142,11 +142,11 @@ Status ConsumerDecision::note_regex() {
     regex_known_ = true;
   } else if (group_.members_with_regex(after_.regex) > 0) {
     regex_known_ = group_.regexes.contains(after_.regex);
-  } else if (auto compiled = TopicRegex::compile(after_.regex); !compiled) {
-    return Error{ErrorKind::kKafka,
-                 "SubscribedTopicRegex `" + after_.regex +
-                     "` is not a valid regular expression: " + compiled.error().message + ".",
-                 static_cast<int>(wire::ErrorCode::kInvalidRegularExpression)};
+  } else if (auto compiled = Regex::compile(after_.regex); !compiled) {
+    return Error{
+        ErrorKind::kKafka,
+        "SubscribedRegex `" + after_.regex + "` is not a valid regular expression: " + compiled.error().message + ".",
+        static_cast<int>(wire::ErrorCode::kInvalidRegularExpression)};
   }
   return {};
 }

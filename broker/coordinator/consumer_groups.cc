@@ -4,8 +4,8 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "base/regex.h"
 #include "broker/coordinator/consumer_group_records.h"
-#include "broker/coordinator/topic_regex.h"
 #include "broker/wire/header.h"
 
 namespace leat::coordinator {
@@ -208,7 +208,7 @@ void ConsumerGroups::resolve_regexes(const std::string& group_id) {
   std::map<std::string, ResolvedRegex> resolved;
   bool changed = false;
   for (const auto& [regex, subscribers] : group.regex_subscribers()) {
-    const auto compiled = TopicRegex::compile(regex);
+    const auto compiled = Regex::compile(regex);
     if (!compiled) continue;
     ResolvedRegex& now = resolved[regex];
     now.version = static_cast<std::int64_t>(topics_.catalog_version());

@@ -1,9 +1,8 @@
 // DescribeProducers (61), DescribeTransactions (65), version 0; ListTransactions (66), 0 to 2: who writes, and what is
 // open.
-#include <regex.h>
-
 #include <algorithm>
 
+#include "base/regex.h"
 #include "broker/server/handlers.h"
 
 namespace leat::server {
@@ -14,42 +13,6 @@ namespace {
 
 constexpr std::string_view kStateNames[] = {"Empty",          "Ongoing",       "PrepareCommit", "PrepareAbort",
                                             "CompleteCommit", "CompleteAbort", "Dead",          "PrepareEpochFence"};
-
-/// A regular expression that a whole id must fit; the empty one fits all. What would let a stranger occupy the broker
-/// for long, counted repetitions and back references, is refused.
-class IdPattern {
- public:
-  explicit IdPattern(const std::string& pattern) : any_(pattern.empty()) {
-    const bool harmless = pattern.size() <= kLengthMax && pattern.find('{') == std::string::npos &&
-                          pattern.find('\0') == std::string::npos && !has_back_reference(pattern);
-    compiled_ = !any_ && harmless && regcomp(&regex_, pattern.c_str(), REG_EXTENDED) == 0;
-  }
-  ~IdPattern() {
-    if (compiled_) regfree(&regex_);
-  }
-  IdPattern(const IdPattern&) = delete;
-  IdPattern& operator=(const IdPattern&) = delete;
-
-  bool ok() const { return any_ || compiled_; }
-  bool matches(const std::string& id) const {
-    if (any_) return true;
-    regmatch_t match;  // the longest of the leftmost: all of the id where that is possible
-    return regexec(&regex_, id.c_str(), 1, &match, 0) == 0 && match.rm_so == 0 &&
-           static_cast<std::size_t>(match.rm_eo) == id.size();
-  }
-
- private:
-  static constexpr std::size_t kLengthMax = 256;
-  static bool has_back_reference(const std::string& pattern) {
-    for (std::size_t i = 0; i + 1 < pattern.size(); ++i)
-      if (pattern[i] == '\\' && pattern[i + 1] >= '0' && pattern[i + 1] <= '9') return true;
-    return false;
-  }
-
-  bool any_;
-  bool compiled_ = false;
-  regex_t regex_{};
-};
 
 }  // namespace
 
@@ -127,8 +90,9 @@ void handle(Broker& broker, const RequestContext& /*context*/, wire::ListTransac
   for (const std::string& state : request.state_filters)
     if (std::find(std::begin(kStateNames), std::end(kStateNames), state) == std::end(kStateNames))
       response.unknown_state_filters.push_back(state);
-  const IdPattern pattern(request.transactional_id_pattern.value_or(""));
-  if (!pattern.ok()) {
+  const std::string wanted = request.transactional_id_pattern.value_or("");
+  const auto pattern = Regex::compile(wanted);
+  if (!pattern) {
     response.error_code = ErrorCode::kInvalidRegularExpression;
     return reply(std::move(response));
   }
@@ -140,7 +104,7 @@ void handle(Broker& broker, const RequestContext& /*context*/, wire::ListTransac
     for (const auto& [id, transaction] : transactions->transactions()) {
       if (!contains(request.state_filters, name(transaction.state)) ||
           !contains(request.producer_id_filters, transaction.producer_id) || !is_old(transaction) ||
-          !pattern.matches(id))
+          (!wanted.empty() && !pattern->matches(id)))
         continue;
       auto& listed = response.transaction_states.emplace_back();
       listed.transactional_id = id;

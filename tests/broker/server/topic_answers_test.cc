@@ -105,7 +105,7 @@ TEST_F(TopicAnswers, ACursorOfAnotherTopicIsRefused) {
 
 TEST_F(TopicAnswers, APatternThatCouldOccupyTheBrokerIsRefused) {
   for (const std::string& pattern :
-       {std::string("[open"), std::string("(a{255}){255}"), std::string("(a*)\\1"), std::string(300, 'a')}) {
+       {std::string("[open"), std::string("(a{255}){255}"), std::string("(a*)\\1"), std::string(5000, 'a')}) {
     wire::ListTransactionsRequest request;
     request.transactional_id_pattern = pattern;
     EXPECT_EQ(ask<wire::ListTransactionsResponse>(std::move(request)).error_code, ErrorCode::kInvalidRegularExpression)

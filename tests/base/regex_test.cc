@@ -1,24 +1,24 @@
-// Regular expressions over names of topics: RE2's syntax and refusals, in time that does not explode.
-#include "broker/coordinator/topic_regex.h"
+// Regular expressions: RE2's syntax and refusals, in time that does not explode.
+#include "base/regex.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-namespace leat::coordinator {
+namespace leat {
 namespace {
 
 bool matches(std::string_view pattern, std::string_view text) {
-  const auto regex = TopicRegex::compile(pattern);
+  const auto regex = Regex::compile(pattern);
   EXPECT_TRUE(regex.ok()) << pattern << ": " << (regex ? "" : regex.error().message);
   return regex && regex->matches(text);
 }
 std::string refused(std::string_view pattern) {
-  const auto regex = TopicRegex::compile(pattern);
+  const auto regex = Regex::compile(pattern);
   return regex ? "taken" : regex.error().message;
 }
 
-TEST(TopicRegex, MatchesWholeNames) {
+TEST(Regex, MatchesWholeNames) {
   EXPECT_TRUE(matches("orders", "orders"));
   EXPECT_FALSE(matches("orders", "orders2"));
   EXPECT_FALSE(matches("orders", "my-orders"));
@@ -27,7 +27,7 @@ TEST(TopicRegex, MatchesWholeNames) {
   EXPECT_FALSE(matches("", "a"));
 }
 
-TEST(TopicRegex, KnowsRepetitions) {
+TEST(Regex, KnowsRepetitions) {
   EXPECT_TRUE(matches("a*", "aaa"));
   EXPECT_FALSE(matches("a+", ""));
   EXPECT_TRUE(matches("colou?r", "color"));
@@ -38,7 +38,7 @@ TEST(TopicRegex, KnowsRepetitions) {
   EXPECT_TRUE(matches("a{,2}", "a{,2}")) << "no counts: it stands for itself";
 }
 
-TEST(TopicRegex, KnowsChoicesGroupsAndAnchors) {
+TEST(Regex, KnowsChoicesGroupsAndAnchors) {
   EXPECT_TRUE(matches("(orders|payments)-(?:eu|us)", "payments-us"));
   EXPECT_TRUE(matches("^(?P<what>orders)$", "orders"));
   EXPECT_TRUE(matches("a|b|", ""));
@@ -48,7 +48,7 @@ TEST(TopicRegex, KnowsChoicesGroupsAndAnchors) {
   EXPECT_FALSE(matches("orders\\B.*", "orders-eu"));
 }
 
-TEST(TopicRegex, KnowsClassesAndEscapes) {
+TEST(Regex, KnowsClassesAndEscapes) {
   EXPECT_TRUE(matches("[a-c]+[^0-9]", "abc-"));
   EXPECT_FALSE(matches("[a-c]+[^0-9]", "abc7"));
   EXPECT_TRUE(matches("\\d{4}\\.\\w+", "2024.x_1"));
@@ -60,7 +60,7 @@ TEST(TopicRegex, KnowsClassesAndEscapes) {
   EXPECT_TRUE(matches("\\x41\\-", "A-"));
 }
 
-TEST(TopicRegex, FoldsCaseWhereAsked) {
+TEST(Regex, FoldsCaseWhereAsked) {
   EXPECT_TRUE(matches("(?i)orders", "ORDERS"));
   EXPECT_TRUE(matches("(?i:or)ders", "ORders"));
   EXPECT_FALSE(matches("(?i:or)ders", "ORDERS"));
@@ -68,7 +68,7 @@ TEST(TopicRegex, FoldsCaseWhereAsked) {
   EXPECT_FALSE(matches("((?i)a)b", "AB"));
 }
 
-TEST(TopicRegex, RefusesInTheWordsOfRe2) {
+TEST(Regex, RefusesInTheWordsOfRe2) {
   EXPECT_EQ(refused("[bad"), "missing closing ]");
   EXPECT_EQ(refused("(bad"), "missing closing )");
   EXPECT_EQ(refused("bad)"), "unexpected )");
@@ -82,7 +82,7 @@ TEST(TopicRegex, RefusesInTheWordsOfRe2) {
   EXPECT_EQ(refused("[z-a]"), "invalid character class range");
 }
 
-TEST(TopicRegex, NoExpressionTakesForever) {
+TEST(Regex, NoExpressionTakesForever) {
   const std::string text(249, 'a');
   EXPECT_FALSE(matches("(a*)*(a|aa)*b", text));
   EXPECT_FALSE(matches("(a?){200}a{200}b", text));
@@ -91,4 +91,4 @@ TEST(TopicRegex, NoExpressionTakesForever) {
 }
 
 }  // namespace
-}  // namespace leat::coordinator
+}  // namespace leat

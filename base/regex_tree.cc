@@ -1,40 +1,26 @@
-// A parser that makes a tree, a tree that is laid out as an automaton, and the automaton, which is in all the states
-// it can be in at once (Thompson's construction).
-#include "broker/coordinator/topic_regex.h"
+#include "base/regex_tree.h"
 
 #include <algorithm>
-#include <memory>
-#include <optional>
 #include <string>
 
-namespace leat::coordinator {
+namespace leat {
 
 namespace {
 
-using Bytes = TopicRegex::Bytes;
-using Step = TopicRegex::Step;
-using StepKind = TopicRegex::StepKind;
+using ByteSet = Regex::ByteSet;
+using Node = RegexNode;
+using NodeKind = RegexNodeKind;
+using NodePtr = RegexNodePtr;
+using StepKind = Regex::StepKind;
 
 constexpr int kRepeatMax = 1000;
 constexpr int kDepthMax = 250;
-constexpr std::size_t kStepsMax = 20'000;
-
-enum class NodeKind { kEmpty, kBytes, kAssertion, kSequence, kChoice, kRepeat };
-struct Node {
-  NodeKind kind = NodeKind::kEmpty;
-  Bytes bytes = {};
-  StepKind assertion = StepKind::kMatch;
-  int least = 0;
-  std::optional<int> most = {};
-  std::vector<std::unique_ptr<Node>> children = {};
-};
-using NodePtr = std::unique_ptr<Node>;
 
 Error refusal(std::string why) { return {ErrorKind::kInvalidArgument, std::move(why)}; }
 
 template <class Predicate>
-Bytes bytes_where(Predicate holds) {
-  Bytes bytes;
+ByteSet bytes_where(Predicate holds) {
+  ByteSet bytes;
   for (unsigned i = 0; i < 256; ++i) bytes[i] = holds(i);
   return bytes;
 }
@@ -46,7 +32,7 @@ bool is_space(unsigned c) { return c == ' ' || c == '\t' || c == '\n' || c == '\
 bool is_graph(unsigned c) { return c > ' ' && c < 0x7f; }
 
 /// \d \w \s and their opposites.
-std::optional<Bytes> class_of_letter(char letter) {
+std::optional<ByteSet> class_of_letter(char letter) {
   switch (letter) {
     case 'd': return bytes_where(is_digit);
     case 'D': return ~bytes_where(is_digit);
@@ -58,7 +44,7 @@ std::optional<Bytes> class_of_letter(char letter) {
   }
 }
 
-std::optional<Bytes> class_of_name(std::string_view name) {
+std::optional<ByteSet> class_of_name(std::string_view name) {
   if (name == "alpha") return bytes_where([](unsigned c) { return is_lower(c) || is_upper(c); });
   if (name == "alnum") return bytes_where([](unsigned c) { return is_word(c) && c != '_'; });
   if (name == "ascii") return bytes_where([](unsigned c) { return c < 0x80; });
@@ -283,7 +269,7 @@ class Parser {
 
   Result<NodePtr> bracket() {
     const bool negated = take("^");
-    Bytes bytes;
+    ByteSet bytes;
     for (bool first = true; first || !at(']'); first = false) {
       if (rest_.empty()) return refusal("missing closing ]");
       if (take("[:")) {
@@ -321,14 +307,14 @@ class Parser {
     return escaped_byte();
   }
 
-  Bytes folded(unsigned byte) const {
-    Bytes bytes;
+  ByteSet folded(unsigned byte) const {
+    ByteSet bytes;
     bytes.set(byte);
     if (folds_case_ && (is_lower(byte) || is_upper(byte))) bytes.set(byte ^ 0x20);
     return bytes;
   }
   NodePtr literal(unsigned byte) const { return of_bytes(folded(byte)); }
-  static NodePtr of_bytes(const Bytes& bytes) {
+  static NodePtr of_bytes(const ByteSet& bytes) {
     auto node = std::make_unique<Node>();
     node->kind = NodeKind::kBytes;
     node->bytes = bytes;
@@ -345,117 +331,8 @@ class Parser {
   bool folds_case_ = false;
 };
 
-/// Lays a tree out from its end to its beginning.
-class Layout {
- public:
-  /// The step that the tree begins with, when `next` is what comes behind it.
-  std::uint32_t lay(const Node& node, std::uint32_t next) {
-    switch (node.kind) {
-      case NodeKind::kEmpty: return next;
-      case NodeKind::kBytes: return add({StepKind::kBytes, next, 0, node.bytes});
-      case NodeKind::kAssertion: return add({node.assertion, next});
-      case NodeKind::kSequence:
-        for (auto each = node.children.rbegin(); each != node.children.rend(); ++each) next = lay(**each, next);
-        return next;
-      case NodeKind::kChoice: {
-        std::uint32_t begin = lay(*node.children.back(), next);
-        for (auto each = std::next(node.children.rbegin()); each != node.children.rend(); ++each)
-          begin = add({StepKind::kSplit, lay(**each, next), begin});
-        return begin;
-      }
-      case NodeKind::kRepeat: return lay_repeat(node, next);
-    }
-    return next;
-  }
-  std::uint32_t add(Step step) {
-    if (steps.size() >= kStepsMax) {
-      too_large = true;
-      return 0;
-    }
-    steps.push_back(step);
-    return static_cast<std::uint32_t>(steps.size() - 1);
-  }
-
-  std::vector<Step> steps;
-  bool too_large = false;
-
- private:
-  std::uint32_t lay_repeat(const Node& node, std::uint32_t next) {
-    const Node& inner = *node.children.front();
-    if (node.most) {
-      const std::uint32_t behind = next;
-      for (int i = node.least; i < *node.most && !too_large; ++i)
-        next = add({StepKind::kSplit, lay(inner, next), behind});
-    } else {
-      const std::uint32_t loop = add({StepKind::kSplit, 0, next});
-      const std::uint32_t begin = lay(inner, loop);
-      if (!too_large) steps[loop].next = begin;
-      next = loop;
-    }
-    for (int i = 0; i < node.least && !too_large; ++i) next = lay(inner, next);
-    return next;
-  }
-};
-
 }  // namespace
 
-Result<TopicRegex> TopicRegex::compile(std::string_view pattern) {
-  LEAT_ASSIGN_OR_RETURN(const NodePtr tree, Parser(pattern).parse());
-  Layout layout;
-  const std::uint32_t match = layout.add({StepKind::kMatch});
-  const std::uint32_t start = layout.lay(*tree, match);
-  if (layout.too_large) return refusal("expression too large");
-  return TopicRegex(std::move(layout.steps), start);
-}
+Result<RegexNodePtr> parse_regex(std::string_view pattern) { return Parser(pattern).parse(); }
 
-bool TopicRegex::matches(std::string_view text) const {
-  std::vector<std::uint32_t> now, soon, open;
-  std::vector<bool> reached(steps_.size());
-  bool matched = false;
-  const auto word_at = [&](std::size_t i) { return i < text.size() && is_word(static_cast<unsigned char>(text[i])); };
-  // Goes through whatever takes no byte.
-  const auto enter = [&](std::uint32_t first, std::size_t position) {
-    open.push_back(first);
-    while (!open.empty()) {
-      const std::uint32_t at = open.back();
-      open.pop_back();
-      if (reached[at]) continue;
-      reached[at] = true;
-      const Step& step = steps_[at];
-      const bool boundary = word_at(position) != (position > 0 && word_at(position - 1));
-      switch (step.kind) {
-        case StepKind::kBytes: soon.push_back(at); break;
-        case StepKind::kMatch: matched = true; break;
-        case StepKind::kSplit:
-          open.push_back(step.other);
-          open.push_back(step.next);
-          break;
-        case StepKind::kBegin:
-          if (position == 0) open.push_back(step.next);
-          break;
-        case StepKind::kEnd:
-          if (position == text.size()) open.push_back(step.next);
-          break;
-        case StepKind::kBoundary:
-          if (boundary) open.push_back(step.next);
-          break;
-        case StepKind::kNoBoundary:
-          if (!boundary) open.push_back(step.next);
-          break;
-      }
-    }
-  };
-  enter(start_, 0);
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (soon.empty()) return false;
-    now.swap(soon);
-    soon.clear();
-    std::fill(reached.begin(), reached.end(), false);
-    matched = false;
-    for (const std::uint32_t at : now)
-      if (steps_[at].bytes[static_cast<unsigned char>(text[i])]) enter(steps_[at].next, i + 1);
-  }
-  return matched;
-}
-
-}  // namespace leat::coordinator
+}  // namespace leat
