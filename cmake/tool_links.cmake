@@ -1,6 +1,6 @@
 # kafka-topics, kafka-topics.sh and so on: links to `leat`, which looks at the name that it is called by.
 set(LEAT_TOOLS
-    kafka-broker-api-versions kafka-cluster kafka-configs kafka-console-consumer kafka-console-producer
+    kafka-acls kafka-broker-api-versions kafka-cluster kafka-configs kafka-console-consumer kafka-console-producer
     kafka-consumer-groups kafka-consumer-perf-test kafka-delete-records kafka-dump-log kafka-get-offsets kafka-groups
     kafka-log-dirs kafka-producer-perf-test kafka-topics kafka-transactions)
 set(link_commands)

@@ -1,9 +1,11 @@
-// kafka-configs: describes and alters configs of topics, brokers, groups, broker loggers and client metrics.
+// kafka-configs: describes and alters configs of topics, brokers, groups, broker loggers and client metrics; quotas and
+// SCRAM credentials (user_configs.h).
 #include <fmt/format.h>
 
 #include "broker/tools/group_list.h"
 #include "broker/tools/tools.h"
 #include "broker/tools/topic_choice.h"
+#include "broker/tools/user_configs.h"
 #include "broker/wire/messages/describe_configs.h"
 #include "broker/wire/messages/incremental_alter_configs.h"
 #include "broker/wire/messages/list_config_resources.h"
@@ -27,14 +29,21 @@ constexpr OptionSpec kOptions[] = {
     {"broker", Takes::kValue, "id", "a broker"},
     {"broker-defaults", Takes::kNothing, "", "the defaults of all brokers"},
     {"broker-logger", Takes::kValue, "id", "the loggers of a broker"},
+    {"client", Takes::kValue, "id", "quotas of a client id"},
+    {"client-defaults", Takes::kNothing, "", "quotas of all other client ids"},
     {"client-metrics", Takes::kValue, "name", "a client metrics subscription"},
     {"delete-config", Takes::kValue, "k1,k2", "alter: configs to remove"},
     {"describe", Takes::kNothing, "", "show configs"},
     {"entity-default", Takes::kNothing, "", "the default entity of --entity-type"},
     {"entity-name", Takes::kValue, "name", "the entity of --entity-type"},
-    {"entity-type", Takes::kValue, "type", "topics, brokers, groups, broker-loggers or client-metrics"},
+    {"entity-type", Takes::kValue, "type",
+     "topics, brokers, groups, users, clients, ips, broker-loggers or client-metrics"},
     {"group", Takes::kValue, "id", "a group"},
+    {"ip", Takes::kValue, "address", "quotas of an address"},
+    {"ip-defaults", Takes::kNothing, "", "quotas of all other addresses"},
     {"topic", Takes::kValue, "name", "a topic"},
+    {"user", Takes::kValue, "name", "quotas and SCRAM credentials of a user"},
+    {"user-defaults", Takes::kNothing, "", "quotas of all other users"},
 };
 
 /// A kind of entity: its name for people (plural), its resource type, the source of its own dynamic configs, and the
@@ -66,6 +75,25 @@ struct Entity {
 
 Error invalid(std::string message) { return {ErrorKind::kInvalidArgument, std::move(message)}; }
 
+bool is_quota_type(const std::string& type) { return type == "users" || type == "clients" || type == "ips"; }
+
+/// Users, clients and addresses that the options name; none where they name something else. A user and a client may be
+/// named together.
+std::vector<QuotaEntity> quota_entities(const Options& options) {
+  std::vector<QuotaEntity> entities;
+  for (const auto& [option, value] : options.in_order()) {
+    if (option == "entity-type" && is_quota_type(value)) entities.push_back({value, std::nullopt});
+    if (entities.empty()) continue;
+    if (option == "entity-name") entities.back().name = value;
+    if (option == "entity-default") entities.back().name = "";
+  }
+  for (const char* type : {"client", "user", "ip"}) {
+    if (const auto name = options.value(type)) entities.push_back({std::string(type) + "s", name});
+    if (options.has(std::string(type) + "-defaults")) entities.push_back({std::string(type) + "s", ""});
+  }
+  return entities;
+}
+
 /// The entity that the options name, in the long form (--entity-type) or the short one (--topic).
 Result<Entity> entity_of(const Options& options) {
   Entity entity;
@@ -81,10 +109,10 @@ Result<Entity> entity_of(const Options& options) {
     entity = {&kind, defaults ? std::string() : options.value(kind.option)};
   }
   if (type && entity.kind == nullptr)
-    return invalid(
-        fmt::format("Invalid entity type {}: it must be one of topics, brokers, groups, broker-loggers or "
-                    "client-metrics",
-                    *type));
+    return invalid(fmt::format(
+        "Invalid entity type {}: it must be one of topics, brokers, groups, users, clients, ips, broker-loggers or "
+        "client-metrics",
+        *type));
   if (entity.kind == nullptr) return invalid("At least one entity type must be specified, such as --topic NAME");
   const bool by_broker = entity.kind->name.starts_with("broker");
   if (by_broker && entity.name && !entity.name->empty() && !parse_whole_number(*entity.name))
@@ -231,13 +259,18 @@ Result<std::map<std::string, std::string>> configs_to_add(const Surroundings& su
   return configs;
 }
 
+std::vector<std::string> configs_to_delete(const Options& options) {
+  std::vector<std::string> names;
+  for (const std::string& list : options.values("delete-config"))
+    for (const std::string& each : split(list, ',')) names.emplace_back(trimmed(each));
+  return names;
+}
+
 Result<int> alter(const Surroundings& surroundings, Session& session, const Options& options, const Entity& entity) {
   if (!entity.name)
     return invalid("An entity name must be specified with --alter of " + std::string(entity.kind->name));
   LEAT_ASSIGN_OR_RETURN(const auto to_add, configs_to_add(surroundings, options));
-  std::vector<std::string> to_delete;
-  for (const std::string& list : options.values("delete-config"))
-    for (const std::string& each : split(list, ',')) to_delete.emplace_back(trimmed(each));
+  const auto to_delete = configs_to_delete(options);
   constexpr std::int8_t kSet = 0, kDelete = 1;
   wire::IncrementalAlterConfigsRequest request;
   auto& resource = request.resources.emplace_back();
@@ -260,7 +293,11 @@ Result<int> alter(const Surroundings& surroundings, Session& session, const Opti
 
 Result<int> work(const Surroundings& surroundings, const Options& options) {
   LEAT_ASSIGN_OR_RETURN(const auto action, options.one_of({"alter", "describe"}));
-  LEAT_ASSIGN_OR_RETURN(const Entity entity, entity_of(options));
+  const auto quotas = quota_entities(options);
+  Entity entity;
+  if (quotas.empty()) {
+    LEAT_ASSIGN_OR_RETURN(entity, entity_of(options));
+  }
   for (const char* change : {"add-config", "add-config-file", "delete-config"})
     LEAT_RETURN_IF_ERROR(options.only_with(change, {"alter"}));
   LEAT_RETURN_IF_ERROR(options.refuse_with("add-config", {"add-config-file"}));
@@ -270,6 +307,11 @@ Result<int> work(const Surroundings& surroundings, const Options& options) {
         "At least one of --add-config, --add-config-file, or --delete-config must be specified with --alter");
   LEAT_ASSIGN_OR_RETURN(const Settings settings, settings_of(surroundings, options));
   LEAT_ASSIGN_OR_RETURN(const auto session, Session::connect(surroundings, settings));
+  if (!quotas.empty()) {
+    if (action == "describe") return describe_user_configs(*session, quotas);
+    LEAT_ASSIGN_OR_RETURN(const auto to_add, configs_to_add(surroundings, options));
+    return alter_user_configs(*session, quotas, to_add, configs_to_delete(options));
+  }
   if (action == "alter") return alter(surroundings, *session, options, entity);
   return describe(*session, entity, options.has("all"));
 }

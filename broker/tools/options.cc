@@ -84,6 +84,7 @@ Result<Options> Options::parse(std::span<const OptionSpec> specs, std::span<cons
         if (values.empty()) return invalid(fmt::format("Option --{} requires a value ({}).", name, spec->value_name));
         break;
     }
+    options.in_order_.emplace_back(name, values.empty() ? std::string() : values.back());
   }
   return options;
 }

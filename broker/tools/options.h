@@ -44,6 +44,8 @@ class Options {
   Result<std::optional<std::int64_t>> number(std::string_view name, std::int64_t min = INT64_MIN,
                                              std::int64_t max = INT64_MAX) const;
   const std::vector<std::string>& words() const { return words_; }
+  /// Every option with its value (empty for flags), in the order of the command line.
+  const std::vector<std::pair<std::string, std::string>>& in_order() const { return in_order_; }
 
   /// kInvalidArgument unless all of these are given.
   Status require(std::initializer_list<std::string_view> names) const;
@@ -56,6 +58,7 @@ class Options {
 
  private:
   std::map<std::string, std::vector<std::string>, std::less<>> given_;
+  std::vector<std::pair<std::string, std::string>> in_order_;
   std::vector<std::string> words_;
 };
 

@@ -59,6 +59,7 @@ class Session {
   Loop& loop() { return surroundings_.world.loop; }
   Terminal& terminal() { return surroundings_.terminal; }
   Files& files() { return surroundings_.world.files; }
+  Random& random() { return surroundings_.world.random; }
   /// When a call that begins now has taken too long.
   Instant deadline() { return loop().now() + timeout_; }
   void set_timeout(Duration timeout) { timeout_ = timeout; }

@@ -9,10 +9,12 @@ namespace leat::tools {
 namespace {
 
 constexpr const Tool* kTools[] = {
-    &kBrokerApiVersionsTool, &kClusterTool,        &kConfigsTool,      &kConsoleConsumerTool,
-    &kConsoleProducerTool,   &kConsumerGroupsTool, &kConsumerPerfTool, &kDeleteRecordsTool,
-    &kDumpLogTool,           &kGetOffsetsTool,     &kGroupsTool,       &kLogDirsTool,
-    &kProducerPerfTool,      &kTopicsTool,         &kTransactionsTool,
+    &kAclsTool,           &kBrokerApiVersionsTool, &kClusterTool,
+    &kConfigsTool,        &kConsoleConsumerTool,   &kConsoleProducerTool,
+    &kConsumerGroupsTool, &kConsumerPerfTool,      &kDeleteRecordsTool,
+    &kDumpLogTool,        &kGetOffsetsTool,        &kGroupsTool,
+    &kLogDirsTool,        &kProducerPerfTool,      &kTopicsTool,
+    &kTransactionsTool,
 };
 
 constexpr OptionSpec kHelp{"help", Takes::kNothing, "", "print this"};

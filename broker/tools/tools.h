@@ -51,6 +51,6 @@ inline constexpr OptionSpec kCommandConfig{"command-config", Takes::kValue, "fil
 
 extern const Tool kTopicsTool, kConsoleProducerTool, kConsoleConsumerTool, kConsumerGroupsTool, kGetOffsetsTool,
     kConfigsTool, kDeleteRecordsTool, kBrokerApiVersionsTool, kGroupsTool, kLogDirsTool, kClusterTool,
-    kTransactionsTool, kProducerPerfTool, kConsumerPerfTool, kDumpLogTool;
+    kTransactionsTool, kProducerPerfTool, kConsumerPerfTool, kDumpLogTool, kAclsTool;
 
 }  // namespace leat::tools

@@ -89,6 +89,37 @@ TEST_F(AdministrationTest, InternalTopicsAreReadAsJson) {
                             R"(\{"version":[0-9],"data":\{"offset":1,)"));
 }
 
+TEST_F(AdministrationTest, QuotasBelongToUsersClientsAndAddresses) {
+  EXPECT_EQ(print("kafka-configs --alter --user u --client c --add-config request_percentage=20.5"),
+            "Completed updating config for client c.\n");
+  EXPECT_EQ(print("kafka-configs --describe --entity-type users --entity-name u --entity-type clients --entity-name c"),
+            "Quota configs for user-principal 'u', client-id 'c' are request_percentage=20.5\n");
+  print("kafka-configs --alter --client-defaults --add-config producer_byte_rate=10");
+  EXPECT_EQ(print("kafka-configs --describe --entity-type clients"),
+            "Quota configs for the default client-id are producer_byte_rate=10.0\n");
+  EXPECT_THAT(run("kafka-configs --alter --client-defaults --delete-config consumer_byte_rate").err,
+              StartsWith("Invalid config(s): consumer_byte_rate\n"));
+  EXPECT_THAT(run("kafka-configs --alter --client-defaults --add-config SCRAM-SHA-256=[password=p]").err,
+              StartsWith("Only quota configs can be added"));
+}
+
+TEST_F(AdministrationTest, CredentialsAreSaltedHere) {
+  print("kafka-configs --alter --user alice --add-config SCRAM-SHA-256=[iterations=8192,password=secret]");
+  EXPECT_EQ(print("kafka-configs --describe --user alice"),
+            "SCRAM credential configs for user-principal 'alice' are SCRAM-SHA-256=iterations=8192\n");
+  print("kafka-configs --alter --user alice --delete-config SCRAM-SHA-256");
+  EXPECT_EQ(print("kafka-configs --describe --user alice"), "");
+  EXPECT_EQ(run("kafka-configs --alter --user alice --add-config SCRAM-SHA-256=[iterations=7,password=p]").code, 1);
+}
+
+TEST_F(AdministrationTest, AclsNeedAResourceAPrincipalAndAnAuthorizer) {
+  EXPECT_THAT(run("kafka-acls --add --allow-principal User:a").err,
+              StartsWith("You must provide at least one resource"));
+  EXPECT_THAT(run("kafka-acls --add --topic t").err, StartsWith("You must specify one of: --allow-principal"));
+  EXPECT_THAT(run("kafka-acls --add --allow-principal User:a --topic t --operation Reed").err, HasSubstr("'READ'"));
+  EXPECT_THAT(run("kafka-acls --list").out, HasSubstr("No Authorizer is configured"));
+}
+
 struct DumpLogTest : ToolsTest {
   std::string dump(const std::string& more) {
     ScriptedTerminal terminal;
