@@ -107,7 +107,7 @@ constexpr Setting kSettings[] = {
     setting<&C::max_task_idle_ms>("max.task.idle.ms", "how long to wait for data of all partitions of a task"),
     setting<&C::buffered_records_per_partition>("buffered.records.per.partition",
                                                 "records queued before fetching pauses"),
-    setting<&C::task_timeout_ms>("task.timeout.ms", "how long a task retries before it fails"),
+    setting<&C::task_timeout_ms>("task.timeout.ms", "no effect: what a passing error interrupts is tried again without a bound"),
     setting<&C::application_server>("application.server", "host:port where this instance answers queries"),
     setting<&C::client_id>("client.id", "prefix of the clients' names in the broker's logs"),
     setting<&C::optimize_topology>("topology.optimization", "all or none"),

@@ -33,14 +33,16 @@ class Outputs final : public RecordCollector {
 
 class TaskTest : public testing::Test {
  protected:
-  TaskTest() {
+  TaskTest() { make(50); }
+
+  void make(std::int64_t max_task_idle_ms) {
     StreamsBuilder builder;
     builder.stream<std::string, std::string>({"a", "b"}).to("out");
     plan_ = std::make_unique<Plan>(std::move(builder.build().plan({"app", 0})).value());
     Task::Options options;
     options.application_id = "app";
     options.wall_clock_ms = [this] { return now_ms_; };
-    options.max_task_idle_ms = 50;
+    options.max_task_idle_ms = max_task_idle_ms;
     task_ = std::make_unique<Task>(options, plan_->instantiate(0), StateBackend::in_memory(), outputs_);
     for (const char* topic : {"a", "b"}) EXPECT_TRUE(task_->add_partition({topic, 0}).ok());
     EXPECT_TRUE(task_->open().ok());
@@ -87,6 +89,14 @@ TEST_F(TaskTest, WaitsForAnEmptyPartitionUntilItIsIdleLongEnough) {
   EXPECT_FALSE(task_->ready(0)) << "max.task.idle.ms begins";
   EXPECT_FALSE(task_->ready(49));
   EXPECT_TRUE(task_->ready(50));
+}
+
+TEST_F(TaskTest, WaitsForNobodyWhereIdlingIsSwitchedOff) {
+  make(-1);
+  EXPECT_FALSE(task_->ready(0)) << "there is no record at all";
+  add("a", {5});
+  task_->set_position({"b", 0}, 0, 3);
+  EXPECT_TRUE(task_->ready(0)) << "although b has records to fetch";
 }
 
 TEST_F(TaskTest, CommitsTheHeadOfTheQueueWithThePartitionTime) {

@@ -184,6 +184,22 @@ TEST(TopologyTestDriver, AggregationsOfGroupedTablesTakeNames) {
                                                          HasSubstr("Source: keys-source ")));
 }
 
+TEST(TopologyTestDriver, AVersionedTableIsRegroupedByItsLatestRowsOnly) {
+  StreamsBuilder builder;
+  builder.table<std::string, std::string>("in", Materialized::as("rows").versioned_store(1h))
+      .group_by([](const std::string& key, const std::string& value) {
+        return KeyValue{value, key};
+      })
+      .count(Materialized::as("counts"));
+  TopologyTestDriver driver{builder.build()};
+  auto in = driver.input_topic<std::string, std::string>("in");
+  in.pipe_input("k", "late", 20s);
+  in.pipe_input("k", "early", 10s);  // a version of the past: not the latest
+  auto counts = driver.key_value_store<std::string, std::int64_t>("counts");
+  EXPECT_EQ(counts.get("late"), 1);
+  EXPECT_EQ(counts.get("early"), std::nullopt);
+}
+
 struct PutsAll : Processor<std::string, std::string> {
   void init(Context& context) override {
     rows = context.store<KeyValueStore<std::string, std::string>>("rows");
