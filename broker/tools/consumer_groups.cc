@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
+#include "base/regex.h"
 #include "broker/tools/tools.h"
-#include "broker/tools/topic_choice.h"
 #include "broker/wire/messages/delete_groups.h"
 
 namespace leat::tools {
@@ -154,7 +154,7 @@ Result<int> act(Session& session, const Options& options, std::string_view actio
 
 Result<int> work(const Surroundings& surroundings, const Options& options) {
   if (const auto regex = options.value("validate-regex")) {
-    const auto pattern = TopicPattern::parse(*regex);
+    const auto pattern = Regex::compile(*regex);
     surroundings.terminal.out(fmt::format("The regular expression `{}` is {}.\n", *regex,
                                           pattern ? "valid" : "invalid: " + pattern.error().message));
     return pattern ? 0 : 1;

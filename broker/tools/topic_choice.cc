@@ -14,13 +14,11 @@ Result<TopicPattern> TopicPattern::parse(std::string_view text) {
   std::erase(expression, ' ');
   while (!expression.empty() && (expression.front() == '"' || expression.front() == '\'')) expression.erase(0, 1);
   while (!expression.empty() && (expression.back() == '"' || expression.back() == '\'')) expression.pop_back();
-  TopicPattern pattern;
-  try {
-    pattern.expression_ = std::regex(expression, std::regex::ECMAScript | std::regex::optimize);
-  } catch (const std::regex_error& problem) {
-    return Error{ErrorKind::kInvalidArgument, fmt::format("{} is an invalid regex: {}", expression, problem.what())};
-  }
-  return pattern;
+  auto compiled = Regex::compile(expression);
+  if (!compiled)
+    return Error{ErrorKind::kInvalidArgument,
+                 fmt::format("{} is an invalid regex: {}", expression, compiled.error().message)};
+  return TopicPattern(std::move(*compiled));
 }
 
 Result<std::vector<std::string>> all_topics(Session& session, bool internal_ones) {

@@ -1,11 +1,11 @@
 // Which topics a tool means: all of them, or those that a pattern of Kafka's tools matches.
 #pragma once
 
-#include <memory>
-#include <regex>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "base/regex.h"
 #include "broker/tools/session.h"
 
 namespace leat::tools {
@@ -15,10 +15,13 @@ class TopicPattern {
  public:
   /// kInvalidArgument for what is no regular expression.
   static Result<TopicPattern> parse(std::string_view text);
-  bool matches(const std::string& topic) const { return std::regex_match(topic, expression_); }
+  /// Matches nothing until one is parsed.
+  TopicPattern() = default;
+  bool matches(std::string_view topic) const { return expression_ && expression_->matches(topic); }
 
  private:
-  std::regex expression_;
+  explicit TopicPattern(Regex expression) : expression_(std::move(expression)) {}
+  std::optional<Regex> expression_;
 };
 
 /// Names of all topics, sorted.

@@ -1,8 +1,6 @@
 // kafka-topics: creates, lists, describes, alters and deletes topics.
 #include <fmt/format.h>
 
-#include <regex>
-
 #include "broker/tools/tools.h"
 #include "broker/tools/topic_choice.h"
 #include "broker/wire/messages/create_partitions.h"
@@ -241,6 +239,20 @@ struct TopicConfigs {
   std::size_t min_insync_replicas = 1;
 };
 
+/// The place of a name in a Java HashMap with as many buckets: Kafka's tool prints configs in this order.
+std::uint32_t java_bucket(std::string_view name, std::uint32_t buckets) {
+  std::uint32_t hash = 0;
+  for (const char each : name) hash = 31 * hash + static_cast<unsigned char>(each);
+  return (hash ^ (hash >> 16)) & (buckets - 1);
+}
+
+/// A HashMap of so many entries has grown to this.
+std::uint32_t java_buckets(std::size_t entries) {
+  std::uint32_t buckets = 16;
+  while (entries * 4 > buckets * std::size_t{3}) buckets *= 2;
+  return buckets;
+}
+
 Result<std::map<std::string, TopicConfigs>> describe_configs(Session& session,
                                                              const std::map<std::string, Described>& topics) {
   std::map<std::string, TopicConfigs> configs;
@@ -256,7 +268,12 @@ Result<std::map<std::string, TopicConfigs>> describe_configs(Session& session,
     if (result.error_code != ErrorCode::kNone)
       return Error{ErrorKind::kKafka, explain(result.error_code, result.error_message)};
     TopicConfigs& topic = configs[result.resource_name];
-    for (const auto& each : result.configs) {
+    auto entries = result.configs;
+    const std::uint32_t buckets = java_buckets(entries.size());
+    std::stable_sort(entries.begin(), entries.end(), [&](const auto& a, const auto& b) {
+      return java_bucket(a.name, buckets) < java_bucket(b.name, buckets);
+    });
+    for (const auto& each : entries) {
       if (each.config_source != kDefaultConfigSource)
         topic.overridden.push_back(each.name + "=" + each.value.value_or("null"));
       if (each.name == "min.insync.replicas")
