@@ -282,7 +282,13 @@ class RocksBackend final : public StateBackend {
     std::vector<rocksdb::ColumnFamilyHandle*> handles;
     rocksdb::DB* db = nullptr;
     const rocksdb::Status opened = rocksdb::DB::Open(db_options, directory(), descriptors, &handles, &db);
-    if (!opened.ok()) return disk_error(opened, "opening state in", directory());
+    if (!opened.ok()) {
+      Error error = disk_error(opened, "opening state in", directory());
+      // RocksDB says it in words only.
+      if (opened.ToString().find("lock hold by current process") != std::string::npos)
+        error.kind = ErrorKind::kAlreadyExists;
+      return error;
+    }
     db_.reset(db);
     for (std::size_t i = 0; i < names.size(); ++i) families_[names[i]] = handles[i];
     return read_offsets();

@@ -41,8 +41,8 @@ class StateBackend {
  public:
   virtual ~StateBackend() = default;
 
-  /// Opens, or makes, the database in `directory`. `memory` must outlive it. Errors: kIo, kNoSpace, kCorrupt; also
-  /// where another process has the directory open.
+  /// Opens, or makes, the database in `directory`. `memory` must outlive it. Errors: kIo, kNoSpace, kCorrupt, and
+  /// kAlreadyExists while somebody in this process has the directory open (another process: kIo).
   static Result<std::unique_ptr<StateBackend>> open(const std::string& directory, const StateMemory& memory);
   /// Tables that live as long as the object; for tests.
   static std::unique_ptr<StateBackend> in_memory();

@@ -38,6 +38,8 @@ std::vector<TaskState::Changelog> TaskState::changelogs() const {
     const auto& offsets = backend_->changelog_offsets();
     const auto offset = offsets.find(entry.changelog_topic);
     if (entry.store->persistent() && offset != offsets.end()) changelog.next_offset = offset->second;
+    const auto reached = reached_.find(entry.changelog_topic);
+    if (!entry.store->persistent() && reached != reached_.end()) changelog.next_offset = reached->second;
     changelogs.push_back(std::move(changelog));
   }
   return changelogs;
@@ -51,7 +53,9 @@ Status TaskState::install(const std::map<std::string, std::int64_t>& changelog_o
   std::map<std::string, std::int64_t> persistent;
   for (const Entry& entry : stores_) {
     const auto offset = changelog_offsets.find(entry.changelog_topic);
-    if (entry.store->persistent() && offset != changelog_offsets.end()) persistent.insert(*offset);
+    if (offset == changelog_offsets.end()) continue;
+    entry.store->persistent() ? (void)persistent.insert(*offset)
+                              : (void)reached_.insert_or_assign(offset->first, offset->second);
   }
   return backend_->install(persistent);
 }

@@ -6,7 +6,8 @@
 //   state.flush();                                        // before a commit: caches to the changelogs and downstream
 //   state.install({{"app-counts-changelog", 4711}});      // after it: one atomic batch
 //
-// Stores in memory are restored from the start of their changelog each time; their offsets are never installed.
+// Stores in memory are restored from the start of their changelog each time; their offsets are known as long as they
+// live.
 #pragma once
 
 #include <cstdint>
@@ -68,6 +69,7 @@ class TaskState {
  private:
   std::vector<Entry> stores_;
   std::unique_ptr<StateBackend> backend_;
+  std::map<std::string, std::int64_t> reached_;  ///< the changelogs of stores in memory
   bool open_ = false;
 };
 

@@ -18,6 +18,26 @@ client::FetcherConfig fetching(bool read_committed) {
 
 }  // namespace
 
+Result<std::uint64_t> restore_records(StateStore& store, const client::FetchedBatch& batch, std::int64_t end) {
+  LEAT_ASSIGN_OR_RETURN(auto cursor, wire::RecordCursor::open(batch.batch, batch.block, kInflatedBytesMax));
+  std::uint64_t restored = 0;
+  Headers headers;
+  std::vector<wire::RecordHeader> raw;
+  for (wire::RecordView record; cursor.next(record);) {
+    if (record.offset < batch.from || record.offset >= end) continue;
+    ++restored;
+    if (!record.key) continue;  // no row of a store has a null key
+    headers.clear();
+    raw.clear();
+    if (record.header_count > 0 && record.headers(raw))
+      for (const wire::RecordHeader& header : raw)
+        headers.add(std::string(header.key), header.value ? std::optional<Bytes>(*header.value) : std::nullopt);
+    LEAT_RETURN_IF_ERROR(
+        store.restore({.key = *record.key, .value = record.value, .timestamp = record.timestamp, .headers = &headers}));
+  }
+  return restored;
+}
+
 Restorer::Restorer(client::Cluster& cluster, bool read_committed, std::size_t uncommitted_bytes_max)
     : cluster_(cluster), uncommitted_bytes_max_(uncommitted_bytes_max), fetcher_(cluster, fetching(read_committed)) {}
 
@@ -77,8 +97,12 @@ std::size_t Restorer::run() {
     for (const auto& job : std::vector(jobs_)) {
       const auto found = job->changelogs.find(batch.partition);
       if (job->task == nullptr || found == job->changelogs.end() || found->second.done) continue;
-      if (auto applied = apply(found->second, batch); !applied)
+      const auto applied = restore_records(*found->second.changelog.store, batch, found->second.end);
+      if (applied) {
+        records_restored_ += *applied;
+      } else {
         finish(job, applied.error().in("restoring task " + job->task->id()));
+      }
     }
   for (const auto& job : std::vector(jobs_)) {
     if (job->task == nullptr) continue;
@@ -93,25 +117,6 @@ std::size_t Restorer::run() {
     check(job);
   }
   return records_restored_ - before;
-}
-
-Status Restorer::apply(Job::Changelog& changelog, const client::FetchedBatch& batch) {
-  LEAT_ASSIGN_OR_RETURN(auto cursor, wire::RecordCursor::open(batch.batch, batch.block, kInflatedBytesMax));
-  Headers headers;
-  std::vector<wire::RecordHeader> raw;
-  for (wire::RecordView record; cursor.next(record);) {
-    if (record.offset < batch.from || record.offset >= changelog.end) continue;
-    ++records_restored_;
-    if (!record.key) continue;  // no row of a store has a null key
-    headers.clear();
-    raw.clear();
-    if (record.header_count > 0 && record.headers(raw))
-      for (const wire::RecordHeader& header : raw)
-        headers.add(std::string(header.key), header.value ? std::optional<Bytes>(*header.value) : std::nullopt);
-    LEAT_RETURN_IF_ERROR(changelog.changelog.store->restore(
-        {.key = *record.key, .value = record.value, .timestamp = record.timestamp, .headers = &headers}));
-  }
-  return {};
 }
 
 /// Makes permanent what was restored so far, so that a crash during a long restore does not begin anew.

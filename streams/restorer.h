@@ -12,6 +12,9 @@
 
 namespace leat {
 
+/// Applies the records of a batch of a changelog that lie before `end`; returns how many.
+Result<std::uint64_t> restore_records(StateStore& store, const client::FetchedBatch& batch, std::int64_t end);
+
 class Restorer {
  public:
   /// `read_committed` under exactly-once: what was not committed is not state.
@@ -46,7 +49,6 @@ class Restorer {
 
   void begin(std::shared_ptr<Job> job, const std::map<TopicPartition, std::int64_t>& ends);
   void check(const std::shared_ptr<Job>& job);
-  Status apply(Job::Changelog& changelog, const client::FetchedBatch& batch);
   void finish(const std::shared_ptr<Job>& job, Status status);
   Status install(Job& job);
 

@@ -43,6 +43,8 @@ StreamThread::~StreamThread() {
   membership_.reset();
   committer_.reset();
   restorer_.reset();
+  standby_updater_.reset();
+  standbys_.clear();
   tasks_.clear();
   global_.reset();
 }
@@ -93,6 +95,10 @@ void StreamThread::make_clients() {
                                    ? std::size_t(-1)
                                    : static_cast<std::size_t>(config_.statestore_uncommitted_max_bytes);
   restorer_ = std::make_unique<Restorer>(*cluster_, config_.exactly_once(), uncommitted_max);
+  standby_updater_ =
+      std::make_unique<StandbyUpdater>(*cluster_, StandbyUpdater::Options{.read_committed = config_.exactly_once(),
+                                                                          .uncommitted_bytes_max = uncommitted_max,
+                                                                          .install_every = config_.commit_interval()});
   committer_ = std::make_unique<Committer>(*cluster_, *producer_, config_.exactly_once(), config_.delivery_timeout_ms);
   outputs_ready_ = false;
 }
@@ -135,7 +141,7 @@ void StreamThread::start_global(const PartitionCounts& counts) {
 
 void StreamThread::make_member() {
   assignor_ = std::make_unique<StreamsAssignor>(
-      process_.plan, process_.directory.process_id(), config_.application_server,
+      process_.plan, process_.directory.process_id(), config_.application_server, config_.num_standby_replicas,
       [this](OneShot<Result<PartitionCounts>> done) {
         prepare_topics(*cluster_, process_.plan, config_, std::move(done));
       },
@@ -172,6 +178,12 @@ bool StreamThread::turn() {
   if (begin_anew_wanted_) begin_anew();
   if (state_ == State::kDead) return false;
   if (membership_ && membership_->error()) return fail(*membership_->error()), true;
+  follow_assignment();
+  if (standby_updater_ && state_ != State::kClosing && !standbys_.empty()) {
+    const auto read = standby_updater_->turn();
+    if (!read) return fail(read.error()), true;
+    busy |= *read;
+  }
   if (fetcher_ && state_ != State::kClosing) {
     for (const Error& error : fetcher_->take_errors()) return fail(error), true;
     take_batches();
@@ -302,6 +314,7 @@ void StreamThread::close() {
         log_line(LogLevel::kWarn, "streams", "the last commit failed; its records will be processed again",
                  {{"why", committed.error().message}});
       close_tasks([](const TaskId&) { return true; });
+      close_standbys();
       if (!membership_) return die(std::nullopt);
       membership_->leave(left);
     };
@@ -324,10 +337,12 @@ void StreamThread::begin_anew() {
   ++starts_;
   outputs_wanted_.clear();
   close_tasks([](const TaskId&) { return true; });
+  close_standbys();
   settled_.clear();
   global_.reset();
   committer_.reset();
   restorer_.reset();
+  standby_updater_.reset();
   collector_.reset();
   fetcher_.reset();
   producer_.reset();
@@ -355,6 +370,7 @@ void StreamThread::die(std::optional<Error> why) {
   if (state_ == State::kDead || error_) return;
   error_ = std::move(why);
   close_tasks([](const TaskId&) { return true; });
+  close_standbys();
   if (!error_ || !membership_) return set_state(State::kDead);
   // Its partitions are for the others, and for the thread that may take its place, at once.
   set_state(State::kClosing);

@@ -27,6 +27,7 @@
 #include "streams/committer.h"
 #include "streams/global_state.h"
 #include "streams/restorer.h"
+#include "streams/standby_updater.h"
 #include "streams/state_directory.h"
 #include "streams/store_access.h"
 #include "streams/streams_config.h"
@@ -66,6 +67,8 @@ class StreamThread : public client::RebalanceListener {
   const std::optional<Error>& error() const { return error_; }
   /// The running tasks.
   std::vector<Task*> tasks();
+  /// Those that are kept up to date here for others.
+  std::vector<TaskId> standbys() const;
   /// The global store of that name; null where there is none, or not yet.
   StateStore* global_store(const std::string& name) const { return global_ ? global_->find(name) : nullptr; }
   std::uint64_t records_processed() const { return records_processed_; }
@@ -99,6 +102,13 @@ class StreamThread : public client::RebalanceListener {
   void set_state(State state);
   Task::Options task_options();
   Status make_task(const TaskId& id, const std::set<TopicPartition>& partitions);
+  /// A task with its stores open, without partitions. kAlreadyExists while another thread has its directory.
+  Result<std::unique_ptr<Task>> open_task(const TaskId& id);
+  void make_tasks(const std::set<TaskId>& ids, Instant deadline);
+  void follow_assignment();
+  void make_standbys();
+  Status close_standby(const TaskId& id);
+  void close_standbys();
   void prepare_outputs(OneShot<Status> ready);
   void read_committed_offsets(std::set<TaskId> ids);
   void restored(const TaskId& id, std::uint64_t number,
@@ -140,6 +150,10 @@ class StreamThread : public client::RebalanceListener {
   mutable WhereaboutsPtr whereabouts_;
   mutable std::uint64_t whereabouts_of_ = 0;  ///< the assignment that it was made of
   std::map<TaskId, Running> tasks_;
+  std::map<TaskId, std::unique_ptr<Task>> standbys_;
+  std::unique_ptr<StandbyUpdater> standby_updater_;
+  std::uint64_t followed_assignment_ = 0;
+  std::optional<Instant> standbys_due_;  ///< when to try again to open what others had open
   std::uint64_t next_task_number_ = 1;
   std::map<TopicPartition, TaskId> task_of_;
   std::deque<Loop::Task> settled_;

@@ -28,6 +28,11 @@ Result<StoreSeen> StreamThread::look(const StoreQuestion& question, std::size_t 
       show(*store, id.partition, role, running.task->position());
       LEAT_RETURN_IF_ERROR(running.task->state().status());
     }
+    for (const auto& [id, standby] : standbys_) {
+      if (!question.partitions.empty() && !question.partitions.contains(id.partition)) continue;
+      if (StateStore* store = standby->state().find(question.store))
+        show(*store, id.partition, LocalStore::Role::kStandby, {});
+    }
     // Global stores are complete when the thread becomes a member.
     if (StateStore* global = global_store(question.store))
       show(*global, -1, membership_ ? LocalStore::Role::kActive : LocalStore::Role::kRestoring, {});
@@ -66,6 +71,13 @@ void StreamThread::lags(OneShot<Result<StoreLags>> done) {
       if (running.restored) continue;
       const auto reading = restorer_->position(name);
       local.position = reading ? reading : changelog.next_offset.value_or(0);
+    }
+  for (const auto& [id, standby] : standbys_)
+    for (const TaskState::Changelog& changelog : standby->state().changelogs()) {
+      const TopicPartition name{changelog.topic, id.partition};
+      const auto position = standby_updater_->position(name);
+      stores[name] = {changelog.store->name(), position ? position : changelog.next_offset.value_or(0)};
+      changelogs.insert(name);
     }
   if (changelogs.empty()) return done(StoreLags());
   constexpr bool kDecidedOnly = false;

@@ -11,12 +11,17 @@ namespace leat {
 namespace {
 
 constexpr auto kOffsetsDeadline = std::chrono::seconds(120);
+/// How long, and how often, a directory is tried that another thread of the process has open.
+constexpr auto kOpenDeadline = std::chrono::seconds(10);
+constexpr auto kOpenAgain = std::chrono::milliseconds(50);
+constexpr auto kStandbyAgain = std::chrono::seconds(1);
 
 }  // namespace
 
 std::map<TaskId, std::int64_t> StreamThread::task_offsets() const {
   std::map<TaskId, std::int64_t> offsets;
   for (const TaskId& id : process_.directory.tasks()) offsets[id] = SubscriptionInfo::kUnknownOffsetSum;
+  for (const auto& [id, standby] : standbys_) offsets[id] = standby_updater_->offset_sum(*standby);
   for (const auto& [id, running] : tasks_) offsets[id] = SubscriptionInfo::kLatestOffset;
   return offsets;
 }
@@ -41,7 +46,7 @@ Result<std::unique_ptr<StateBackend>> StreamThread::open_global_state() {
   return process_.open_state(directory);
 }
 
-Status StreamThread::make_task(const TaskId& id, const std::set<TopicPartition>& partitions) {
+Result<std::unique_ptr<Task>> StreamThread::open_task(const TaskId& id) {
   Task::Options options = task_options();
   options.id = id.to_string();
   options.partition = id.partition;
@@ -55,15 +60,30 @@ Status StreamThread::make_task(const TaskId& id, const std::set<TopicPartition>&
     LEAT_RETURN_IF_ERROR(world_.files.make_directories(directory));
     LEAT_ASSIGN_OR_RETURN(backend, process_.open_state(directory));
   }
+  auto task = std::make_unique<Task>(std::move(options), std::move(instance), std::move(backend), *collector_);
+  LEAT_RETURN_IF_ERROR(task->open());
+  return task;
+}
+
+/// A standby is promoted with its stores as they are; what it has not read yet is restored like any other tail.
+Status StreamThread::make_task(const TaskId& id, const std::set<TopicPartition>& partitions) {
+  std::unique_ptr<Task> task;
+  if (const auto standby = standbys_.find(id); standby != standbys_.end()) {
+    LEAT_RETURN_IF_ERROR(standby_updater_->remove(*standby->second));
+    task = std::move(standby->second);
+    standbys_.erase(standby);
+  } else {
+    LEAT_ASSIGN_OR_RETURN(task, open_task(id));
+  }
   Running& running = tasks_[id];
   running.partitions = partitions;
   running.number = next_task_number_++;
-  running.task = std::make_unique<Task>(std::move(options), std::move(instance), std::move(backend), *collector_);
+  running.task = std::move(task);
   for (const TopicPartition& partition : partitions) {
     LEAT_RETURN_IF_ERROR(running.task->add_partition(partition));
     task_of_[partition] = id;
   }
-  return running.task->open();
+  return {};
 }
 
 /// Everything that tasks may write to must be known, and a transactional producer must have fenced its predecessor,
@@ -110,16 +130,84 @@ void StreamThread::on_assigned(const std::vector<TopicPartition>& added) {
       if (ready.error().kind != ErrorKind::kClosed) fail(ready.error());
       return;
     }
-    for (const TaskId& id : ids) {
-      const auto assigned = assignor_->assigned().find(id);
-      if (assigned == assignor_->assigned().end() || tasks_.contains(id)) continue;
-      if (auto made = make_task(id, assigned->second); !made) {
-        // Another thread of this process may still hold the directory for a moment.
-        return fail({ErrorKind::kUnavailable, "task " + id.to_string() + " cannot be opened: " + made.error().message});
-      }
-    }
-    read_committed_offsets(ids);
+    make_tasks(ids, world_.loop.now() + kOpenDeadline);
   });
+}
+
+/// Those that can be made now; the others are tried again, for another thread of this process may still hold their
+/// directories for a moment.
+void StreamThread::make_tasks(const std::set<TaskId>& ids, Instant deadline) {
+  std::set<TaskId> made, later;
+  for (const TaskId& id : ids) {
+    const auto assigned = assignor_->assigned().find(id);
+    if (assigned == assignor_->assigned().end() || tasks_.contains(id)) continue;
+    const Status status = make_task(id, assigned->second);
+    if (status) {
+      made.insert(id);
+      continue;
+    }
+    const bool passes = status.error().kind == ErrorKind::kAlreadyExists && world_.loop.now() < deadline;
+    if (!passes)
+      return fail({ErrorKind::kUnavailable, "task " + id.to_string() + " cannot be opened: " + status.error().message});
+    later.insert(id);
+  }
+  if (!later.empty())
+    world_.loop.call_at(world_.loop.now() + kOpenAgain,
+                        [this, alive = std::weak_ptr<bool>(alive_), start = starts_, later, deadline] {
+                          const bool ours = !alive.expired() && start == starts_;
+                          if (ours && state_ != State::kDead && state_ != State::kClosing) make_tasks(later, deadline);
+                        });
+  if (!made.empty() || later.empty()) read_committed_offsets(made);
+}
+
+/// Standbys own no partitions, so that nobody but the assignment tells of them.
+void StreamThread::follow_assignment() {
+  if (!assignor_ || !membership_ || !membership_->stable() || state_ == State::kClosing) return;
+  const bool again = standbys_due_ && world_.loop.now() >= *standbys_due_;
+  if (!again && followed_assignment_ == assignor_->assignment_number()) return;
+  followed_assignment_ = assignor_->assignment_number();
+  standbys_due_.reset();
+  std::vector<TaskId> gone;
+  for (const auto& [id, standby] : standbys_)
+    if (!assignor_->standbys().contains(id) && !assignor_->assigned().contains(id)) gone.push_back(id);
+  for (const TaskId& id : gone)
+    if (Status closed = close_standby(id); !closed) return fail(closed.error());
+  check_all_restored();
+  if (assignor_->standbys().empty()) return;
+  prepare_outputs([this, alive = std::weak_ptr<bool>(alive_)](Status ready) {
+    if (alive.expired() || state_ == State::kDead || state_ == State::kClosing) return;
+    if (ready) return make_standbys();
+    if (ready.error().kind != ErrorKind::kClosed) fail(ready.error());
+  });
+}
+
+void StreamThread::make_standbys() {
+  for (const auto& [id, partitions] : assignor_->standbys()) {
+    if (tasks_.contains(id) || standbys_.contains(id) || assignor_->assigned().contains(id)) continue;
+    auto task = open_task(id);
+    if (!task) {
+      // Another thread of this process closes it, or has not yet closed what it ran.
+      log_line(LogLevel::kDebug, "streams", "a standby cannot be opened yet",
+               {{"task", id.to_string()}, {"why", task.error().message}});
+      standbys_due_ = world_.loop.now() + kStandbyAgain;
+      continue;
+    }
+    standby_updater_->add(**task, id.partition);
+    standbys_[id] = std::move(*task);
+  }
+}
+
+Status StreamThread::close_standby(const TaskId& id) {
+  const auto standby = standbys_.find(id);
+  const Status installed = standby_updater_->remove(*standby->second);
+  standbys_.erase(standby);
+  return installed;
+}
+
+std::vector<TaskId> StreamThread::standbys() const {
+  std::vector<TaskId> ids;
+  for (const auto& [id, standby] : standbys_) ids.push_back(id);
+  return ids;
 }
 
 void StreamThread::read_committed_offsets(std::set<TaskId> ids) {
@@ -199,7 +287,10 @@ std::optional<client::OffsetReset> StreamThread::offset_reset(int subtopology, c
 
 void StreamThread::check_all_restored() {
   if (state_ != State::kRestoring && state_ != State::kStarting) return;
-  if (std::all_of(tasks_.begin(), tasks_.end(), [](const auto& each) { return each.second.restored; }))
+  const auto& assigned = assignor_->assigned();
+  const bool all_made =
+      std::all_of(assigned.begin(), assigned.end(), [this](const auto& each) { return tasks_.contains(each.first); });
+  if (all_made && std::all_of(tasks_.begin(), tasks_.end(), [](const auto& each) { return each.second.restored; }))
     set_state(State::kRunning);
 }
 
@@ -237,6 +328,14 @@ void StreamThread::close_tasks(const std::function<bool(const TaskId&)>& which) 
       task_of_.erase(partition);
     }
     running = tasks_.erase(running);
+  }
+}
+
+void StreamThread::close_standbys() {
+  while (!standbys_.empty()) {
+    if (Status closed = close_standby(standbys_.begin()->first); !closed)
+      log_line(LogLevel::kWarn, "streams", "what a standby has read is to be read again",
+               {{"why", closed.error().message}});
   }
 }
 

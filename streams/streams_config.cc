@@ -98,6 +98,7 @@ constexpr Setting kSettings[] = {
     setting<&C::bootstrap_servers>("bootstrap.servers", "host:port,... of a Kafka cluster, or 'embedded'"),
     setting<&C::state_dir>("state.dir", "directory of the state stores"),
     setting<&C::num_stream_threads>("num.stream.threads", "threads that process records"),
+    setting<&C::num_standby_replicas>("num.standby.replicas", "copies of each task's stores in other processes"),
     setting<&C::processing_guarantee>("processing.guarantee", "at_least_once or exactly_once_v2"),
     setting<&C::commit_interval_ms>("commit.interval.ms", "how often to commit; 30000, with exactly_once_v2 100"),
     setting<&C::statestore_cache_max_bytes>("statestore.cache.max.bytes", "memory of the record caches"),
@@ -192,6 +193,8 @@ std::vector<std::string> StreamsConfig::problems() const {
                    application_id));
   want(!bootstrap_servers.empty(), "bootstrap.servers is empty: give host:port,... or 'embedded'");
   want(!state_dir.empty(), "state.dir is empty: give a directory that survives a restart");
+  want(num_standby_replicas >= 0,
+       fmt::format("num.standby.replicas is {}: 0 or more are needed", num_standby_replicas));
   want(num_stream_threads >= 1, fmt::format("num.stream.threads is {}: at least 1 is needed", num_stream_threads));
   want(commit_interval().count() >= 0, fmt::format("commit.interval.ms is {}: 0 or more", commit_interval().count()));
   want(statestore_cache_max_bytes >= 0,

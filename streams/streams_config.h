@@ -46,6 +46,8 @@ struct StreamsConfig {
   std::int64_t statestore_uncommitted_max_bytes = 64 * 1024 * 1024;
   /// Of internal topics; -1: the broker's default.
   int replication_factor = -1;
+  /// Copies of each task's stores that other processes keep up to date, to take over at once.
+  int num_standby_replicas = 0;
   /// How long a task waits for a partition that has no records, so that it can take the oldest record of all (KIP-695).
   /// 0: only while records are known to be there. -1: never.
   Milliseconds max_task_idle_ms{0};

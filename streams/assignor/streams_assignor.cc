@@ -72,7 +72,10 @@ client::GroupAssignment StreamsAssignor::share(const client::GroupSubscription& 
       }
     described.push_back(std::move(member));
   }
-  const auto given_to = assign_tasks(std::move(described), tasks);
+  const auto given_to = assign_tasks(described, tasks);
+  const auto standbys = standby_replicas_ == 0
+                            ? std::map<std::string, std::set<TaskId>>()
+                            : assign_standbys(std::move(described), stateful(tasks), given_to, standby_replicas_);
   // Where to ask for what: a task that is about to move is still with its owner.
   std::map<HostInfo, std::set<TopicPartition>> partitions_by_host;
   for (const auto& [member_id, host] : host_of) partitions_by_host[host];
@@ -83,11 +86,20 @@ client::GroupAssignment StreamsAssignor::share(const client::GroupSubscription& 
       if (host != host_of.end())
         partitions_by_host[host->second].insert(partitions_of.at(task).begin(), partitions_of.at(task).end());
     }
+  std::map<HostInfo, std::set<TopicPartition>> standby_partitions_by_host;
+  for (const auto& [member_id, given] : standbys)
+    if (const auto host = host_of.find(member_id); host != host_of.end())
+      for (const TaskId& task : given)
+        standby_partitions_by_host[host->second].insert(partitions_of.at(task).begin(), partitions_of.at(task).end());
   client::GroupAssignment assignment;
   for (const auto& [member_id, given] : given_to) {
     client::MemberAssignment& of_member = assignment[member_id];
     AssignmentInfo info;
     info.partitions_by_host = partitions_by_host;
+    info.standby_partitions_by_host = standby_partitions_by_host;
+    if (const auto mine = standbys.find(member_id); mine != standbys.end())
+      for (const TaskId& task : mine->second)
+        info.standby_tasks[task].insert(partitions_of.at(task).begin(), partitions_of.at(task).end());
     if (const auto version = versions.find(member_id); version != versions.end()) info.version = version->second;
     for (const TaskId& task : given) {
       // Whoever runs the task now gives it up first; it is free in the next round.
@@ -115,8 +127,20 @@ client::GroupAssignment StreamsAssignor::share(const client::GroupSubscription& 
   return assignment;
 }
 
+std::set<TaskId> StreamsAssignor::stateful(const std::set<TaskId>& tasks) const {
+  std::set<int> with_changelog;
+  for (const Subtopology& subtopology : plan_.subtopologies())
+    for (const PlannedStore& store : subtopology.stores)
+      if (!store.global && !store.changelog_topic.empty() && !store.changelog_is_source)
+        with_changelog.insert(subtopology.id);
+  std::set<TaskId> some = tasks;
+  std::erase_if(some, [&](const TaskId& task) { return !with_changelog.contains(task.subtopology); });
+  return some;
+}
+
 void StreamsAssignor::on_assignment(const client::MemberAssignment& assignment) {
   assigned_.clear();
+  standbys_.clear();
   const auto info = AssignmentInfo::decode(assignment.user_data);
   if (!info || info->active_tasks.size() != assignment.partitions.size()) {
     log_line(LogLevel::kError, "assignor", "the assignment cannot be read, nothing is run until the next one", {});
@@ -125,6 +149,7 @@ void StreamsAssignor::on_assignment(const client::MemberAssignment& assignment) 
   std::vector<TopicPartition> sorted = assignment.partitions;
   std::sort(sorted.begin(), sorted.end());
   ++assignment_number_;
+  standbys_ = info->standby_tasks;
   partitions_by_host_ = info->partitions_by_host;
   standby_partitions_by_host_ = info->standby_partitions_by_host;
   for (std::size_t i = 0; i < sorted.size(); ++i) assigned_[info->active_tasks[i]].insert(sorted[i]);

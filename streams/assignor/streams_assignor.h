@@ -3,7 +3,8 @@
 //
 // The leader makes the internal topics, counts the tasks, and gives each to one member: its partitions, and the task's
 // id beside each partition. A task that another member still runs is given to nobody in this round; the member that
-// gives it up asks for the next round.
+// gives it up asks for the next round. Standbys go to processes that do not run the task; they own no partitions, only
+// their leader and they know of them.
 #pragma once
 
 #include <functional>
@@ -34,9 +35,10 @@ class StreamsAssignor : public client::Assignor {
   /// those that run).
   using TaskOffsets = std::function<std::map<TaskId, std::int64_t>()>;
 
-  StreamsAssignor(const Plan& plan, const Uuid& process_id, std::string user_endpoint, PrepareTopics prepare_topics,
-                  TaskOffsets task_offsets)
+  StreamsAssignor(const Plan& plan, const Uuid& process_id, std::string user_endpoint, int standby_replicas,
+                  PrepareTopics prepare_topics, TaskOffsets task_offsets)
       : plan_(plan),
+        standby_replicas_(standby_replicas),
         process_id_(process_id),
         user_endpoint_(std::move(user_endpoint)),
         prepare_topics_(std::move(prepare_topics)),
@@ -50,6 +52,8 @@ class StreamsAssignor : public client::Assignor {
 
   /// The tasks of this member by the last assignment.
   const std::map<TaskId, std::set<TopicPartition>>& assigned() const { return assigned_; }
+  /// The standbys of this member by the last assignment, with the partitions that their active tasks read.
+  const std::map<TaskId, std::set<TopicPartition>>& standbys() const { return standbys_; }
   /// The source partitions of the members that answer queries, by the last assignment: of active tasks, of standbys.
   using PartitionsByHost = std::map<HostInfo, std::set<TopicPartition>>;
   const PartitionsByHost& partitions_by_host() const { return partitions_by_host_; }
@@ -63,13 +67,18 @@ class StreamsAssignor : public client::Assignor {
   client::GroupAssignment share(const client::GroupSubscription& members,
                                 const std::map<std::string, std::int32_t>& counts) const;
 
+  /// Of these tasks, those that have something to be restored.
+  std::set<TaskId> stateful(const std::set<TaskId>& tasks) const;
+
   const Plan& plan_;
+  int standby_replicas_;
   Uuid process_id_;
   std::string user_endpoint_;
   PrepareTopics prepare_topics_;
   TaskOffsets task_offsets_;
   std::int8_t unique_field_ = 0;
   std::map<TaskId, std::set<TopicPartition>> assigned_;
+  std::map<TaskId, std::set<TopicPartition>> standbys_;
   PartitionsByHost partitions_by_host_;
   PartitionsByHost standby_partitions_by_host_;
   std::uint64_t assignment_number_ = 0;

@@ -1,6 +1,7 @@
 #include "streams/assignor/task_assignment.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "base/check.h"
 
@@ -19,6 +20,17 @@ class Assigner {
 
   void keep_with_owner(std::set<TaskId>& unassigned) {
     place(unassigned, [](const GroupMember& member, const TaskId& task) { return member.owned_tasks.contains(task); });
+  }
+  /// A standby that runs has little left to restore; the one that is furthest has least.
+  void promote_standbys(std::set<TaskId>& unassigned) {
+    std::map<TaskId, std::int64_t> furthest;
+    for (const GroupMember& member : members_)
+      for (const auto& [task, sum] : member.task_offset_sums)
+        if (sum >= 0) furthest[task] = std::max(furthest[task], sum);
+    place(unassigned, [&](const GroupMember& member, const TaskId& task) {
+      const auto sum = member.task_offset_sums.find(task);
+      return sum != member.task_offset_sums.end() && sum->second >= 0 && sum->second == furthest.at(task);
+    });
   }
   void keep_with_state(std::set<TaskId>& unassigned) {
     place(unassigned,
@@ -80,9 +92,50 @@ std::map<std::string, std::set<TaskId>> assign_tasks(std::vector<GroupMember> me
   Assigner assigner(members, tasks);
   std::set<TaskId> unassigned = tasks;
   assigner.keep_with_owner(unassigned);
+  assigner.promote_standbys(unassigned);
   assigner.keep_with_state(unassigned);
   assigner.place_rest(unassigned);
   return assigner.take();
+}
+
+std::map<std::string, std::set<TaskId>> assign_standbys(std::vector<GroupMember> members, const std::set<TaskId>& tasks,
+                                                        const std::map<std::string, std::set<TaskId>>& active,
+                                                        int replicas) {
+  std::sort(members.begin(), members.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+  std::map<std::string, std::set<TaskId>> standbys;
+  const std::size_t wanted = tasks.size() * static_cast<std::size_t>(replicas);
+  const std::size_t share_max = members.empty() ? 0 : (wanted + members.size() - 1) / members.size();
+  for (const TaskId& task : tasks) {
+    std::set<Uuid> taken;
+    for (const GroupMember& member : members) {
+      const auto given = active.find(member.id);
+      if (member.owned_tasks.contains(task) || (given != active.end() && given->second.contains(task)))
+        taken.insert(member.process_id);
+    }
+    for (int replica = 0; replica < replicas; ++replica) {
+      // In this order: room for it, state that is up to date, any state, fewest standbys, fewest tasks.
+      using Rank = std::tuple<bool, bool, bool, std::size_t, std::size_t>;
+      const GroupMember* best = nullptr;
+      Rank best_rank;
+      for (const GroupMember& member : members) {
+        if (taken.contains(member.process_id)) continue;
+        const std::size_t load = standbys[member.id].size();
+        const auto state = member.task_offset_sums.find(task);
+        const bool has_state = state != member.task_offset_sums.end();
+        const auto given = active.find(member.id);
+        const Rank rank{load >= share_max, !(has_state && state->second >= 0), !has_state, load,
+                        given == active.end() ? 0 : given->second.size()};
+        if (best == nullptr || rank < best_rank) {
+          best = &member;
+          best_rank = rank;
+        }
+      }
+      if (best == nullptr) break;
+      standbys[best->id].insert(task);
+      taken.insert(best->process_id);
+    }
+  }
+  return standbys;
 }
 
 }  // namespace leat

@@ -24,7 +24,15 @@ struct GroupMember {
   std::map<TaskId, std::int64_t> task_offset_sums;
 };
 
-/// Gives each task to exactly one member. Deterministic: the order of `members` does not matter. Requires a member.
+/// Gives each task to exactly one member; a running standby of it comes before state that merely lies there.
+/// Deterministic: the order of `members` does not matter. Requires a member.
 std::map<std::string, std::set<TaskId>> assign_tasks(std::vector<GroupMember> members, const std::set<TaskId>& tasks);
+
+/// Gives standbys of `tasks` to members of processes that do not run the task: up to `replicas` of each, in different
+/// processes, balanced, where possible where there is state of it. `active` is what assign_tasks said; whoever still
+/// owns a task counts as running it.
+std::map<std::string, std::set<TaskId>> assign_standbys(std::vector<GroupMember> members, const std::set<TaskId>& tasks,
+                                                        const std::map<std::string, std::set<TaskId>>& active,
+                                                        int replicas);
 
 }  // namespace leat

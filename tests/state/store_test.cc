@@ -605,5 +605,19 @@ TEST(StateBackend, ExpiredSegmentsLeaveTheDisk) {
   std::filesystem::remove_all(directory);
 }
 
+TEST(StateBackend, SaysThatADirectoryIsOpenAlready) {
+  const auto directory = std::filesystem::temp_directory_path() / "leat-state-opened-twice";
+  std::filesystem::remove_all(directory);
+  const StateMemory memory(1 << 20, 1 << 20);
+  auto first = StateBackend::open(directory.string(), memory);
+  ASSERT_TRUE(first.ok()) << first.error().message;
+  const auto second = StateBackend::open(directory.string(), memory);
+  ASSERT_FALSE(second.ok());
+  EXPECT_EQ(second.error().kind, ErrorKind::kAlreadyExists) << second.error().message;
+  first->reset();
+  EXPECT_TRUE(StateBackend::open(directory.string(), memory).ok());
+  std::filesystem::remove_all(directory);
+}
+
 }  // namespace
 }  // namespace leat

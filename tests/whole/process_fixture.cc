@@ -168,6 +168,7 @@ AppProcess::AppProcess(Scene scene, std::string name) : Process(scene, std::move
   config_.max_poll_interval_ms = 10s;
   config_.transaction_timeout_ms = ms(scene.weather.transaction_timeout);
   config_.linger_ms = 5ms;
+  config_.num_standby_replicas = scene.weather.standbys;
 }
 
 void AppProcess::open(World world) {

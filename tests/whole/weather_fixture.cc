@@ -73,6 +73,7 @@ Weather Weather::of_seed(std::uint64_t seed) {
     weather.session_timeout = 6s;
     weather.transaction_timeout = 10s;
   }
+  weather.standbys = one_of(0, 0, 1);
   if (weather.at_least_once) {
     // Nothing fences a zombie then: what it still writes to a changelog takes back what its successor has counted, with
     // Kafka Streams as here. So nobody is cut off for long and comes back.

@@ -27,6 +27,7 @@ struct Weather {
   Duration commit_interval = std::chrono::milliseconds(50);
   int apps = 2;
   int threads = 1;  ///< of each
+  int standbys = 0;
   Duration session_timeout = std::chrono::seconds(2);
   Duration transaction_timeout = std::chrono::seconds(3);
   /// Small ones roll often; so do checkpoints of the broker.

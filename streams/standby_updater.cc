@@ -1,0 +1,101 @@
+#include "streams/standby_updater.h"
+
+#include <limits>
+
+#include "streams/restorer.h"
+
+namespace leat {
+
+namespace {
+
+client::FetcherConfig fetching(bool read_committed) {
+  return {.read_committed = read_committed,
+          .reset = client::OffsetReset::kEarliest,
+          .partition_bytes_max = 1024 * 1024,
+          .ahead_bytes_max = 1024 * 1024};
+}
+
+}  // namespace
+
+StandbyUpdater::StandbyUpdater(client::Cluster& cluster, Options options)
+    : cluster_(cluster),
+      options_(options),
+      fetcher_(cluster, fetching(options.read_committed)),
+      installed_at_(cluster.world().loop.now()) {}
+
+void StandbyUpdater::add(Task& task, std::int32_t partition) {
+  std::set<std::string> sources;
+  for (const TaskState::Entry& entry : task.state().stores())
+    if (entry.changelog_is_source) sources.insert(entry.changelog_topic);
+  for (const TaskState::Changelog& changelog : task.state().changelogs()) {
+    if (sources.contains(changelog.topic)) continue;
+    const TopicPartition name{changelog.topic, partition};
+    followed_[name] = {&task, changelog};
+    fetcher_.add(name, changelog.next_offset.value_or(0));
+  }
+}
+
+Status StandbyUpdater::remove(Task& task) {
+  const Status installed = changed_.contains(&task) ? install(task) : Status();
+  for (auto each = followed_.begin(); each != followed_.end();) {
+    if (each->second.task != &task) {
+      ++each;
+      continue;
+    }
+    fetcher_.remove(each->first);
+    each = followed_.erase(each);
+  }
+  changed_.erase(&task);
+  return installed;
+}
+
+Result<bool> StandbyUpdater::turn() {
+  for (const Error& error : fetcher_.take_errors()) return error.in("reading the changelogs of standby tasks");
+  bool taken = false;
+  const auto next = [&](const TopicPartition& partition) {
+    if (taken || (last_taken_ && partition <= *last_taken_)) return false;
+    last_taken_ = partition;
+    return taken = true;
+  };
+  const auto batches = fetcher_.take(next);
+  if (!taken) last_taken_.reset();
+  constexpr std::int64_t kNoEnd = std::numeric_limits<std::int64_t>::max();
+  for (const client::FetchedBatch& batch : batches) {
+    const Followed& followed = followed_.at(batch.partition);
+    auto restored = restore_records(*followed.changelog.store, batch, kNoEnd);
+    if (!restored) return restored.error().in("standby task " + followed.task->id());
+    records_read_ += *restored;
+  }
+  if (taken) changed_.insert(followed_.at(*last_taken_).task);
+  std::size_t uncommitted = 0;
+  for (Task* task : changed_) uncommitted += task->state().uncommitted_bytes();
+  const Instant now = cluster_.world().loop.now();
+  if (!changed_.empty() &&
+      (uncommitted > options_.uncommitted_bytes_max || now - installed_at_ >= options_.install_every))
+    LEAT_RETURN_IF_ERROR(install_all());
+  return taken;
+}
+
+Status StandbyUpdater::install_all() {
+  installed_at_ = cluster_.world().loop.now();
+  for (Task* task : std::exchange(changed_, {})) LEAT_RETURN_IF_ERROR(install(*task));
+  return {};
+}
+
+Status StandbyUpdater::install(Task& task) {
+  std::map<std::string, std::int64_t> offsets;
+  for (const auto& [name, followed] : followed_) {
+    const auto position = followed.task == &task ? fetcher_.position(name) : std::nullopt;
+    if (position) offsets[name.topic] = *position;
+  }
+  return task.finish_commit(offsets);
+}
+
+std::int64_t StandbyUpdater::offset_sum(const Task& task) const {
+  std::int64_t sum = 0;
+  for (const auto& [name, followed] : followed_)
+    if (followed.task == &task) sum += fetcher_.position(name).value_or(followed.changelog.next_offset.value_or(0));
+  return sum;
+}
+
+}  // namespace leat
