@@ -44,9 +44,10 @@ int usage(std::string_view program, std::string_view problem) {
       "    --fresh                       forget the data of earlier runs first\n"
       "    --server HOST:PORT            where queries are answered, and a page for browsers (any port by default)\n"
       "    --config FILE, -X KEY=VALUE   any setting under its Kafka name\n"
-      "{0} query STORE [--key K] [--window FROM:TO] [--data DIR | --server HOST:PORT]\n"
+      "{0} query STORE [--key K] [--window FROM:TO] [--stale] [--data DIR | --server HOST:PORT]\n"
       "                                  rows of a store of the running application, one JSON object a line;\n"
-      "                                  FROM and TO are window starts in ms since 1970, and may be left out\n"
+      "                                  FROM and TO are window starts in ms since 1970, and may be left out;\n"
+      "                                  --stale: a standby may answer for a key whose owner has no answer\n"
       "{0} describe        the topology, as Kafka Streams describes it\n"
       "{0} config          all settings with their values\n",
       program);
@@ -66,6 +67,7 @@ Status read_config_file(const std::string& path, StreamsConfig& config) {
 struct StoreQueryText {
   std::string key, window;
   bool has_key = false;
+  bool stale = false;
 };
 
 }  // namespace
@@ -104,6 +106,10 @@ int App::main(int argc, char** argv) {
     const std::string option = argv[i];
     if (option == "--fresh") {
       arguments.fresh = true;
+      continue;
+    }
+    if (arguments.command == "query" && option == "--stale") {
+      arguments.query.stale = true;
       continue;
     }
     if (i + 1 >= argc) return usage(argv[0], option + " needs a value, or is not an option");
@@ -192,6 +198,7 @@ std::optional<std::string> window_parameters(const std::string& window) {
 int App::query(const Arguments& arguments) {
   os::RealWorld world;
   std::string target = "/stores/" + url_encode(arguments.store) + "?limit=1000000";
+  if (arguments.query.stale) target += "&stale=true";
   if (arguments.query.has_key) target += "&key=" + url_encode(arguments.query.key);
   if (!arguments.query.window.empty()) {
     const auto parameters = window_parameters(arguments.query.window);

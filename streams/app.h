@@ -4,7 +4,7 @@
 //
 //   word-count run [--broker embedded|HOST:PORT] [--data DIR] [--threads N | --workers N] [--fresh]
 //                  [--server HOST:PORT] [-X key=value] [--config FILE]
-//   word-count query STORE [--key K] [--window FROM:TO]
+//   word-count query STORE [--key K] [--window FROM:TO] [--stale]
 //   word-count describe
 //   word-count config
 #pragma once

@@ -75,6 +75,19 @@ std::string App::query_until(const std::string& arguments, const std::function<b
   return answer;
 }
 
+HttpResponse App::get(const std::string& target) {
+  const auto address = read_file(world_.world().files, directory_.string() + "/query-address");
+  EXPECT_TRUE(address.ok());
+  const std::size_t colon = address->find(':');
+  std::optional<Result<HttpResponse>> answer;
+  http_get(world_.world(),
+           {address->substr(0, colon), static_cast<std::uint16_t>(std::stoi(address->substr(colon + 1)))}, target,
+           kDeadline, [&](Result<HttpResponse> response) { answer = std::move(response); });
+  run_until([&] { return answer.has_value(); });
+  EXPECT_TRUE(answer->ok());
+  return answer->ok() ? std::move(**answer) : HttpResponse{};
+}
+
 std::map<std::string, std::string> App::read_until(
     const std::string& topic, const std::function<bool(const std::map<std::string, std::string>&)>& enough) {
   std::map<std::string, std::string> last;

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/http.h"
 #include "base/os/child_process.h"
 #include "base/os/real_world.h"
 #include "broker/client/fetcher.h"
@@ -42,6 +43,8 @@ class App : public testing::Test {
   void produce(const std::string& topic, const std::vector<Produced>& records);
   /// What `NAME query ARGUMENTS` prints; tried until `enough` says so.
   std::string query_until(const std::string& arguments, const std::function<bool(const std::string&)>& enough);
+  /// What the application answers over HTTP.
+  HttpResponse get(const std::string& target);
   /// Reads a topic until `enough` says so of the last value of each key.
   std::map<std::string, std::string> read_until(
       const std::string& topic, const std::function<bool(const std::map<std::string, std::string>&)>& enough);

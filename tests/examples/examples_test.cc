@@ -66,7 +66,14 @@ TEST_F(App, AnswersQueriesOfItsStores) {
   const std::string second = query_until("word-counts --key be --window 1700000000001:", any);
   EXPECT_THAT(second, HasSubstr("\"window\":[1700000010000,1700000020000],\"value\":1,"));
   EXPECT_EQ(std::count(second.begin(), second.end(), '\n'), 1);
-  EXPECT_EQ(query_until("word-counts --key nobody", any), "");
+  EXPECT_EQ(query_until("word-counts --key nobody --stale", any), "");
+  EXPECT_THAT(get("/stores/word-counts/be").body, HasSubstr("\"window\":[1700000010000,1700000020000],\"value\":1,"));
+  EXPECT_EQ(get("/healthz").body, "{\"state\":\"RUNNING\"}\n");
+  const std::string owner = get("/metadata/word-counts?key=be").body;
+  EXPECT_THAT(owner, HasSubstr("\"active\":\"127.0.0.1:"));
+  EXPECT_THAT(get("/metadata").body, HasSubstr("\"stores\":[\"word-counts\"]"));
+  EXPECT_THAT(get("/lags").body, HasSubstr("\"lag\":0"));
+  EXPECT_EQ(get("/stores/word-count").status, 404);
 }
 
 TEST_F(App, SensorAlertsComeWithTheThirdHotReading) {
