@@ -9,11 +9,10 @@ namespace leat::tools {
 namespace {
 
 constexpr const Tool* kTools[] = {
-    &kAclsTool,           &kBrokerApiVersionsTool, &kClusterTool,
-    &kConfigsTool,        &kConsoleConsumerTool,   &kConsoleProducerTool,
-    &kConsumerGroupsTool, &kConsumerPerfTool,      &kDeleteRecordsTool,
-    &kDumpLogTool,        &kGetOffsetsTool,        &kGroupsTool,
-    &kLogDirsTool,        &kProducerPerfTool,      &kTopicsTool,
+    &kAclsTool,         &kStreamsResetTool,    &kBrokerApiVersionsTool, &kClusterTool,
+    &kConfigsTool,      &kConsoleConsumerTool, &kConsoleProducerTool,   &kConsumerGroupsTool,
+    &kConsumerPerfTool, &kDeleteRecordsTool,   &kDumpLogTool,           &kGetOffsetsTool,
+    &kGroupsTool,       &kLogDirsTool,         &kProducerPerfTool,      &kTopicsTool,
     &kTransactionsTool,
 };
 
@@ -85,9 +84,11 @@ Result<Settings> collect(const Surroundings& surroundings, const Options& option
 
 Result<Settings> settings_of(const Surroundings& surroundings, const Options& options,
                              std::initializer_list<std::string_view> config_files,
-                             std::initializer_list<std::string_view> properties) {
+                             std::initializer_list<std::string_view> properties, std::string_view default_server) {
   LEAT_ASSIGN_OR_RETURN(Settings settings, collect(surroundings, options, config_files, properties));
   if (const auto servers = options.value("bootstrap-server")) settings.set("bootstrap.servers", *servers);
+  if (!settings.has("bootstrap.servers") && !default_server.empty())
+    settings.set("bootstrap.servers", std::string(default_server));
   if (!settings.has("bootstrap.servers"))
     return Error{ErrorKind::kInvalidArgument,
                  "Missing required argument \"[bootstrap-server]\": give --bootstrap-server localhost:9092"};

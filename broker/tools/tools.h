@@ -37,7 +37,8 @@ int run(const Tool& tool, const Surroundings& surroundings, std::span<const std:
 /// The settings of a tool: `--bootstrap-server`, `--command-config` (and its older names) and properties.
 Result<Settings> settings_of(const Surroundings& surroundings, const Options& options,
                              std::initializer_list<std::string_view> config_files = {"command-config"},
-                             std::initializer_list<std::string_view> properties = {});
+                             std::initializer_list<std::string_view> properties = {},
+                             std::string_view default_server = "");
 
 /// Other properties (of formatters and readers) from files and options; options replace what files say.
 Result<std::map<std::string, std::string>> properties_of(const Surroundings& surroundings, const Options& options,
@@ -51,6 +52,6 @@ inline constexpr OptionSpec kCommandConfig{"command-config", Takes::kValue, "fil
 
 extern const Tool kTopicsTool, kConsoleProducerTool, kConsoleConsumerTool, kConsumerGroupsTool, kGetOffsetsTool,
     kConfigsTool, kDeleteRecordsTool, kBrokerApiVersionsTool, kGroupsTool, kLogDirsTool, kClusterTool,
-    kTransactionsTool, kProducerPerfTool, kConsumerPerfTool, kDumpLogTool, kAclsTool;
+    kTransactionsTool, kProducerPerfTool, kConsumerPerfTool, kDumpLogTool, kAclsTool, kStreamsResetTool;
 
 }  // namespace leat::tools

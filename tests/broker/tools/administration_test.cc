@@ -89,6 +89,25 @@ TEST_F(AdministrationTest, InternalTopicsAreReadAsJson) {
                             R"(\{"version":[0-9],"data":\{"offset":1,)"));
 }
 
+TEST_F(AdministrationTest, AnAppIsPutBackToItsBeginning) {
+  produce("a\nb\n");
+  print("kafka-topics --create --topic app-store-changelog");
+  print("kafka-topics --create --topic application-store-changelog");
+  print("kafka-console-consumer --topic events --group app --from-beginning --max-messages 2");
+  const std::string actions =
+      "Reset-offsets for input topics [events]\nFollowing input topics offsets will be reset to (for "
+      "consumer group app)\nTopic: events Partition: 0 Offset: 0\nDone.\nDeleting inferred internal "
+      "topics [app-store-changelog]\nDone.\n";
+  const std::string reset = "kafka-streams-application-reset --application-id app --input-topics events";
+  EXPECT_TRUE(print(reset + " --dry-run").ends_with(actions));
+  EXPECT_THAT(print("kafka-topics --list --topic app-.*"), HasSubstr("app-store-changelog"));
+  EXPECT_EQ(print(reset), actions);
+  EXPECT_EQ(print("kafka-topics --list"), "__consumer_offsets\napplication-store-changelog\nevents\n");
+  EXPECT_EQ(print("kafka-console-consumer --topic events --group app --max-messages 1"), "a\n");
+  EXPECT_EQ(run(reset + ",nowhere").code, 1);
+  EXPECT_EQ(run("kafka-streams-application-reset --application-id app --internal-topics events").code, 1);
+}
+
 TEST_F(AdministrationTest, QuotasBelongToUsersClientsAndAddresses) {
   EXPECT_EQ(print("kafka-configs --alter --user u --client c --add-config request_percentage=20.5"),
             "Completed updating config for client c.\n");
