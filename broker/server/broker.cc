@@ -21,6 +21,7 @@ Result<std::unique_ptr<Broker>> Broker::open(World world, const BrokerConfig& co
   LEAT_ASSIGN_OR_RETURN(broker->directory_, log::LogDirectory::open(world, config.log_dir, config.node_id));
   LEAT_ASSIGN_OR_RETURN(broker->topics_, Topics::open(world, *broker->directory_, broker->config_));
   broker->authorizer_.emplace(broker->config_.authorizer, broker->topics_->settings());
+  broker->client_quotas_.emplace(broker->topics_->settings());
   LEAT_RETURN_IF_ERROR(broker->open_groups());
   LEAT_RETURN_IF_ERROR(broker->open_transactions());
   broker->schedule_maintenance();

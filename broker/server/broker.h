@@ -14,6 +14,7 @@
 #include "broker/log/log_cleaner.h"
 #include "broker/server/authorizer.h"
 #include "broker/server/broker_config.h"
+#include "broker/server/client_quotas.h"
 #include "broker/server/fetch_sessions.h"
 #include "broker/server/topics.h"
 #include "broker/wire/header.h"
@@ -30,6 +31,8 @@ struct Peer {
   Endpoint advertised;
   /// Null where nobody has to authenticate. Lives with the connection.
   Authentication* authentication = nullptr;
+  /// Until when the connection's next request has to wait; null where nobody makes it wait.
+  std::shared_ptr<Instant> muted_until;
   /// The process that the broker is part of: it may do everything.
   bool trusted = false;
 };
@@ -43,6 +46,8 @@ struct RequestContext {
   Authentication* authentication = nullptr;
   /// Who asks.
   std::string user = "ANONYMOUS";
+  /// Null where no limit can hold the client back.
+  std::shared_ptr<Instant> muted_until;
   /// Whether there is an authorizer that has to be asked.
   bool guarded = false;
   bool authenticated() const { return user != "ANONYMOUS"; }
@@ -80,6 +85,7 @@ class Broker : public coordinator::TransactionSurroundings {
   Topics& topics() { return *topics_; }
   const Settings& settings() const { return topics_->settings(); }
   const Authorizer& authorizer() const { return *authorizer_; }
+  ClientQuotas& client_quotas() { return *client_quotas_; }
   FetchSessions& fetch_sessions() { return fetch_sessions_; }
 
   /// Makes the internal topics on first use, then runs `then` (with an error where that fails).
@@ -110,6 +116,7 @@ class Broker : public coordinator::TransactionSurroundings {
   std::unique_ptr<log::LogDirectory> directory_;
   std::unique_ptr<Topics> topics_;
   std::optional<Authorizer> authorizer_;
+  std::optional<ClientQuotas> client_quotas_;
   std::unique_ptr<log::LogCleaner> cleaner_;
   std::vector<std::unique_ptr<coordinator::GroupCoordinator>> groups_;
   std::vector<std::unique_ptr<coordinator::TransactionCoordinator>> transactions_;

@@ -200,7 +200,9 @@ void handle(Broker& broker, const RequestContext& /*context*/, wire::OffsetDelet
   auto* groups = broker.groups_of(request.group_id);
   const coordinator::Group* group = groups ? groups->find(request.group_id) : nullptr;
   const coordinator::ConsumerGroup* consumers = groups ? groups->consumers().find(request.group_id) : nullptr;
-  if (groups == nullptr) {
+  if (request.group_id.empty()) {
+    response.error_code = ErrorCode::kInvalidGroupId;
+  } else if (groups == nullptr) {
     response.error_code = ErrorCode::kNotCoordinator;
   } else if (group == nullptr && consumers == nullptr && groups->offsets().of_group(request.group_id) == nullptr) {
     response.error_code = ErrorCode::kGroupIdNotFound;

@@ -34,6 +34,35 @@ void answer_nothing(const Response&, OneShot<Result<Reply>>& reply) {
   reply(Reply());
 }
 
+std::size_t bytes_of(const wire::FetchResponse& response) {
+  std::size_t bytes = 0;
+  for (const auto& topic : response.responses)
+    for (const auto& partition : topic.partitions) bytes += partition.records ? partition.records->size() : 0;
+  return bytes;
+}
+
+/// Counts what a client produces or fetches, and lets it wait behind the response where that is too much.
+template <class Response>
+OneShot<Response> limited(Broker& broker, const RequestContext& context, std::size_t request_bytes,
+                          OneShot<Response> reply) {
+  return [&broker, alive = broker.alive(), user = context.user, client_id = context.client.client_id,
+          muted_until = context.muted_until, request_bytes, reply = std::move(reply)](Response response) mutable {
+    if (alive.expired()) return reply(std::move(response));
+    QuotaKind kind = QuotaKind::kProduce;
+    std::size_t bytes = request_bytes;
+    if constexpr (std::is_same_v<Response, wire::FetchResponse>) {
+      kind = QuotaKind::kFetch;
+      bytes = bytes_of(response);
+    }
+    const Instant now = broker.world().loop.now();
+    const Duration wait = broker.client_quotas().record(user, client_id, kind, static_cast<double>(bytes), now);
+    *muted_until = std::max(*muted_until, now + wait);
+    response.throttle_time_ms =
+        static_cast<std::int32_t>(std::chrono::duration_cast<std::chrono::milliseconds>(wait).count());
+    reply(std::move(response));
+  };
+}
+
 /// Lets through what the client may do.
 template <class Request, class Response>
 void guard(Broker& broker, const RequestContext& context, Request request, OneShot<Response> reply) {
@@ -62,12 +91,15 @@ void serve(Broker& broker, RequestContext context, wire::ParsedRequest parsed, O
   if constexpr (std::is_same_v<Request, wire::ProduceRequest>) wants_reply = request->acks != 0;
   // The block of the request belongs to the handler alone from here on: a produced batch is stamped in place. (Not `=
   // {}`: in a template clang 14 forgets to destroy the temporary, and the block leaks.)
+  [[maybe_unused]] const std::size_t request_bytes = parsed.body.size();
   parsed.body = Buf();
   OneShot<Response> encoded([version, correlation_id, wants_reply,
                              reply = std::move(reply)](Response response) mutable {
     if (!wants_reply) return answer_nothing(response, reply);
     reply(Reply(wire::response_frame(Request::kTraits.api, version, correlation_id, wire::encode(response, version))));
   });
+  if constexpr (std::is_same_v<Request, wire::ProduceRequest> || std::is_same_v<Request, wire::FetchRequest>)
+    if (context.muted_until) encoded = limited(broker, context, request_bytes, std::move(encoded));
   if (context.guarded) return guard<Request, Response>(broker, context, std::move(*request), std::move(encoded));
   handle(broker, context, std::move(*request), std::move(encoded));
 }
@@ -204,6 +236,7 @@ void dispatch(Broker& broker, const Buf& frame, const Peer& peer, OneShot<Result
                          .advertised = peer.advertised,
                          .authentication = peer.authentication};
   if (peer.authentication != nullptr && peer.authentication->done()) context.user = peer.authentication->user();
+  if (broker.client_quotas().any()) context.muted_until = peer.muted_until;
   context.guarded = broker.authorizer().enabled() && !peer.trusted && !broker.authorizer().is_super(context.user);
   found->serve(broker, std::move(context), std::move(*parsed), std::move(reply));
 }

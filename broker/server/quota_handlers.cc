@@ -1,5 +1,5 @@
 // DescribeClientQuotas (48) and AlterClientQuotas (49), versions 0 and 1: limits on users, client ids and addresses,
-// kept in the metadata log. Left out: the limits are told to whoever asks, and hold nobody back.
+// kept in the metadata log. What holds clients back is in client_quotas.h.
 #include <fmt/format.h>
 
 #include <cmath>

@@ -18,7 +18,9 @@ Session::Session(Broker& broker, std::unique_ptr<Connection> connection, Endpoin
                  const std::optional<SaslConfig>& sasl, MoveFunction<void()> ended)
     : broker_(broker),
       connection_(std::move(connection)),
-      peer_{.host = "/" + connection_->peer().host, .advertised = std::move(advertised)},
+      peer_{.host = "/" + connection_->peer().host,
+            .advertised = std::move(advertised),
+            .muted_until = std::make_shared<Instant>()},
       ended_(std::move(ended)),
       reader_(*this, sasl ? kStrangersFrameBytesMax : static_cast<std::size_t>(broker.config().request_bytes_max)) {
   if (!sasl) return;
@@ -26,7 +28,9 @@ Session::Session(Broker& broker, std::unique_ptr<Connection> connection, Endpoin
   peer_.authentication = &*authentication_;
 }
 
-Session::~Session() = default;
+Session::~Session() {
+  if (muted_) broker_.world().loop.cancel(*muted_);
+}
 
 void Session::start() { connection_->start(reader_); }
 void Session::close() { connection_->close(); }
@@ -34,8 +38,9 @@ void Session::close() { connection_->close(); }
 void Session::on_frame(Buf frame) {
   if (closed_) return;
   // One request at a time: the next one is begun when the response of this one has left (as Kafka mutes the channel).
-  if (slots_.empty() && waiting_.empty()) return handle(std::move(frame));
+  if (slots_.empty() && waiting_.empty() && !must_wait()) return handle(std::move(frame));
   waiting_.push_back(std::move(frame));
+  go_on();
   if (waiting_.size() >= kRequestsAheadMax && !paused_) {
     paused_ = true;
     connection_->pause_reading();
@@ -73,16 +78,30 @@ void Session::send_ready() {
     if (Reply& reply = *slots_.front().reply) connection_->write(wire::with_length(std::move(*reply)));
     slots_.pop_front();
     ++first_slot_;
-    if (slots_.empty() && !waiting_.empty() && !closed_) {
-      Buf next = std::move(waiting_.front());
-      waiting_.pop_front();
-      handle(std::move(next));
-    }
+    go_on();
   }
   if (paused_ && waiting_.size() < kRequestsAheadMax / 2 && connection_->bytes_queued() < kBytesQueuedMax) {
     paused_ = false;
     connection_->resume_reading();
   }
+}
+
+bool Session::must_wait() const {
+  return *peer_.muted_until != Instant() && *peer_.muted_until > broker_.world().loop.now();
+}
+
+void Session::go_on() {
+  if (!slots_.empty() || waiting_.empty() || closed_ || muted_) return;
+  if (must_wait()) {
+    muted_ = broker_.world().loop.call_at(*peer_.muted_until, [this] {
+      muted_.reset();
+      go_on();
+    });
+    return;
+  }
+  Buf next = std::move(waiting_.front());
+  waiting_.pop_front();
+  handle(std::move(next));
 }
 
 void Session::on_end(const Error& why) {

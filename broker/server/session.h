@@ -33,6 +33,9 @@ class Session : public wire::FrameReceiver {
   void handle(Buf frame);
   void answered(std::uint64_t number, Result<Reply> reply);
   void send_ready();
+  bool must_wait() const;
+  /// Begins the next request that waits, when it may.
+  void go_on();
 
   Broker& broker_;
   std::unique_ptr<Connection> connection_;
@@ -44,6 +47,8 @@ class Session : public wire::FrameReceiver {
   std::uint64_t first_slot_ = 0;
   /// Requests behind one that is parked wait here, so that a connection's requests are handled in order.
   std::deque<Buf> waiting_;
+  /// Runs while the next request has to wait.
+  std::optional<TimerId> muted_;
   bool paused_ = false;
   bool closed_ = false;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
