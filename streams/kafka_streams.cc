@@ -134,7 +134,8 @@ Status KafkaStreams::Running::check() {
         "leat::StreamsBuilder builder{{.optimize = true}}");
   auto plan = topology_.plan({.application_id = config_.application_id,
                               .additional_retention_ms = config_.windowstore_changelog_additional_retention_ms.count(),
-                              .changes_apart = config_.changes_apart()});
+                              .changes_apart = config_.changes_apart(),
+                              .explicit_naming = config_.ensure_explicit_internal_resource_naming});
   if (plan) {
     plan_ = std::move(*plan);
   } else {

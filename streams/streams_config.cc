@@ -93,6 +93,18 @@ constexpr Setting setting(std::string_view name, std::string_view meaning) {
 }
 
 using C = StreamsConfig;
+
+constexpr Setting explicit_naming() {
+  return {"ensure.explicit.internal.resource.naming", "true: refuse stores and repartition topics with generated names",
+          [](StreamsConfig& config, std::string_view text) -> Status {
+            if (text != "true" && text != "false") return unreadable(text, "true or false");
+            config.ensure_explicit_internal_resource_naming = text == "true";
+            return {};
+          },
+          [](const StreamsConfig& config) {
+            return std::string(config.ensure_explicit_internal_resource_naming ? "true" : "false");
+          }};
+}
 constexpr Setting kSettings[] = {
     setting<&C::application_id>("application.id", "names the group, internal topics, state and transactions"),
     setting<&C::bootstrap_servers>("bootstrap.servers", "host:port,... of a Kafka cluster, or 'embedded'"),
@@ -108,10 +120,12 @@ constexpr Setting kSettings[] = {
     setting<&C::max_task_idle_ms>("max.task.idle.ms", "how long to wait for data of all partitions of a task"),
     setting<&C::buffered_records_per_partition>("buffered.records.per.partition",
                                                 "records queued before fetching pauses"),
-    setting<&C::task_timeout_ms>("task.timeout.ms", "no effect: what a passing error interrupts is tried again without a bound"),
+    setting<&C::task_timeout_ms>("task.timeout.ms",
+                                 "no effect: what a passing error interrupts is tried again without a bound"),
     setting<&C::application_server>("application.server", "host:port where this instance answers queries"),
     setting<&C::client_id>("client.id", "prefix of the clients' names in the broker's logs"),
     setting<&C::optimize_topology>("topology.optimization", "all or none"),
+    explicit_naming(),
     setting<&C::upgrade_from>("upgrade.from", "the version of members that are still there, during a rolling upgrade"),
     setting<&C::windowstore_changelog_additional_retention_ms>("windowstore.changelog.additional.retention.ms",
                                                                "added to the retention of window changelogs"),

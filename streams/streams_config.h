@@ -62,6 +62,8 @@ struct StreamsConfig {
   std::string client_id;
   /// topology.optimization=all. The builder must have been told too (BuilderOptions::optimize); else start() refuses.
   bool optimize_topology = false;
+  /// Refuses to start where stores or repartition topics have generated names (KIP-1111).
+  bool ensure_explicit_internal_resource_naming = false;
   /// While members of that version are still there. Below 3.5 the halves of a regrouped table's change are sent apart.
   std::string upgrade_from;
   Milliseconds windowstore_changelog_additional_retention_ms{86'400'000};

@@ -74,6 +74,12 @@ class KTable {
     return mapped(std::move(mapper), named, &materialized);
   }
 
+  /// The name under which the table can be asked: that of its store, where the program named it.
+  std::optional<std::string> queryable_store_name() const {
+    const std::string& store = core_->store();
+    return store.empty() || detail::is_generated_name(store) ? std::nullopt : std::optional<std::string>(store);
+  }
+
   /// A new value for each row by a ValueTransformerWithKey, which may use `stores`; `make` returns a new one each time.
   template <class Make>
   auto transform_values(Make make, std::vector<std::string> stores = {}, const Named& named = {}) const {

@@ -81,6 +81,9 @@ struct PlanOptions {
   std::int64_t emit_interval_ms = 1000;
   /// NodeBuild's: upgrade.from below 3.5 (KIP-904).
   bool changes_apart = false;
+  /// Refuses stores and repartition topics whose names are generated (ensure.explicit.internal.resource.naming,
+  /// KIP-1111): they shift when the program is edited, and it does not find its state again.
+  bool explicit_naming = false;
 };
 
 class Topology;

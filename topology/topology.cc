@@ -312,6 +312,43 @@ Status Topology::check_copartition() const {
   return {};
 }
 
+namespace detail {
+
+bool is_generated_name(std::string_view name) {
+  constexpr std::size_t kDigits = 10;
+  for (std::size_t dash = name.find('-'); dash != std::string_view::npos; dash = name.find('-', dash + 1)) {
+    const std::string_view rest = name.substr(dash + 1);
+    const std::size_t digits = std::min(rest.find_first_not_of("0123456789"), rest.size());
+    if (digits == kDigits && (rest.size() == kDigits || rest[kDigits] == '-')) return true;
+  }
+  return false;
+}
+
+}  // namespace detail
+
+namespace {
+
+/// The names that the program would do better to say.
+Status explicitly_named(const Plan& plan) {
+  std::set<std::string> generated;
+  for (const Subtopology& part : plan.subtopologies()) {
+    for (const PlannedStore& store : part.stores) {
+      if (detail::is_generated_name(store.builder->name())) generated.insert("store " + store.builder->name());
+    }
+    for (const auto& [name, topic] : part.repartition_topics) {
+      if (detail::is_generated_name(name)) generated.insert("topic " + name);
+    }
+  }
+  if (generated.empty()) return {};
+  std::string text =
+      "ensure.explicit.internal.resource.naming: these have generated names; name them with Materialized::as, "
+      "Grouped::as, Repartitioned::as, Joined::as, StreamJoined::as, TableJoined::as or Suppressed::with_name";
+  for (const std::string& each : generated) text += "\n  " + each;
+  return Error{ErrorKind::kInvalidArgument, std::move(text)};
+}
+
+}  // namespace
+
 Result<Plan> Topology::plan(PlanOptions options) const {
   LEAT_RETURN_IF_ERROR(status());
   LEAT_RETURN_IF_ERROR(check_copartition());
@@ -321,6 +358,7 @@ Result<Plan> Topology::plan(PlanOptions options) const {
   int id = 0;
   for (const auto& nodes : groups()) plan.subtopologies_.push_back(subtopology(id++, nodes, options));
   plan.copartition_groups_ = copartition_topics(options);
+  if (options.explicit_naming) LEAT_RETURN_IF_ERROR(explicitly_named(plan));
   plan.options_ = std::move(options);
   return plan;
 }

@@ -120,6 +120,13 @@ typename TypedSourceNode<K, V>::Options source_options(const Consumed& consumed)
 
 }  // namespace detail
 
+namespace detail {
+
+/// Whether the program did not say this name: it has one of the ten-digit numbers that operators are counted with.
+bool is_generated_name(std::string_view name);
+
+}  // namespace detail
+
 /// Several names where one would do as well.
 class Names {
  public:
