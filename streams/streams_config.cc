@@ -8,6 +8,7 @@
 #include <type_traits>
 
 #include "base/did_you_mean.h"
+#include "broker/client/sasl_connector.h"
 
 namespace leat {
 
@@ -148,6 +149,11 @@ constexpr Setting kSettings[] = {
     setting<&C::compression_type>("compression.type", "of output batches: none, gzip, snappy, lz4, zstd"),
     setting<&C::delivery_timeout_ms>("delivery.timeout.ms", "how long a batch is tried"),
     setting<&C::transaction_timeout_ms>("transaction.timeout.ms", "when the broker aborts a transaction left open"),
+    setting<&C::security_protocol>("security.protocol", "PLAINTEXT or SASL_PLAINTEXT"),
+    setting<&C::sasl_mechanism>("sasl.mechanism", "PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512"),
+    {"sasl.jaas.config", "username and password, as Java's clients have them",
+     [](C& config, std::string_view text) { return read(text, config.sasl_jaas_config); },
+     [](const C& config) { return std::string(config.sasl_jaas_config.empty() ? "" : "[hidden]"); }},
     setting<&C::embedded_data_dir>("embedded.data.dir", "log directory of the embedded broker"),
     setting<&C::embedded_listener>("embedded.listener",
                                    "where Kafka clients reach the embedded broker; empty: nowhere"),
@@ -232,6 +238,9 @@ std::vector<std::string> StreamsConfig::problems() const {
   const bool version = upgrade_from.size() == 3 && std::isdigit(static_cast<unsigned char>(upgrade_from[0])) &&
                        upgrade_from[1] == '.' && std::isdigit(static_cast<unsigned char>(upgrade_from[2]));
   want(upgrade_from.empty() || version, fmt::format("upgrade.from is '{}': a version such as 3.4", upgrade_from));
+  if (const auto credentials = client::read_sasl_credentials(security_protocol, sasl_mechanism, sasl_jaas_config);
+      !credentials)
+    found.push_back(credentials.error().message);
   want(buffered_records_per_partition >= 1, "buffered.records.per.partition must be at least 1");
   return found;
 }

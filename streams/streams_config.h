@@ -98,6 +98,12 @@ struct StreamsConfig {
   std::string embedded_data_dir;
   /// Where Kafka clients reach it meanwhile, `host:port`; empty to listen nowhere. Port 0 takes a free one.
   std::string embedded_listener = "127.0.0.1:9092";
+  /// PLAINTEXT, or SASL_PLAINTEXT for a cluster that wants to know who is there.
+  std::string security_protocol = "PLAINTEXT";
+  /// PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512.
+  std::string sasl_mechanism = "PLAIN";
+  /// Credentials, as Java's clients have them: `... required username="ann" password="secret";`
+  std::string sasl_jaas_config;
   /// Settings of the embedded broker under their server.properties names (`broker.` in text).
   std::map<std::string, std::string> broker_configs;
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "base/jaas.h"
 #include "broker/server/broker_config.h"
 
 namespace leat::server {
@@ -62,32 +63,10 @@ Result<SaslConfig> read_sasl(const BrokerConfig& config, const std::string& list
 
 Result<std::map<std::string, std::string>> parse_plain_users(const std::string& jaas) {
   constexpr std::string_view kUserPrefix = "user_";
+  LEAT_ASSIGN_OR_RETURN(const auto options, parse_jaas(jaas));
   std::map<std::string, std::string> users;
-  for (std::size_t at = 0; at < jaas.size();) {
-    if (std::isspace(static_cast<unsigned char>(jaas[at])) != 0 || jaas[at] == ';') {
-      ++at;
-      continue;
-    }
-    // A word up to a blank or the semicolon at the end; what stands in quotes belongs to it as it is.
-    std::string word;
-    bool quoted = false;
-    for (; at < jaas.size(); ++at) {
-      const char c = jaas[at];
-      if (c == '"') {
-        quoted = !quoted;
-      } else if (quoted && c == '\\' && at + 1 < jaas.size()) {
-        word += jaas[++at];
-      } else if (!quoted && (std::isspace(static_cast<unsigned char>(c)) != 0 || c == ';')) {
-        break;
-      } else {
-        word += c;
-      }
-    }
-    if (quoted) return invalid("a quote is not closed");
-    const std::size_t equals = word.find('=');
-    if (word.starts_with(kUserPrefix) && equals != std::string::npos)
-      users[word.substr(kUserPrefix.size(), equals - kUserPrefix.size())] = word.substr(equals + 1);
-  }
+  for (const auto& [name, value] : options)
+    if (name.starts_with(kUserPrefix)) users[name.substr(kUserPrefix.size())] = value;
   return users;
 }
 

@@ -1,7 +1,9 @@
 #include "broker/server/authentication.h"
 
+#include "broker/client/sasl_connector.h"
 #include "broker/server/metadata_record.h"
 #include "broker/wire/frame_reader.h"
+#include "broker/wire/messages/alter_user_scram_credentials.h"
 #include "broker/wire/messages/metadata.h"
 #include "broker/wire/messages/sasl_authenticate.h"
 #include "broker/wire/messages/sasl_handshake.h"
@@ -153,7 +155,7 @@ class SaslListener : public BrokerTest {
   SaslListener() {
     kill();
     BrokerConfig config = BrokerTest::config();
-    config.listeners[0].sasl = SaslConfig{{"PLAIN"}, {{"ann", "secret"}}};
+    config.listeners[0].sasl = SaslConfig{{"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"}, {{"ann", "secret"}}};
     auto opened = Broker::open(sim.process("broker"), config);
     EXPECT_TRUE(opened.ok());
     broker = std::move(*opened);
@@ -180,8 +182,56 @@ class SaslListener : public BrokerTest {
     }
   }
 
+  /// Lets our own clients authenticate.
+  void log_in(const std::string& mechanism, const std::string& password) {
+    cluster.reset();
+    sasl = std::make_unique<client::SaslConnector>(here, std::make_unique<client::TcpConnector>(here),
+                                                   client::SaslCredentials{mechanism, "ann", password});
+    cluster = std::make_unique<client::Cluster>(here, *sasl, client::ClusterConfig{.bootstrap = {{"broker", 9092}}});
+  }
+  ErrorCode add_credential(ScramMechanism mechanism, const std::string& password) {
+    wire::AlterUserScramCredentialsRequest request;
+    const Bytes salted = stretched(digest_of(mechanism), password, "some salt", kIterations);
+    request.upsertions.push_back({"ann", static_cast<std::int8_t>(mechanism), kIterations, "some salt", salted});
+    return ask<wire::AlterUserScramCredentialsResponse>(std::move(request)).results.at(0).error_code;
+  }
+  ~SaslListener() override { cluster.reset(); }
+
   std::unique_ptr<RawClient> raw;
+  std::unique_ptr<client::SaslConnector> sasl;
 };
+
+TEST_F(SaslListener, OurOwnClientsLogInWithEveryMechanism) {
+  log_in("PLAIN", "secret");
+  make_topic("orders");
+  for (const ScramMechanism mechanism : {ScramMechanism::kSha256, ScramMechanism::kSha512}) {
+    log_in("PLAIN", "secret");
+    ASSERT_EQ(add_credential(mechanism, "of scram"), ErrorCode::kNone);
+    log_in(mechanism == ScramMechanism::kSha256 ? "SCRAM-SHA-256" : "SCRAM-SHA-512", "of scram");
+    EXPECT_EQ(said(produce("orders", "value")), "ok");
+  }
+  EXPECT_THAT(read("orders", 2), testing::ElementsAre("value", "value"));
+}
+
+TEST_F(SaslListener, OurOwnClientsAreToldWhyTheyAreRefused) {
+  log_in("PLAIN", "guess");
+  EXPECT_THAT(said(produce("orders", "value")), HasSubstr("Invalid username or password"));
+  log_in("SCRAM-SHA-256", "secret");
+  EXPECT_THAT(said(produce("orders", "value")), HasSubstr("invalid credentials"));
+}
+
+TEST(SaslCredentials, AreReadFromTheSettingsOfKafkasClients) {
+  const auto read = [](const std::string& protocol, const std::string& mechanism, const std::string& jaas) {
+    const auto credentials = client::read_sasl_credentials(protocol, mechanism, jaas);
+    if (!credentials) return credentials.error().message;
+    return *credentials ? (*credentials)->user + ":" + (*credentials)->password : std::string("none");
+  };
+  EXPECT_EQ(read("PLAINTEXT", "GSSAPI", ""), "none");
+  EXPECT_EQ(read("SASL_PLAINTEXT", "PLAIN", "Module required username=\"ann\" password=\"a; b\";"), "ann:a; b");
+  EXPECT_THAT(read("SASL_SSL", "PLAIN", ""), HasSubstr("SASL_SSL is not served"));
+  EXPECT_THAT(read("SASL_PLAINTEXT", "GSSAPI", ""), HasSubstr("GSSAPI is not served"));
+  EXPECT_THAT(read("SASL_PLAINTEXT", "PLAIN", "Module required;"), HasSubstr("username"));
+}
 
 TEST_F(SaslListener, ClosesTheConnectionOfWhoAsksBeforeAuthenticating) {
   send(wire::MetadataRequest{}, 5);

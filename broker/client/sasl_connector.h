@@ -1,0 +1,49 @@
+// SaslConnector: channels to brokers that want their clients to authenticate (PLAIN, SCRAM-SHA-256, SCRAM-SHA-512).
+//
+//   auto credentials = read_sasl_credentials("SASL_PLAINTEXT", "PLAIN", jaas);
+//   SaslConnector connector(world, std::make_unique<TcpConnector>(world), **credentials);
+//
+// A channel is handed out when the broker knows who is there and, with SCRAM, has proved that it knows the user too.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "base/world.h"
+#include "broker/wire/channel.h"
+
+namespace leat::client {
+
+struct SaslCredentials {
+  std::string mechanism;
+  std::string user;
+  std::string password;
+};
+
+/// Credentials as Kafka's client settings say them: security.protocol, sasl.mechanism and sasl.jaas.config. Nothing
+/// where the protocol is PLAINTEXT; kInvalidArgument says what is not served (TLS, other mechanisms) or is missing.
+Result<std::optional<SaslCredentials>> read_sasl_credentials(const std::string& protocol, const std::string& mechanism,
+                                                             const std::string& jaas);
+
+/// Lives on one loop. Ends the log-ins under way when it is destroyed.
+class SaslConnector : public wire::Connector {
+ public:
+  SaslConnector(World world, std::unique_ptr<wire::Connector> below, SaslCredentials credentials);
+  ~SaslConnector() override;
+
+  void connect(const Endpoint& broker, OneShot<Result<std::unique_ptr<wire::Channel>>> done) override;
+
+ private:
+  class Login;
+  void end(Login& login);
+
+  World world_;
+  std::unique_ptr<wire::Connector> below_;
+  SaslCredentials credentials_;
+  std::set<std::shared_ptr<Login>> logins_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace leat::client
