@@ -21,6 +21,7 @@
 namespace leat::coordinator {
 
 struct ConsumerGroupConfig {
+  bool enabled = true;
   std::int32_t session_timeout_ms = 45'000;
   std::int32_t heartbeat_interval_ms = 5'000;
   /// At least this long a target stands before the next is computed, so that members that come together cost one.

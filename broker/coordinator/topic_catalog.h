@@ -25,7 +25,8 @@ class TopicCatalog {
   virtual std::vector<std::string> topic_names() const = 0;
   /// Another number whenever a topic has come, gone or grown.
   virtual std::uint64_t catalog_version() const = 0;
-  /// A setting that the group has of its own, such as consumer.session.timeout.ms.
+  /// A setting that the group has of its own, such as consumer.session.timeout.ms, or that was set for all groups while
+  /// the broker ran.
   virtual std::optional<std::int32_t> group_setting(const std::string& group_id, const std::string& name) const = 0;
 };
 

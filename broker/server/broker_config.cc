@@ -103,19 +103,31 @@ const std::map<std::string, Setter, std::less<>>& setters() {
       {"group.consumer.max.size", consumer_group(&K::members_max)},
       {"group.consumer.assignors",
        [](BrokerConfig& config, const std::string& text) -> Status {
-         const auto names = split_list(text);
-         for (const std::string& each : names)
+         auto names = split_list(text);
+         for (std::string& each : names) {
+           if (each == "org.apache.kafka.coordinator.group.assignor.UniformAssignor")
+             each = coordinator::kUniformAssignor;
+           if (each == "org.apache.kafka.coordinator.group.assignor.RangeAssignor") each = coordinator::kRangeAssignor;
            if (each != coordinator::kUniformAssignor && each != coordinator::kRangeAssignor)
              return Error{ErrorKind::kInvalidArgument,
                           fmt::format("'{}' is not here: uniform and range are, classes cannot be loaded", each)};
+         }
          if (names.empty()) return Error{ErrorKind::kInvalidArgument, "name at least one of uniform and range"};
          return config.group.consumer.assignors = names, Status{};
        }},
-      {"group.consumer.migration.policy",
+      {"group.coordinator.rebalance.protocols",
        [](BrokerConfig& config, const std::string& text) -> Status {
+         const auto protocols = split_list(text);
+         config.group.consumer.enabled = std::find(protocols.begin(), protocols.end(), "consumer") != protocols.end();
+         return {};
+       }},
+      {"group.consumer.migration.policy",
+       [](BrokerConfig& config, const std::string& given) -> Status {
+         std::string text = given;
+         for (char& each : text) each = static_cast<char>(std::tolower(static_cast<unsigned char>(each)));
          if (text != "bidirectional" && text != "upgrade" && text != "downgrade" && text != "disabled")
            return Error{ErrorKind::kInvalidArgument,
-                        fmt::format("'{}' is none of bidirectional, upgrade, downgrade and disabled", text)};
+                        fmt::format("'{}' is none of bidirectional, upgrade, downgrade and disabled", given)};
          config.group.consumer.upgrade_enabled = text == "bidirectional" || text == "upgrade";
          config.group.consumer.downgrade_enabled = text == "bidirectional" || text == "downgrade";
          return {};
@@ -200,7 +212,6 @@ constexpr std::string_view kWithoutEffect[] = {"process.roles",
                                                "group.consumer.min.heartbeat.interval.ms",
                                                "group.streams.min.session.timeout.ms",
                                                "group.streams.min.heartbeat.interval.ms",
-                                               "group.coordinator.rebalance.protocols",
                                                "group.streams.assignment.interval.ms",
                                                "group.consumer.assignor.offload.enable",
                                                "group.streams.assignor.offload.enable",

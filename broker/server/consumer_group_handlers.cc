@@ -15,7 +15,10 @@ enum class MemberType : std::int8_t { kClassic = 0, kConsumer = 1 };
 using DescribedGroup = wire::ConsumerGroupDescribeResponse::DescribedGroup;
 using Assignment = DescribedGroup::Member::Assignment;
 
-bool switched_on(Broker& broker) { return feature_level(broker.settings(), *find_feature("group.version")) >= 1; }
+bool switched_on(Broker& broker) {
+  return broker.config().group.consumer.enabled &&
+         feature_level(broker.settings(), *find_feature("group.version")) >= 1;
+}
 
 Assignment described(Broker& broker, const coordinator::PartitionSet& partitions) {
   Assignment assignment;

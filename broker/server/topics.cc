@@ -357,12 +357,21 @@ std::vector<std::string> Topics::topic_names() const {
 }
 
 std::optional<std::int32_t> Topics::group_setting(const std::string& group_id, const std::string& name) const {
-  const Settings::Values& configs = settings_.configs(ResourceType::kGroup, group_id);
-  const auto found = configs.find(name);
-  if (found == configs.end()) return std::nullopt;
-  std::int32_t value = 0;
-  const auto [end, error] = std::from_chars(found->second.data(), found->second.data() + found->second.size(), value);
-  return error == std::errc{} ? std::optional(value) : std::nullopt;
+  const auto find_in = [&](ResourceType type, const std::string& resource,
+                           const std::string& key) -> std::optional<std::int32_t> {
+    const Settings::Values& configs = settings_.configs(type, resource);
+    const auto found = configs.find(key);
+    if (found == configs.end()) return std::nullopt;
+    const std::string& text = found->second;
+    std::int32_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return error == std::errc{} ? std::optional(value) : std::nullopt;
+  };
+  if (const auto own = find_in(ResourceType::kGroup, group_id, name)) return own;
+  // What was set for this broker, or for all, while it ran.
+  if (const auto of_broker = find_in(ResourceType::kBroker, std::to_string(config_.node_id), "group." + name))
+    return of_broker;
+  return find_in(ResourceType::kBroker, "", "group." + name);
 }
 
 }  // namespace leat::server
