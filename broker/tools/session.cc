@@ -47,24 +47,40 @@ Result<std::int64_t> Settings::number(const std::string& key, std::int64_t other
   return Error{ErrorKind::kInvalidArgument, fmt::format("{}={} must be a whole number", key, found->second)};
 }
 
-Session::Session(const Surroundings& surroundings, client::ClusterConfig config)
-    : surroundings_(surroundings),
-      cluster_(std::make_unique<client::Cluster>(surroundings.world, surroundings.connector, std::move(config))) {}
+/// The surroundings' connector, as one that somebody owns.
+class Session::Borrowed : public wire::Connector {
+ public:
+  explicit Borrowed(wire::Connector& connector) : connector_(connector) {}
+  void connect(const Endpoint& broker, OneShot<Result<std::unique_ptr<wire::Channel>>> done) override {
+    connector_.connect(broker, std::move(done));
+  }
+
+ private:
+  wire::Connector& connector_;
+};
+
+Session::Session(const Surroundings& surroundings, client::ClusterConfig config,
+                 const std::optional<client::SaslCredentials>& credentials)
+    : surroundings_(surroundings) {
+  if (credentials)
+    authenticating_ = std::make_unique<client::SaslConnector>(
+        surroundings.world, std::make_unique<Borrowed>(surroundings.connector), *credentials);
+  wire::Connector& connector = authenticating_ ? *authenticating_ : surroundings.connector;
+  cluster_ = std::make_unique<client::Cluster>(surroundings.world, connector, std::move(config));
+}
 
 Result<std::unique_ptr<Session>> Session::connect(const Surroundings& surroundings, const Settings& settings) {
-  const std::string protocol = settings.get("security.protocol", "PLAINTEXT");
-  if (protocol != "PLAINTEXT")
-    return Error{ErrorKind::kInvalidArgument,
-                 fmt::format("security.protocol={}: the console tools speak PLAINTEXT; use a PLAINTEXT listener, or "
-                             "Apache Kafka's own tools on this one",
-                             protocol)};
+  LEAT_ASSIGN_OR_RETURN(
+      const auto credentials,
+      client::read_sasl_credentials(settings.get("security.protocol", "PLAINTEXT"),
+                                    settings.get("sasl.mechanism", "GSSAPI"), settings.get("sasl.jaas.config")));
   client::ClusterConfig config;
   LEAT_ASSIGN_OR_RETURN(config.bootstrap, client::parse_bootstrap_servers(settings.get("bootstrap.servers")));
   config.client_id = settings.get("client.id", "leat-tools");
   LEAT_ASSIGN_OR_RETURN(const std::int64_t request_timeout_ms, settings.number("request.timeout.ms", 30'000));
   LEAT_ASSIGN_OR_RETURN(const std::int64_t api_timeout_ms, settings.number("default.api.timeout.ms", 60'000));
   config.request_timeout = std::chrono::milliseconds(request_timeout_ms);
-  std::unique_ptr<Session> session(new Session(surroundings, std::move(config)));
+  std::unique_ptr<Session> session(new Session(surroundings, std::move(config), credentials));
   session->timeout_ = std::chrono::milliseconds(api_timeout_ms);
   LEAT_RETURN_IF_ERROR(session->find_brokers(session->timeout_));
   return session;
