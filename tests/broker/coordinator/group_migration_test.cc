@@ -94,6 +94,9 @@ TEST_F(GroupMigrationTest, EmptyGroupsChangeSidesWithTheirOffsets) {
   settle();
   EXPECT_EQ(join("m1", {"a"}), "2 a:0,1");
   leave("m1");
+  EXPECT_EQ(said(joined({.member_id = "m9", .metadata = subscription("a")}).error_code), "UNKNOWN_MEMBER_ID");
+  EXPECT_EQ(said(joined({.protocols = {}}).error_code), "INCONSISTENT_GROUP_PROTOCOL");
+  EXPECT_NE(groups->consumers().find("g"), nullptr) << "who is refused changes nothing";
   EXPECT_EQ(joined({.metadata = subscription("a")}).generation_id, 1);
   EXPECT_EQ(groups->consumers().find("g"), nullptr);
   EXPECT_EQ(committed(0), 7);
