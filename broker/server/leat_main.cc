@@ -1,11 +1,14 @@
 // leat: the standalone broker, and the console tools of Kafka's tutorials.
 //
 //   leat broker --config server.properties [--override key=value]...
+//   kafka-server-start.sh server.properties                         the same, by a link of that name
 //   leat kafka-topics --list --bootstrap-server localhost:9092
 //   kafka-topics.sh --list --bootstrap-server localhost:9092        by a link of that name
 //
 // The broker prints `READY host:port node=N listener=NAME` for every listener once it answers.
 // SIGTERM and SIGINT stop it cleanly.
+#include <unistd.h>
+
 #include <cstdio>
 #include <cstring>
 #include <string>
@@ -70,9 +73,46 @@ int run_tool(const leat::tools::Tool& tool, int argc, char** argv) {
   return leat::tools::run(tool, {world.world(), connector, terminal}, args);
 }
 
+/// kafka-server-start.sh [-daemon] server.properties [--override key=value]...
+int start_server(int argc, char** argv) {
+  bool in_background = false;
+  std::string config_file;
+  std::vector<std::string> overrides;
+  for (int i = 0; i < argc; ++i) {
+    const std::string word = argv[i];
+    if (word == "-daemon") {
+      in_background = true;
+    } else if (word == "--override" && i + 1 < argc) {
+      overrides.emplace_back(argv[++i]);
+    } else if (config_file.empty() && !word.starts_with("-")) {
+      config_file = word;
+    } else {
+      std::fprintf(stderr, "kafka-server-start: unknown option %s\n", word.c_str());
+      config_file.clear();
+      break;
+    }
+  }
+  if (config_file.empty()) {
+    std::fputs("USAGE: kafka-server-start [-daemon] server.properties [--override property=value]*\n", stderr);
+    return 1;
+  }
+  if (in_background && ::daemon(1, 0) != 0) {
+    std::perror("kafka-server-start -daemon");
+    return 1;
+  }
+  return run_broker(config_file, overrides);
+}
+
+bool is_named(std::string_view program, std::string_view name) {
+  program.remove_prefix(program.rfind('/') + 1);
+  return program == name || program == std::string(name) + ".sh";
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (is_named(argv[0], "kafka-server-start")) return start_server(argc - 1, argv + 1);
+  if (argc > 1 && is_named(argv[1], "kafka-server-start")) return start_server(argc - 2, argv + 2);
   if (const auto* tool = leat::tools::find(argv[0])) return run_tool(*tool, argc - 1, argv + 1);
   if (argc > 1)
     if (const auto* tool = leat::tools::find(argv[1])) return run_tool(*tool, argc - 2, argv + 2);

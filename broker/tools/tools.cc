@@ -9,11 +9,11 @@ namespace leat::tools {
 namespace {
 
 constexpr const Tool* kTools[] = {
-    &kAclsTool,         &kStreamsResetTool,    &kBrokerApiVersionsTool, &kClusterTool,
-    &kConfigsTool,      &kConsoleConsumerTool, &kConsoleProducerTool,   &kConsumerGroupsTool,
-    &kConsumerPerfTool, &kDeleteRecordsTool,   &kDumpLogTool,           &kGetOffsetsTool,
-    &kGroupsTool,       &kLogDirsTool,         &kProducerPerfTool,      &kTopicsTool,
-    &kTransactionsTool,
+    &kAclsTool,           &kStreamsResetTool, &kStorageTool,         &kBrokerApiVersionsTool,
+    &kClusterTool,        &kConfigsTool,      &kConsoleConsumerTool, &kConsoleProducerTool,
+    &kConsumerGroupsTool, &kConsumerPerfTool, &kDeleteRecordsTool,   &kDumpLogTool,
+    &kGetOffsetsTool,     &kGroupsTool,       &kLogDirsTool,         &kProducerPerfTool,
+    &kTopicsTool,         &kTransactionsTool,
 };
 
 constexpr OptionSpec kHelp{"help", Takes::kNothing, "", "print this"};

@@ -52,6 +52,6 @@ inline constexpr OptionSpec kCommandConfig{"command-config", Takes::kValue, "fil
 
 extern const Tool kTopicsTool, kConsoleProducerTool, kConsoleConsumerTool, kConsumerGroupsTool, kGetOffsetsTool,
     kConfigsTool, kDeleteRecordsTool, kBrokerApiVersionsTool, kGroupsTool, kLogDirsTool, kClusterTool,
-    kTransactionsTool, kProducerPerfTool, kConsumerPerfTool, kDumpLogTool, kAclsTool, kStreamsResetTool;
+    kTransactionsTool, kProducerPerfTool, kConsumerPerfTool, kDumpLogTool, kAclsTool, kStreamsResetTool, kStorageTool;
 
 }  // namespace leat::tools

@@ -139,6 +139,24 @@ TEST_F(AdministrationTest, AclsNeedAResourceAPrincipalAndAnAuthorizer) {
   EXPECT_THAT(run("kafka-acls --list").out, HasSubstr("No Authorizer is configured"));
 }
 
+struct StorageTest : ToolsTest {};
+
+TEST_F(StorageTest, ADirectoryIsFormattedOnce) {
+  write_file("/server.properties", "node.id=3\nlog.dirs=/logs\n");
+  EXPECT_EQ(run_offline("kafka-storage info -c /server.properties").out,
+            "Found problem:\n  /logs is not formatted.\n\n");
+  const std::string format = "kafka-storage format --standalone -t MkU3OEVBNTcwNTJENDM2Qg -c /server.properties";
+  EXPECT_EQ(run_offline(format).out,
+            "Formatting dynamic metadata voter directory /logs with metadata.version 4.3-IV0.\n");
+  EXPECT_THAT(run_offline("kafka-storage info --config /server.properties").out,
+              ContainsRegex("^Found log directory:\n  /logs\n\nFound metadata: .cluster.id=MkU3OEVBNTcwNTJENDM2Qg, "
+                            "directory.id=.*, node.id=3, version=1.\n\n$"));
+  EXPECT_EQ(run_offline(format).code, 1);
+  EXPECT_EQ(run_offline(format + " --ignore-formatted").out, "All of the log directories are already formatted.\n");
+  EXPECT_EQ(run_offline("kafka-storage random-uuid").out.size(), 23u);
+  EXPECT_EQ(run_offline("kafka-storage format -t short -c /server.properties").code, 1);
+}
+
 struct DumpLogTest : ToolsTest {
   std::string dump(const std::string& more) {
     ScriptedTerminal terminal;

@@ -18,10 +18,13 @@ ToolsTest::ToolsTest() : sim(29), here(sim.process("client")), connector(here) {
 }
 
 ToolsTest::Outcome ToolsTest::run(const std::string& command, std::string piped) {
+  return run_words(command, {"--bootstrap-server", "broker:9092"}, std::move(piped));
+}
+
+ToolsTest::Outcome ToolsTest::run_words(const std::string& command, std::vector<std::string> args, std::string piped) {
   std::istringstream words(command);
   std::string name, word;
   words >> name;
-  std::vector<std::string> args = {"--bootstrap-server", "broker:9092"};
   while (words >> word) args.push_back(word);
   const Tool* tool = find(name);
   LEAT_CHECK(tool != nullptr, name);

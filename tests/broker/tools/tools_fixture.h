@@ -42,9 +42,12 @@ class ToolsTest : public testing::Test {
   };
   /// Runs a command line, words separated by blanks; the bootstrap server is added.
   Outcome run(const std::string& command, std::string piped = {});
+  /// The same for a tool that asks no broker.
+  Outcome run_offline(const std::string& command) { return run_words(command, {}, {}); }
   /// The same, with what it prints to stdout; fails the test where the exit code is not 0.
   std::string print(const std::string& command, std::string piped = {});
   void write_file(const std::string& path, std::string_view content);
+  Outcome run_words(const std::string& command, std::vector<std::string> args, std::string piped);
 
   sim::SimWorld sim;
   World here;
