@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Brings the pages up to date with the tree: snippets with the regions of tests/docs and examples, and the numbers of
-docs/features.md with its rows. snippets_test.cc and features_test.cc hold them."""
+"""Brings the snippets of the pages up to date with the regions of tests/docs and examples (snippets_test.cc holds them),
+and counts the rows of docs/features.md."""
 import pathlib
 import re
 import textwrap
@@ -20,18 +20,13 @@ for page in [root / "README.md", *(root / "docs").rglob("*.md")]:
         page.write_text(new)
         print("updated", page.relative_to(root))
 
-page = root / "docs/features.md"
-states, old, chapter, counts = ("works", "differs", "not yet", "not meant"), page.read_text(), "", {}
-for line in old.splitlines():
+chapter, counts = "", {}
+for line in (root / "docs/features.md").read_text().splitlines():
     if line.startswith("## "):
         chapter = line[3:]
     row = re.match(r"\| [A-Z]+-\d+ \| .* \| (works|differs|not yet|not meant) \|", line)
     for name in (chapter, "all") if row else ():
-        counts.setdefault(name, dict.fromkeys(states, 0))[row[1]] += 1
-new = old
+        of_chapter = counts.setdefault(name, dict.fromkeys(("works", "differs", "not yet", "not meant"), 0))
+        of_chapter[row[1]] += 1
 for name, by_state in counts.items():
-    cells = [*by_state.values(), sum(by_state.values())]
-    new = re.sub(rf"^\| {name} \| \d.*$", f"| {name} | " + " | ".join(map(str, cells)) + " |", new, flags=re.M)
-if new != old:
-    page.write_text(new)
-    print("updated the numbers of docs/features.md")
+    print(f"features: {name}: " + ", ".join(f"{n} {state}" for state, n in by_state.items()))
