@@ -71,6 +71,8 @@ enum class ApiKey : std::int16_t {
   kDescribeTopicPartitions = 75,
   kAddRaftVoter = 80,
   kRemoveRaftVoter = 81,
+  kStreamsGroupHeartbeat = 88,
+  kStreamsGroupDescribe = 89,
 };
 
 }  // namespace leat::wire

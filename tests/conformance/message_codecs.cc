@@ -58,6 +58,8 @@
 #include "broker/wire/messages/renew_delegation_token.h"
 #include "broker/wire/messages/sasl_authenticate.h"
 #include "broker/wire/messages/sasl_handshake.h"
+#include "broker/wire/messages/streams_group_describe.h"
+#include "broker/wire/messages/streams_group_heartbeat.h"
 #include "broker/wire/messages/sync_group.h"
 #include "broker/wire/messages/txn_offset_commit.h"
 #include "broker/wire/messages/unregister_broker.h"
@@ -67,6 +69,7 @@
 #include "broker/wire/records/consumer_protocol.h"
 #include "broker/wire/records/end_txn_marker.h"
 #include "broker/wire/records/group_records.h"
+#include "broker/wire/records/streams_group_records.h"
 #include "broker/wire/records/transaction_records.h"
 
 namespace leat::conformance {
@@ -204,6 +207,10 @@ const std::map<std::string, Codec, std::less<>>& message_codecs() {
       LEAT_CODEC(SaslAuthenticateResponse),
       LEAT_CODEC(SaslHandshakeRequest),
       LEAT_CODEC(SaslHandshakeResponse),
+      LEAT_CODEC(StreamsGroupDescribeRequest),
+      LEAT_CODEC(StreamsGroupDescribeResponse),
+      LEAT_CODEC(StreamsGroupHeartbeatRequest),
+      LEAT_CODEC(StreamsGroupHeartbeatResponse),
       LEAT_CODEC(SyncGroupRequest),
       LEAT_CODEC(SyncGroupResponse),
       LEAT_CODEC(TxnOffsetCommitRequest),
@@ -235,6 +242,18 @@ const std::map<std::string, Codec, std::less<>>& message_codecs() {
       LEAT_CODEC(ConsumerGroupCurrentMemberAssignmentValue),
       LEAT_CODEC(ConsumerGroupRegularExpressionKey),
       LEAT_CODEC(ConsumerGroupRegularExpressionValue),
+      LEAT_CODEC(StreamsGroupMetadataKey),
+      LEAT_CODEC(StreamsGroupMetadataValue),
+      LEAT_CODEC(StreamsGroupMemberMetadataKey),
+      LEAT_CODEC(StreamsGroupMemberMetadataValue),
+      LEAT_CODEC(StreamsGroupTargetAssignmentMetadataKey),
+      LEAT_CODEC(StreamsGroupTargetAssignmentMetadataValue),
+      LEAT_CODEC(StreamsGroupTargetAssignmentMemberKey),
+      LEAT_CODEC(StreamsGroupTargetAssignmentMemberValue),
+      LEAT_CODEC(StreamsGroupCurrentMemberAssignmentKey),
+      LEAT_CODEC(StreamsGroupCurrentMemberAssignmentValue),
+      LEAT_CODEC(StreamsGroupTopologyKey),
+      LEAT_CODEC(StreamsGroupTopologyValue),
       LEAT_CODEC(TransactionLogKey),
       LEAT_CODEC(TransactionLogValue),
   };

@@ -7,6 +7,8 @@
 #include "broker/wire/messages/join_group.h"
 #include "broker/wire/messages/leave_group.h"
 #include "broker/wire/messages/list_groups.h"
+#include "broker/wire/messages/streams_group_describe.h"
+#include "broker/wire/messages/streams_group_heartbeat.h"
 #include "broker/wire/messages/sync_group.h"
 
 #include "broker/wire/codec_inl.h"
@@ -31,5 +33,9 @@ LEAT_WIRE_MESSAGE(ConsumerGroupHeartbeatRequest)
 LEAT_WIRE_MESSAGE(ConsumerGroupHeartbeatResponse)
 LEAT_WIRE_MESSAGE(ConsumerGroupDescribeRequest)
 LEAT_WIRE_MESSAGE(ConsumerGroupDescribeResponse)
+LEAT_WIRE_MESSAGE(StreamsGroupHeartbeatRequest)
+LEAT_WIRE_MESSAGE(StreamsGroupHeartbeatResponse)
+LEAT_WIRE_MESSAGE(StreamsGroupDescribeRequest)
+LEAT_WIRE_MESSAGE(StreamsGroupDescribeResponse)
 
 }  // namespace leat::wire

@@ -5,6 +5,7 @@
 #include "broker/wire/records/end_txn_marker.h"
 #include "broker/wire/records/group_records.h"
 #include "broker/wire/records/metadata_records.h"
+#include "broker/wire/records/streams_group_records.h"
 #include "broker/wire/records/transaction_records.h"
 
 #include "broker/wire/codec_inl.h"
@@ -29,6 +30,18 @@ LEAT_WIRE_MESSAGE(ConsumerGroupCurrentMemberAssignmentKey)
 LEAT_WIRE_MESSAGE(ConsumerGroupCurrentMemberAssignmentValue)
 LEAT_WIRE_MESSAGE(ConsumerGroupRegularExpressionKey)
 LEAT_WIRE_MESSAGE(ConsumerGroupRegularExpressionValue)
+LEAT_WIRE_MESSAGE(StreamsGroupMetadataKey)
+LEAT_WIRE_MESSAGE(StreamsGroupMetadataValue)
+LEAT_WIRE_MESSAGE(StreamsGroupMemberMetadataKey)
+LEAT_WIRE_MESSAGE(StreamsGroupMemberMetadataValue)
+LEAT_WIRE_MESSAGE(StreamsGroupTargetAssignmentMetadataKey)
+LEAT_WIRE_MESSAGE(StreamsGroupTargetAssignmentMetadataValue)
+LEAT_WIRE_MESSAGE(StreamsGroupTargetAssignmentMemberKey)
+LEAT_WIRE_MESSAGE(StreamsGroupTargetAssignmentMemberValue)
+LEAT_WIRE_MESSAGE(StreamsGroupCurrentMemberAssignmentKey)
+LEAT_WIRE_MESSAGE(StreamsGroupCurrentMemberAssignmentValue)
+LEAT_WIRE_MESSAGE(StreamsGroupTopologyKey)
+LEAT_WIRE_MESSAGE(StreamsGroupTopologyValue)
 LEAT_WIRE_MESSAGE(TransactionLogKey)
 LEAT_WIRE_MESSAGE(TransactionLogValue)
 LEAT_WIRE_MESSAGE(ConsumerProtocolSubscription)
