@@ -6,6 +6,7 @@
 #include "base/big_endian.h"
 #include "base/uuid.h"
 #include "broker/coordinator/consumer_group_records.h"
+#include "broker/coordinator/streams_group_records.h"
 #include "broker/wire/header.h"
 
 namespace leat::coordinator {
@@ -56,11 +57,12 @@ std::int32_t coordinator_partition(std::string_view key, std::int32_t partitions
 }
 
 GroupCoordinator::GroupCoordinator(World world, log::PartitionLog& log, const GroupConfig& config,
-                                   const TopicCatalog& topics)
+                                   TopicCatalog& topics)
     : world_(world),
       config_(config),
       runtime_(world, log, *this),
-      consumers_(world, runtime_, config_.consumer, topics, *this) {}
+      consumers_(world, runtime_, config_.consumer, topics, *this),
+      streams_(world, runtime_, config_.streams, topics) {}
 
 GroupCoordinator::~GroupCoordinator() {
   for (auto& [group_id, group] : groups_) forget_timers(group);
@@ -80,6 +82,7 @@ Status GroupCoordinator::load() {
   for (auto& [group_id, group] : groups_)
     for (auto& [member_id, member] : group.members) restart_session(group, member);
   consumers_.loaded();
+  streams_.loaded();
   return status;
 }
 
@@ -161,6 +164,8 @@ ErrorCode GroupCoordinator::judge_commit(const std::string& group_id, const Memb
   if (transactional && group_id.empty()) return ErrorCode::kInvalidGroupId;
   if (const ConsumerGroup* consumers = consumers_.find(group_id))
     return consumers_.judge_commit(*consumers, claim, transactional, version, partitions);
+  if (const StreamsGroup* streams = streams_.find(group_id))
+    return streams_.judge_commit(*streams, claim, transactional, partitions);
   const auto found = groups_.find(group_id);
   if (found == groups_.end()) return claim.generation < 0 ? ErrorCode::kNone : ErrorCode::kIllegalGeneration;
   Group& group = found->second;
@@ -176,6 +181,8 @@ ErrorCode GroupCoordinator::judge_commit(const std::string& group_id, const Memb
 
 ErrorCode GroupCoordinator::judge_fetch(const std::string& group_id, const std::optional<std::string>& member_id,
                                         std::int32_t member_epoch) const {
+  if (const StreamsGroup* streams = streams_.find(group_id))
+    return StreamsGroups::judge_fetch(*streams, member_id, member_epoch);
   const ConsumerGroup* consumers = consumers_.find(group_id);
   return consumers ? ConsumerGroups::judge_fetch(*consumers, member_id, member_epoch) : ErrorCode::kNone;
 }
@@ -196,11 +203,15 @@ void GroupCoordinator::remove(const std::string& group_id, OneShot<ErrorCode> re
   const auto found = groups_.find(group_id);
   const auto* offsets = offsets_.of_group(group_id);
   const ConsumerGroup* consumers = consumers_.find(group_id);
-  if (found == groups_.end() && consumers == nullptr && offsets == nullptr) return reply(ErrorCode::kGroupIdNotFound);
+  const StreamsGroup* streams = streams_.find(group_id);
+  if (found == groups_.end() && consumers == nullptr && streams == nullptr && offsets == nullptr)
+    return reply(ErrorCode::kGroupIdNotFound);
   if (found != groups_.end() && found->second.state != GroupState::kEmpty) return reply(ErrorCode::kNonEmptyGroup);
   if (consumers != nullptr && !consumers->members().empty()) return reply(ErrorCode::kNonEmptyGroup);
+  if (streams != nullptr && !streams->members.empty()) return reply(ErrorCode::kNonEmptyGroup);
   std::vector<InternalRecord> records;
   if (consumers != nullptr) append_group_tombstones(records, *consumers);
+  if (streams != nullptr) append_streams_group_tombstones(records, *streams);
   if (offsets != nullptr)
     for (const auto& [partition, offset] : *offsets) records.push_back(OffsetStore::tombstone(group_id, partition));
   if (found != groups_.end()) {
@@ -276,12 +287,15 @@ void GroupCoordinator::apply(const wire::RecordView& record, const WriterIdentit
           CommittedOffset{value->offset, value->leader_epoch, value->metadata, value->commit_timestamp, record.offset};
     }
     // A group may be known by its offsets alone.
-    if (offset && !consumers_.find(key->group)) groups_.try_emplace(key->group).first->second.id = key->group;
+    if (offset && !consumers_.find(key->group) && !streams_.find(key->group))
+      groups_.try_emplace(key->group).first->second.id = key->group;
     offsets_.apply(key->group, {key->topic, key->partition}, std::move(offset), writer);
   } else if (*type == kGroupKeyType && loading_) {
     if (const auto key = decode_key<wire::GroupMetadataKey>(*record.key)) apply_group(key->group, record.value);
-  } else if (const auto consumers = consumers_.apply(record); consumers && record.value) {
-    retire(*consumers);
+  } else if (const auto consumers = consumers_.apply(record)) {
+    if (record.value) retire(*consumers);
+  } else if (const auto streams = streams_.apply(record); streams && record.value) {
+    retire(*streams);
   }
 }
 

@@ -1,7 +1,7 @@
 // GroupCoordinator: groups and committed offsets of one __consumer_offsets partition
 // (org.apache.kafka.coordinator.group). Classic groups are its own; those whose partitions the broker assigns are in
-// ConsumerGroups, and a group goes from one to the other with its members (group_migration.cc). Lives on the broker's
-// loop.
+// ConsumerGroups, those whose tasks it assigns in StreamsGroups. A group goes from classic to consumer and back with
+// its members (group_migration.cc). Lives on the broker's loop.
 #pragma once
 
 #include <memory>
@@ -12,6 +12,7 @@
 #include "broker/coordinator/group.h"
 #include "broker/coordinator/offset_store.h"
 #include "broker/coordinator/state_machine.h"
+#include "broker/coordinator/streams_groups.h"
 #include "broker/wire/error_code.h"
 #include "broker/wire/records/group_records.h"
 
@@ -24,12 +25,13 @@ struct GroupConfig {
   std::size_t members_max = 2147483647;
   std::size_t offset_metadata_bytes_max = 4096;
   ConsumerGroupConfig consumer;
+  StreamsGroupConfig streams;
 };
 
 class GroupCoordinator : public StateMachine, private ClassicSuccession {
  public:
   /// `log` is the partition of __consumer_offsets that this coordinator owns.
-  GroupCoordinator(World world, log::PartitionLog& log, const GroupConfig& config, const TopicCatalog& topics);
+  GroupCoordinator(World world, log::PartitionLog& log, const GroupConfig& config, TopicCatalog& topics);
   ~GroupCoordinator() override;
 
   Status load();
@@ -45,6 +47,9 @@ class GroupCoordinator : public StateMachine, private ClassicSuccession {
   void consumer_heartbeat(const wire::ConsumerGroupHeartbeatRequest& request, int version, const ClientIdentity& client,
                           OneShot<wire::ConsumerGroupHeartbeatResponse> reply);
   const ConsumerGroups& consumers() const { return consumers_; }
+  void streams_heartbeat(const wire::StreamsGroupHeartbeatRequest& request, const ClientIdentity& client,
+                         OneShot<wire::StreamsGroupHeartbeatResponse> reply);
+  const StreamsGroups& streams() const { return streams_; }
 
   /// Whether these offsets may be committed by this member. A transactional commit is judged the same, but may also
   /// come while a rebalance is under way. `version` and `partitions` of the request matter in groups whose partitions
@@ -115,6 +120,7 @@ class GroupCoordinator : public StateMachine, private ClassicSuccession {
   Runtime runtime_;
   std::map<std::string, Group> groups_;
   ConsumerGroups consumers_;
+  StreamsGroups streams_;
   /// Classic groups that have become others, with members that still wait for an answer.
   std::vector<Group> retired_;
   OffsetStore offsets_;

@@ -95,6 +95,8 @@ void GroupCoordinator::consumer_heartbeat(const wire::ConsumerGroupHeartbeatRequ
                                           OneShot<wire::ConsumerGroupHeartbeatResponse> reply) {
   if (auto verdict = consumers_.judge(request, version); !verdict)
     return ConsumerGroups::refuse(reply, verdict.error());
+  if (streams_.find(request.group_id))
+    return ConsumerGroups::refuse(reply, not_a_group("Group " + request.group_id + " is not a consumer group."));
   const auto classic = groups_.find(request.group_id);
   if (classic == groups_.end()) return consumers_.heartbeat(request, client, std::nullopt, std::move(reply));
   if (request.member_epoch != kJoinEpoch)
@@ -102,6 +104,21 @@ void GroupCoordinator::consumer_heartbeat(const wire::ConsumerGroupHeartbeatRequ
   auto conversion = convert(classic->second);
   if (!conversion) return ConsumerGroups::refuse(reply, conversion.error());
   consumers_.heartbeat(request, client, std::move(*conversion), std::move(reply));
+  dismiss_retired();
+}
+
+void GroupCoordinator::streams_heartbeat(const wire::StreamsGroupHeartbeatRequest& request,
+                                         const ClientIdentity& client,
+                                         OneShot<wire::StreamsGroupHeartbeatResponse> reply) {
+  if (auto verdict = StreamsGroups::judge(request); !verdict) return StreamsGroups::refuse(reply, verdict.error());
+  const auto classic = groups_.find(request.group_id);
+  const bool is_used =
+      classic != groups_.end() && (classic->second.state != GroupState::kEmpty || !classic->second.members.empty());
+  if (consumers_.find(request.group_id) || is_used || (classic != groups_.end() && request.member_epoch != kJoinEpoch))
+    return StreamsGroups::refuse(reply, not_a_group("Group " + request.group_id + " is not a streams group."));
+  std::vector<InternalRecord> first;
+  if (classic != groups_.end()) first.push_back(group_tombstone(request.group_id));
+  streams_.heartbeat(request, client, std::move(first), std::move(reply));
   dismiss_retired();
 }
 

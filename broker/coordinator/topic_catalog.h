@@ -6,7 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "base/function.h"
+#include "base/result.h"
 #include "base/uuid.h"
+#include "broker/wire/messages/streams_group_types.h"
 
 namespace leat::coordinator {
 
@@ -25,6 +28,8 @@ class TopicCatalog {
   virtual std::vector<std::string> topic_names() const = 0;
   /// Another number whenever a topic has come, gone or grown.
   virtual std::uint64_t catalog_version() const = 0;
+  /// Makes an internal topic that a streams group is in need of; replies when it is durable, or why it is not made.
+  virtual void make_internal_topic(const wire::streams_group::TopicInfo& topic, OneShot<Status> made) = 0;
   /// A setting that the group has of its own, such as consumer.session.timeout.ms, or that was set for all groups while
   /// the broker ran.
   virtual std::optional<std::int32_t> group_setting(const std::string& group_id, const std::string& name) const = 0;

@@ -58,6 +58,11 @@ const std::map<std::string, Setter, std::less<>>& setters() {
     return Setter(
         [member](BrokerConfig& config, const std::string& text) { return read_number(text, config.group.*member); });
   };
+  const auto streams_group = [](auto member) {
+    return Setter([member](BrokerConfig& config, const std::string& text) {
+      return read_number(text, config.group.streams.*member);
+    });
+  };
   const auto consumer_group = [](auto member) {
     return Setter([member](BrokerConfig& config, const std::string& text) {
       return read_number(text, config.group.consumer.*member);
@@ -74,6 +79,7 @@ const std::map<std::string, Setter, std::less<>>& setters() {
   using L = log::CleanerConfig;
   using G = coordinator::GroupConfig;
   using K = coordinator::ConsumerGroupConfig;
+  using S = coordinator::StreamsGroupConfig;
   static const std::map<std::string, Setter, std::less<>> kSetters{
       {"node.id", number(&C::node_id)},
       {"broker.id", number(&C::node_id)},
@@ -96,6 +102,12 @@ const std::map<std::string, Setter, std::less<>>& setters() {
       {"group.max.session.timeout.ms", group(&G::session_timeout_ms_max)},
       {"group.initial.rebalance.delay.ms", group(&G::initial_rebalance_delay_ms)},
       {"group.max.size", group(&G::members_max)},
+      {"group.streams.session.timeout.ms", streams_group(&S::session_timeout_ms)},
+      {"group.streams.heartbeat.interval.ms", streams_group(&S::heartbeat_interval_ms)},
+      {"group.streams.assignment.interval.ms", streams_group(&S::assignment_interval_ms)},
+      {"group.streams.initial.rebalance.delay.ms", streams_group(&S::initial_rebalance_delay_ms)},
+      {"group.streams.num.standby.replicas", streams_group(&S::standby_replicas)},
+      {"group.streams.max.size", streams_group(&S::members_max)},
       {"group.consumer.session.timeout.ms", consumer_group(&K::session_timeout_ms)},
       {"group.consumer.heartbeat.interval.ms", consumer_group(&K::heartbeat_interval_ms)},
       {"group.consumer.assignment.interval.ms", consumer_group(&K::assignment_interval_ms)},
@@ -212,7 +224,6 @@ constexpr std::string_view kWithoutEffect[] = {"process.roles",
                                                "group.consumer.min.heartbeat.interval.ms",
                                                "group.streams.min.session.timeout.ms",
                                                "group.streams.min.heartbeat.interval.ms",
-                                               "group.streams.assignment.interval.ms",
                                                "group.consumer.assignor.offload.enable",
                                                "group.streams.assignor.offload.enable",
                                                "log.flush.interval.messages",

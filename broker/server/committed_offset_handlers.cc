@@ -200,11 +200,13 @@ void handle(Broker& broker, const RequestContext& /*context*/, wire::OffsetDelet
   auto* groups = broker.groups_of(request.group_id);
   const coordinator::Group* group = groups ? groups->find(request.group_id) : nullptr;
   const coordinator::ConsumerGroup* consumers = groups ? groups->consumers().find(request.group_id) : nullptr;
+  const coordinator::StreamsGroup* streams = groups ? groups->streams().find(request.group_id) : nullptr;
   if (request.group_id.empty()) {
     response.error_code = ErrorCode::kInvalidGroupId;
   } else if (groups == nullptr) {
     response.error_code = ErrorCode::kNotCoordinator;
-  } else if (group == nullptr && consumers == nullptr && groups->offsets().of_group(request.group_id) == nullptr) {
+  } else if (group == nullptr && consumers == nullptr && streams == nullptr &&
+             groups->offsets().of_group(request.group_id) == nullptr) {
     response.error_code = ErrorCode::kGroupIdNotFound;
   } else if (group != nullptr && group->state != coordinator::GroupState::kEmpty &&
              group->protocol_type != "consumer") {
@@ -216,7 +218,8 @@ void handle(Broker& broker, const RequestContext& /*context*/, wire::OffsetDelet
     auto& topic_response = response.topics.emplace_back();
     topic_response.name = topic.name;
     const bool in_use = (group != nullptr && group->subscribes_to(topic.name)) ||
-                        (consumers != nullptr && consumers->subscribes_to(topic.name));
+                        (consumers != nullptr && consumers->subscribes_to(topic.name)) ||
+                        (streams != nullptr && streams->reads(topic.name));
     for (const auto& partition : topic.partitions) {
       auto& result = topic_response.partitions.emplace_back();
       result.partition_index = partition.partition_index;

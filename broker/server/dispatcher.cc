@@ -135,6 +135,8 @@ constexpr Route kRoutes[] = {
     route<wire::DeleteGroupsRequest, wire::DeleteGroupsResponse>(),
     route<wire::ConsumerGroupHeartbeatRequest, wire::ConsumerGroupHeartbeatResponse>(),
     route<wire::ConsumerGroupDescribeRequest, wire::ConsumerGroupDescribeResponse>(),
+    route<wire::StreamsGroupHeartbeatRequest, wire::StreamsGroupHeartbeatResponse>(),
+    route<wire::StreamsGroupDescribeRequest, wire::StreamsGroupDescribeResponse>(),
     route<wire::OffsetCommitRequest, wire::OffsetCommitResponse>(),
     route<wire::OffsetFetchRequest, wire::OffsetFetchResponse>(),
     route<wire::OffsetDeleteRequest, wire::OffsetDeleteResponse>(),

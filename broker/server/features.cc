@@ -9,6 +9,7 @@ namespace {
 constexpr Feature kFeatures[] = {
     {"group.version", 0, 1, 1},
     {"metadata.version", 7, 30, 30},
+    {"streams.version", 0, 1, 1},
     {"transaction.version", 0, 2, 2},
 };
 

@@ -90,7 +90,9 @@ void handle(Broker& broker, const RequestContext& context, wire::DescribeGroupsR
       if (context.version >= 6) {
         described.error_code = ErrorCode::kGroupIdNotFound;
         described.error_message =
-            "Group " + group_id + (groups->consumers().find(group_id) ? " is not a classic group." : " not found.");
+            "Group " + group_id +
+            (groups->consumers().find(group_id) || groups->streams().find(group_id) ? " is not a classic group."
+                                                                                    : " not found.");
       }
       continue;
     }
@@ -137,6 +139,8 @@ void handle(Broker& broker, const RequestContext& /*context*/, wire::ListGroupsR
       list(group_id, group.protocol_type, name(group.state), "classic");
     for (const auto& [group_id, group] : groups->consumers().groups())
       list(group_id, "consumer", name(group.state()), "consumer");
+    for (const auto& [group_id, group] : groups->streams().groups())
+      list(group_id, "streams", name(group.state()), "streams");
   }
   reply(std::move(response));
 }

@@ -37,6 +37,8 @@
 #include "broker/wire/messages/offset_fetch.h"
 #include "broker/wire/messages/offset_for_leader_epoch.h"
 #include "broker/wire/messages/produce.h"
+#include "broker/wire/messages/streams_group_describe.h"
+#include "broker/wire/messages/streams_group_heartbeat.h"
 #include "broker/wire/messages/sync_group.h"
 #include "broker/wire/messages/txn_offset_commit.h"
 #include "broker/wire/messages/write_txn_markers.h"
@@ -96,6 +98,10 @@ void handle(Broker& broker, const RequestContext& context, wire::ListGroupsReque
             OneShot<wire::ListGroupsResponse> reply);
 void handle(Broker& broker, const RequestContext& context, wire::DeleteGroupsRequest request,
             OneShot<wire::DeleteGroupsResponse> reply);
+void handle(Broker& broker, const RequestContext& context, wire::StreamsGroupHeartbeatRequest request,
+            OneShot<wire::StreamsGroupHeartbeatResponse> reply);
+void handle(Broker& broker, const RequestContext& context, wire::StreamsGroupDescribeRequest request,
+            OneShot<wire::StreamsGroupDescribeResponse> reply);
 void handle(Broker& broker, const RequestContext& context, wire::ConsumerGroupHeartbeatRequest request,
             OneShot<wire::ConsumerGroupHeartbeatResponse> reply);
 void handle(Broker& broker, const RequestContext& context, wire::ConsumerGroupDescribeRequest request,

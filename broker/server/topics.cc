@@ -356,6 +356,16 @@ std::vector<std::string> Topics::topic_names() const {
   return names;
 }
 
+void Topics::make_internal_topic(const wire::streams_group::TopicInfo& topic, OneShot<Status> made) {
+  NewTopic wanted{.name = topic.name, .partitions = topic.partitions, .configs = {}};
+  for (const auto& config : topic.topic_configs) wanted.configs[config.key] = config.value;
+  const TopicVerdict verdict = judge(wanted);
+  if (verdict.error == ErrorCode::kNone) return create(wanted, std::move(made));
+  log_line(LogLevel::kWarn, "topics", "an internal topic of a streams group is not made",
+           {{"topic", topic.name}, {"why", verdict.message}});
+  made(Error{ErrorKind::kKafka, verdict.message, static_cast<int>(verdict.error)});
+}
+
 std::optional<std::int32_t> Topics::group_setting(const std::string& group_id, const std::string& name) const {
   const auto find_in = [&](ResourceType type, const std::string& resource,
                            const std::string& key) -> std::optional<std::int32_t> {

@@ -91,6 +91,7 @@ class Topics : public coordinator::StateMachine, public coordinator::TopicCatalo
   std::optional<coordinator::CatalogTopic> catalog_topic(const Uuid& id) const override;
   std::vector<std::string> topic_names() const override;
   std::uint64_t catalog_version() const override { return catalog_version_; }
+  void make_internal_topic(const wire::streams_group::TopicInfo& topic, OneShot<Status> made) override;
   std::optional<std::int32_t> group_setting(const std::string& group_id, const std::string& name) const override;
 
  private:

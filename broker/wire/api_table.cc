@@ -71,6 +71,8 @@ constexpr Api kApis[] = {
     {ApiKey::kDescribeTopicPartitions, "DescribeTopicPartitions", 0, 0, 0, 0, 0, 0},
     {ApiKey::kAddRaftVoter, "AddRaftVoter", 0, 1, 0, 1, 0, 0},
     {ApiKey::kRemoveRaftVoter, "RemoveRaftVoter", 0, 0, 0, 0, 0, 0},
+    {ApiKey::kStreamsGroupHeartbeat, "StreamsGroupHeartbeat", 0, 0, 0, 0, 0, 0},
+    {ApiKey::kStreamsGroupDescribe, "StreamsGroupDescribe", 0, 0, 0, 0, 0, 0},
 };
 
 }  // namespace

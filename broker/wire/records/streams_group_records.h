@@ -43,7 +43,7 @@ struct StreamsGroupMetadataValue {
   static void Fields(Self& self, Visitor& visit) {
     visit(self.epoch, "epoch");
     visit(self.metadata_hash, "metadataHash");
-    visit(self.validated_topology_epoch, "validatedTopologyEpoch", always().tag(0));
+    visit(self.validated_topology_epoch, "validatedTopologyEpoch", always().tag(0), -1);
     visit(self.last_assignment_configs, "lastAssignmentConfigs", always().nullable(0).tag(1));
   }
 };

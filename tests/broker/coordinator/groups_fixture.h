@@ -35,6 +35,10 @@ class FakeTopics : public TopicCatalog {
     return names;
   }
   std::uint64_t catalog_version() const override { return version_; }
+  void make_internal_topic(const wire::streams_group::TopicInfo& topic, OneShot<Status> made) override {
+    set(topic.name, topic.partitions);
+    made({});
+  }
   std::optional<std::int32_t> group_setting(const std::string& /*group*/, const std::string& name) const override {
     const auto found = settings.find(name);
     return found == settings.end() ? std::nullopt : std::optional(found->second);
