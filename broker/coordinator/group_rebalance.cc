@@ -48,37 +48,22 @@ void GroupCoordinator::join(const wire::JoinGroupRequest& request, int version, 
   if (request.session_timeout_ms < config_.session_timeout_ms_min ||
       request.session_timeout_ms > config_.session_timeout_ms_max)
     return refuse(join.reply, ErrorCode::kInvalidSessionTimeout, request.member_id);
-<<<<<<< HEAD
   const ConsumerGroup* consumers = consumers_.find(request.group_id);
   if (consumers != nullptr && !consumers->members().empty())
     return consumers_.join(request, version, client, std::move(join.reply));
-=======
-  if (const ConsumerGroup* consumers = consumers_.find(request.group_id)) {
-    if (!consumers->members().empty() || !request.member_id.empty())
-      return consumers_.join(request, version, client, std::move(join.reply));
-    // Nobody is there any more: it becomes what is asked for.
-    std::vector<InternalRecord> records;
-    append_group_tombstones(records, *consumers);
-    runtime_.write(std::move(records), [](Status) {});
-  }
-  if (const StreamsGroup* streams = streams_.find(request.group_id)) {
-    if (!streams->members.empty()) return refuse(join.reply, ErrorCode::kInconsistentGroupProtocol, request.member_id);
-    std::vector<InternalRecord> records;
-    append_streams_group_tombstones(records, *streams);
-    runtime_.write(std::move(records), [](Status) {});
-  }
->>>>>>> b9c002f (broker/coordinator, broker/server: streams groups whose tasks the broker assigns (KIP-1071))
+  const StreamsGroup* streams = streams_.find(request.group_id);
+  if (streams != nullptr && !streams->members.empty())
+    return refuse(join.reply, ErrorCode::kInconsistentGroupProtocol, request.member_id);
   auto found = groups_.find(request.group_id);
   if (found == groups_.end()) {
     if (!request.member_id.empty()) return refuse(join.reply, ErrorCode::kUnknownMemberId, request.member_id);
     if (request.protocol_type.empty() || request.protocols.empty())
       return refuse(join.reply, ErrorCode::kInconsistentGroupProtocol, request.member_id);
-    if (consumers != nullptr) {
-      // Nobody is there any more: it becomes what is asked for.
-      std::vector<InternalRecord> records;
-      append_group_tombstones(records, *consumers);
-      runtime_.write(std::move(records), [](Status) {});
-    }
+    // Nobody is there any more: it becomes what is asked for.
+    std::vector<InternalRecord> records;
+    if (consumers != nullptr) append_group_tombstones(records, *consumers);
+    if (streams != nullptr) append_streams_group_tombstones(records, *streams);
+    if (!records.empty()) runtime_.write(std::move(records), [](Status) {});
     Group& created = groups_[request.group_id];
     created.id = request.group_id;
     write_group(created, [](Status) {});

@@ -16,6 +16,11 @@ bool Access::any_topic(AclOperation operation) const {
   return broker_->authorizer().allows_any(user_, host_, operation, AclResource::kTopic);
 }
 
+bool Access::internal_topic(const std::string& name) const {
+  if (broker_->topics().find(name) != nullptr) return topic(AclOperation::kDescribe, name);
+  return cluster(AclOperation::kCreate) || topic(AclOperation::kCreate, name);
+}
+
 bool Access::configs(AclOperation operation, std::int8_t resource_type, const std::string& name) const {
   switch (static_cast<ResourceType>(resource_type)) {
     case ResourceType::kTopic: return topic(operation, name);

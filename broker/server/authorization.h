@@ -28,6 +28,8 @@ class Access {
   }
   bool cluster(AclOperation operation) const { return may(operation, AclResource::kCluster, kClusterName); }
   bool any_topic(AclOperation operation) const;
+  /// Of a topic that is there, kDescribe; of one that would be made, kCreate.
+  bool internal_topic(const std::string& name) const;
   /// Configs of loggers and client metrics belong to the cluster, as those of brokers do.
   bool configs(AclOperation operation, std::int8_t resource_type, const std::string& name) const;
 
@@ -124,6 +126,8 @@ Gate<wire::JoinGroupResponse> authorize(const Access& access, wire::JoinGroupReq
 Gate<wire::SyncGroupResponse> authorize(const Access& access, wire::SyncGroupRequest& request);
 Gate<wire::HeartbeatResponse> authorize(const Access& access, wire::HeartbeatRequest& request);
 Gate<wire::LeaveGroupResponse> authorize(const Access& access, wire::LeaveGroupRequest& request);
+Gate<wire::StreamsGroupHeartbeatResponse> authorize(const Access& access, wire::StreamsGroupHeartbeatRequest& request);
+Gate<wire::StreamsGroupDescribeResponse> authorize(const Access& access, wire::StreamsGroupDescribeRequest& request);
 Gate<wire::ConsumerGroupHeartbeatResponse> authorize(const Access& access,
                                                      wire::ConsumerGroupHeartbeatRequest& request);
 Gate<wire::ConsumerGroupDescribeResponse> authorize(const Access& access, wire::ConsumerGroupDescribeRequest& request);

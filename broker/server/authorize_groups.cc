@@ -115,6 +115,30 @@ Gate<wire::ConsumerGroupDescribeResponse> authorize(const Access& access, wire::
   }};
 }
 
+Gate<wire::StreamsGroupHeartbeatResponse> authorize(const Access& access, wire::StreamsGroupHeartbeatRequest& request) {
+  if (!access.group(kRead, request.group_id)) return refuse<wire::StreamsGroupHeartbeatResponse>(kNoGroup);
+  if (!request.topology) return {};
+  for (const auto& subtopology : request.topology->subtopologies) {
+    bool allowed = std::all_of(subtopology.source_topics.begin(), subtopology.source_topics.end(),
+                               [&](const std::string& topic) { return access.topic(kDescribe, topic); });
+    for (const auto* topics : {&subtopology.repartition_source_topics, &subtopology.state_changelog_topics})
+      for (const auto& topic : *topics) allowed = allowed && access.internal_topic(topic.name);
+    if (!allowed) return refuse<wire::StreamsGroupHeartbeatResponse>(kNoTopic);
+  }
+  return {};
+}
+
+Gate<wire::StreamsGroupDescribeResponse> authorize(const Access& access, wire::StreamsGroupDescribeRequest& request) {
+  auto denied = split_off(request.group_ids, [&](const auto& id) { return access.group(kDescribe, id); });
+  return {.complete = [denied = std::move(denied)](wire::StreamsGroupDescribeResponse& response) {
+    for (const std::string& id : denied) {
+      auto& refused = response.groups.emplace_back();
+      refused.group_id = id;
+      refused.error_code = kNoGroup;
+    }
+  }};
+}
+
 Gate<wire::DescribeGroupsResponse> authorize(const Access& access, wire::DescribeGroupsRequest& request) {
   auto denied = split_off(request.groups, [&](const auto& id) { return access.group(kDescribe, id); });
   return {.complete = [denied = std::move(denied)](wire::DescribeGroupsResponse& response) {
