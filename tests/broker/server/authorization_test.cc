@@ -170,6 +170,116 @@ TEST_F(GuardedBroker, FetchesOfWhatMayNotBeReadAreRefused) {
   EXPECT_EQ(partition.records ? partition.records->size() : 0, 0);
 }
 
+TEST_F(GuardedBroker, GroupsAreForThoseWhoMayReadThem) {
+  restart(false);
+  ASSERT_EQ(allow(AclResource::kGroup, "mine", AclOperation::kRead), ErrorCode::kNone);
+  restart(true);
+  const auto coordinator = [&](const std::string& group) {
+    wire::FindCoordinatorRequest request;
+    request.coordinator_keys = {group};
+    return ask<wire::FindCoordinatorResponse>(std::move(request)).coordinators.at(0).error_code;
+  };
+  EXPECT_EQ(coordinator("mine"), ErrorCode::kNone);
+  EXPECT_EQ(coordinator("others"), ErrorCode::kGroupAuthorizationFailed);
+  const auto join = [&](const std::string& group) {
+    wire::JoinGroupRequest request;
+    request.group_id = group;
+    request.session_timeout_ms = 10'000;
+    request.protocol_type = "consumer";
+    request.protocols.push_back({"range", "x"});
+    return ask<wire::JoinGroupResponse>(std::move(request)).error_code;
+  };
+  EXPECT_EQ(join("mine"), ErrorCode::kMemberIdRequired);
+  EXPECT_EQ(join("others"), ErrorCode::kGroupAuthorizationFailed);
+  wire::DescribeGroupsRequest describe;
+  describe.groups = {"others"};
+  EXPECT_EQ(ask<wire::DescribeGroupsResponse>(std::move(describe)).groups.at(0).error_code,
+            ErrorCode::kGroupAuthorizationFailed);
+}
+
+TEST_F(GuardedBroker, OffsetsAreCommittedForTopicsThatMayBeReadOnly) {
+  restart(false);
+  make_topic("mine");
+  make_topic("others");
+  ASSERT_EQ(allow(AclResource::kGroup, "mine", AclOperation::kRead), ErrorCode::kNone);
+  ASSERT_EQ(allow(kTopic, "mine", AclOperation::kRead), ErrorCode::kNone);
+  restart(true);
+  wire::FindCoordinatorRequest find;
+  find.coordinator_keys = {"mine"};
+  ask<wire::FindCoordinatorResponse>(std::move(find));
+  wire::OffsetCommitRequest request;
+  request.group_id = "mine";
+  for (const char* name : {"others", "mine"}) {
+    auto& topic = request.topics.emplace_back();
+    topic.name = name;
+    topic.partitions.emplace_back().committed_offset = 7;
+  }
+  auto response = answer<Result<wire::OffsetCommitResponse>>([&](OneShot<Result<wire::OffsetCommitResponse>> done) {
+    cluster->call_any<wire::OffsetCommitRequest, wire::OffsetCommitResponse>(request, std::move(done), 8);
+  });
+  ASSERT_TRUE(response.ok());
+  ASSERT_THAT(response->topics, SizeIs(2));
+  EXPECT_EQ(response->topics[0].name, "mine");
+  EXPECT_EQ(response->topics[0].partitions.at(0).error_code, ErrorCode::kNone);
+  EXPECT_EQ(response->topics[1].partitions.at(0).error_code, ErrorCode::kTopicAuthorizationFailed);
+}
+
+TEST_F(GuardedBroker, TransactionsAreForThoseWhoMayWriteTheirId) {
+  restart(false);
+  ASSERT_EQ(allow(AclResource::kTransactionalId, "mine", AclOperation::kWrite), ErrorCode::kNone);
+  restart(true);
+  const auto begin = [&](const std::optional<std::string>& id) {
+    wire::InitProducerIdRequest request;
+    request.transactional_id = id;
+    request.transaction_timeout_ms = 1000;
+    return ask<wire::InitProducerIdResponse>(std::move(request)).error_code;
+  };
+  EXPECT_EQ(begin("others"), ErrorCode::kTransactionalIdAuthorizationFailed);
+  EXPECT_EQ(begin("mine"), ErrorCode::kNotCoordinator) << "let through: nobody has asked for the coordinator yet";
+  EXPECT_EQ(begin(std::nullopt), ErrorCode::kClusterAuthorizationFailed) << "who may write nowhere";
+  wire::EndTxnRequest end;
+  end.transactional_id = "others";
+  EXPECT_EQ(ask<wire::EndTxnResponse>(std::move(end)).error_code, ErrorCode::kTransactionalIdAuthorizationFailed);
+}
+
+TEST_F(GuardedBroker, TopicsAreMadeAndDeletedByThoseWhoMay) {
+  restart(false);
+  make_topic("others");
+  ASSERT_EQ(allow(kTopic, "mine", AclOperation::kCreate), ErrorCode::kNone);
+  restart(true);
+  const auto create = [&](const std::string& name) {
+    wire::CreateTopicsRequest request;
+    auto& topic = request.topics.emplace_back();
+    topic.name = name;
+    topic.num_partitions = 1;
+    topic.replication_factor = 1;
+    return ask<wire::CreateTopicsResponse>(std::move(request)).topics.at(0).error_code;
+  };
+  EXPECT_EQ(create("mine"), ErrorCode::kNone);
+  EXPECT_EQ(create("new"), ErrorCode::kTopicAuthorizationFailed);
+  wire::DeleteTopicsRequest remove;
+  remove.topics.emplace_back().name = "others";
+  EXPECT_EQ(ask<wire::DeleteTopicsResponse>(std::move(remove)).responses.at(0).error_code,
+            ErrorCode::kTopicAuthorizationFailed);
+  EXPECT_NE(broker->topics().find("others"), nullptr);
+  EXPECT_EQ(broker->topics().find("new"), nullptr);
+}
+
+TEST_F(GuardedBroker, AskingForATopicDoesNotMakeItForThoseWhoMayNot) {
+  restart(false);
+  ASSERT_EQ(allow(kTopic, "new", AclOperation::kDescribe), ErrorCode::kNone);
+  restart(true);
+  for (const int version : {1, 9}) {
+    wire::MetadataRequest request;
+    request.topics.emplace().push_back({{}, "new"});
+    auto response = answer<Result<wire::MetadataResponse>>([&](OneShot<Result<wire::MetadataResponse>> done) {
+      cluster->call_any<wire::MetadataRequest, wire::MetadataResponse>(std::move(request), std::move(done), version);
+    });
+    ASSERT_TRUE(response.ok());
+    EXPECT_EQ(broker->topics().find("new"), nullptr) << version;
+  }
+}
+
 TEST_F(GuardedBroker, OnlyWhoMayAlterTheClusterMakesEntries) {
   restart(true);
   EXPECT_EQ(allow(kTopic, "mine", AclOperation::kAll), ErrorCode::kClusterAuthorizationFailed);
