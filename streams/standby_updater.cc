@@ -98,4 +98,17 @@ std::int64_t StandbyUpdater::offset_sum(const Task& task) const {
   return sum;
 }
 
+std::int64_t StandbyUpdater::lag_max() const {
+  std::map<const Task*, std::int64_t> lags;
+  for (const auto& [name, followed] : followed_) {
+    const std::int64_t end = fetcher_.end_offset(name);
+    const auto position = fetcher_.position(name);
+    if (end < 0 || !position) return std::numeric_limits<std::int64_t>::max();
+    lags[followed.task] += std::max<std::int64_t>(0, end - *position);
+  }
+  std::int64_t most = 0;
+  for (const auto& [task, lag] : lags) most = std::max(most, lag);
+  return most;
+}
+
 }  // namespace leat

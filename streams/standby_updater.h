@@ -39,6 +39,8 @@ class StandbyUpdater {
   std::optional<std::int64_t> position(const TopicPartition& changelog) const { return fetcher_.position(changelog); }
   /// Kafka's measure of how far a standby is: the offsets of its changelogs together.
   std::int64_t offset_sum(const Task& task) const;
+  /// How far the slowest task is from the ends of its changelogs, as far as these are known; nothing known is far.
+  std::int64_t lag_max() const;
   std::uint64_t records_read() const { return records_read_; }
 
  private:

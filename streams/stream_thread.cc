@@ -12,6 +12,8 @@ namespace {
 constexpr int kRecordsPerTurn = 4096;
 constexpr auto kTurnMax = std::chrono::milliseconds(5);
 constexpr auto kCloseDeadline = std::chrono::seconds(10);
+/// The group waits for its leader meanwhile.
+constexpr auto kEndsDeadline = std::chrono::seconds(5);
 constexpr auto kLeaveDeadline = std::chrono::milliseconds(500);
 
 /// A broker that went away in the middle of something: what was under way is tried anew.
@@ -140,12 +142,24 @@ void StreamThread::start_global(const PartitionCounts& counts) {
 }
 
 void StreamThread::make_member() {
+  StreamsAssignor::Thread asked;
+  asked.prepare_topics = [this](OneShot<Result<PartitionCounts>> done) {
+    prepare_topics(*cluster_, process_.plan, config_, std::move(done));
+  };
+  asked.changelog_ends = [this](std::set<TopicPartition> changelogs, OneShot<Result<StreamsAssignor::Ends>> done) {
+    constexpr std::int64_t kLatest = -1;
+    constexpr bool kDecidedOnly = false;
+    client::list_offsets(*cluster_, std::move(changelogs), kLatest, kDecidedOnly, world_.loop.now() + kEndsDeadline,
+                         std::move(done));
+  };
+  asked.task_offsets = [this] { return task_offsets(); };
+  asked.wall_clock_ms = [this] { return world_.loop.wall_clock_ms(); };
   assignor_ = std::make_unique<StreamsAssignor>(
-      process_.plan, process_.directory.process_id(), config_.application_server, config_.num_standby_replicas,
-      [this](OneShot<Result<PartitionCounts>> done) {
-        prepare_topics(*cluster_, process_.plan, config_, std::move(done));
-      },
-      [this] { return task_offsets(); });
+      process_.plan,
+      StreamsAssignor::Options{process_.directory.process_id(), config_.application_server,
+                               config_.num_standby_replicas, config_.acceptable_recovery_lag,
+                               config_.max_warmup_replicas, config_.probing_rebalance_interval_ms.count()},
+      std::move(asked));
   std::set<std::string> topics;
   for (const Subtopology& each : process_.plan.subtopologies())
     if (!each.global) topics.insert(each.source_topics.begin(), each.source_topics.end());
@@ -362,6 +376,9 @@ void StreamThread::start_again() {
   if (state_ != State::kStarting || !std::exchange(leaving_, false)) return;
   membership_.reset();
   assignor_.reset();
+  followed_assignment_ = 0;
+  probe_due_.reset();
+  standbys_due_.reset();
   cluster_.reset();
   start();
 }

@@ -107,6 +107,8 @@ class StreamThread : public client::RebalanceListener {
   void make_tasks(const std::set<TaskId>& ids, Instant deadline);
   void follow_assignment();
   void make_standbys();
+  /// Asks for the next round when this member has warmed up for a task, or when it is time.
+  void probe();
   Status close_standby(const TaskId& id);
   void close_standbys();
   void prepare_outputs(OneShot<Status> ready);
@@ -153,6 +155,8 @@ class StreamThread : public client::RebalanceListener {
   std::map<TaskId, std::unique_ptr<Task>> standbys_;
   std::unique_ptr<StandbyUpdater> standby_updater_;
   std::uint64_t followed_assignment_ = 0;
+  std::optional<Instant> probe_due_;  ///< when to look whether this member has warmed up
+  Duration probe_after_{};
   std::optional<Instant> standbys_due_;  ///< when to try again to open what others had open
   std::uint64_t next_task_number_ = 1;
   std::map<TopicPartition, TaskId> task_of_;

@@ -14,6 +14,8 @@ constexpr auto kOffsetsDeadline = std::chrono::seconds(120);
 /// How long, and how often, a directory is tried that another thread of the process has open.
 constexpr auto kOpenDeadline = std::chrono::seconds(10);
 constexpr auto kOpenAgain = std::chrono::milliseconds(50);
+constexpr auto kProbeAgain = std::chrono::milliseconds(500);
+constexpr auto kProbeFirst = std::chrono::seconds(1);
 constexpr auto kStandbyAgain = std::chrono::seconds(1);
 
 }  // namespace
@@ -164,9 +166,15 @@ void StreamThread::make_tasks(const std::set<TaskId>& ids, Instant deadline) {
 void StreamThread::follow_assignment() {
   if (!assignor_ || !membership_ || !membership_->stable() || state_ == State::kClosing) return;
   const bool again = standbys_due_ && world_.loop.now() >= *standbys_due_;
-  if (!again && followed_assignment_ == assignor_->assignment_number()) return;
+  if (!again && followed_assignment_ == assignor_->assignment_number()) return probe();
   followed_assignment_ = assignor_->assignment_number();
   standbys_due_.reset();
+  // Ever later: under load the others may find again and again that it is not as far as it thought.
+  if (!assignor_->next_rebalance_ms()) probe_after_ = Duration::zero();
+  if (!again) {
+    probe_after_ = std::max<Duration>(kProbeFirst, 2 * probe_after_);
+    probe_due_ = assignor_->next_rebalance_ms() ? std::optional(world_.loop.now() + probe_after_) : std::nullopt;
+  }
   std::vector<TaskId> gone;
   for (const auto& [id, standby] : standbys_)
     if (!assignor_->standbys().contains(id) && !assignor_->assigned().contains(id)) gone.push_back(id);
@@ -179,6 +187,19 @@ void StreamThread::follow_assignment() {
     if (ready) return make_standbys();
     if (ready.error().kind != ErrorKind::kClosed) fail(ready.error());
   });
+}
+
+void StreamThread::probe() {
+  if (!probe_due_ || world_.loop.now() < *probe_due_ || !assignor_->next_rebalance_ms()) return;
+  const bool due = world_.loop.wall_clock_ms() >= *assignor_->next_rebalance_ms();
+  const bool all_here = standbys_.size() >= assignor_->standbys().size();
+  if (!due && !(all_here && standby_updater_->lag_max() <= config_.acceptable_recovery_lag / 2)) {
+    probe_due_ = world_.loop.now() + kProbeAgain;
+    return;
+  }
+  probe_due_.reset();
+  assignor_->force_next_join();
+  membership_->rejoin();
 }
 
 void StreamThread::make_standbys() {

@@ -112,6 +112,11 @@ constexpr Setting kSettings[] = {
     setting<&C::state_dir>("state.dir", "directory of the state stores"),
     setting<&C::num_stream_threads>("num.stream.threads", "threads that process records"),
     setting<&C::num_standby_replicas>("num.standby.replicas", "copies of each task's stores in other processes"),
+    setting<&C::acceptable_recovery_lag>("acceptable.recovery.lag",
+                                         "offsets that a process may have to restore when it takes a running task"),
+    setting<&C::max_warmup_replicas>("max.warmup.replicas", "tasks that warm up in other processes at a time"),
+    setting<&C::probing_rebalance_interval_ms>("probing.rebalance.interval.ms",
+                                               "how long a process that warms up waits for the next rebalance at most"),
     setting<&C::processing_guarantee>("processing.guarantee", "at_least_once or exactly_once_v2"),
     setting<&C::commit_interval_ms>("commit.interval.ms", "how often to commit; 30000, with exactly_once_v2 100"),
     setting<&C::statestore_cache_max_bytes>("statestore.cache.max.bytes", "memory of the record caches"),
@@ -215,6 +220,9 @@ std::vector<std::string> StreamsConfig::problems() const {
   want(!state_dir.empty(), "state.dir is empty: give a directory that survives a restart");
   want(num_standby_replicas >= 0,
        fmt::format("num.standby.replicas is {}: 0 or more are needed", num_standby_replicas));
+  want(acceptable_recovery_lag >= 0,
+       fmt::format("acceptable.recovery.lag is {}: 0 or more are needed", acceptable_recovery_lag));
+  want(max_warmup_replicas >= 1, fmt::format("max.warmup.replicas is {}: at least 1 is needed", max_warmup_replicas));
   want(num_stream_threads >= 1, fmt::format("num.stream.threads is {}: at least 1 is needed", num_stream_threads));
   want(commit_interval().count() >= 0, fmt::format("commit.interval.ms is {}: 0 or more", commit_interval().count()));
   want(statestore_cache_max_bytes >= 0,

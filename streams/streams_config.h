@@ -48,6 +48,12 @@ struct StreamsConfig {
   int replication_factor = -1;
   /// Copies of each task's stores that other processes keep up to date, to take over at once.
   int num_standby_replicas = 0;
+  /// A task that runs moves to another process when that has no more than so many offsets to restore; until then it
+  /// warms up there, for so many tasks at a time.
+  std::int64_t acceptable_recovery_lag = 10'000;
+  int max_warmup_replicas = 2;
+  /// How long a member that warms up waits for the next round at most; it asks for it when it has caught up.
+  Milliseconds probing_rebalance_interval_ms{600'000};
   /// How long a task waits for a partition that has no records, so that it can take the oldest record of all (KIP-695).
   /// 0: only while records are known to be there. -1: never.
   Milliseconds max_task_idle_ms{0};

@@ -26,33 +26,52 @@ std::map<TaskId, std::vector<TopicPartition>> tasks_of(const Plan& plan,
 
 Bytes StreamsAssignor::user_data() {
   SubscriptionInfo info;
-  info.process_id = process_id_;
-  info.user_endpoint = user_endpoint_;
-  info.task_offset_sums = task_offsets_();
+  info.process_id = options_.process_id;
+  info.user_endpoint = options_.user_endpoint;
+  info.task_offset_sums = thread_.task_offsets();
   info.unique_field = unique_field_;
   return info.encode();
 }
 
-void StreamsAssignor::assign(const client::GroupSubscription& members, OneShot<Result<client::GroupAssignment>> done) {
-  prepare_topics_([this, members, done = std::move(done)](Result<std::map<std::string, std::int32_t>> counts) mutable {
-    if (!counts) return done(counts.error());
-    done(share(members, *counts));
-  });
-}
-
-client::GroupAssignment StreamsAssignor::share(const client::GroupSubscription& members,
-                                               const std::map<std::string, std::int32_t>& counts) const {
-  const auto partitions_of = tasks_of(plan_, counts);
-  std::map<TopicPartition, TaskId> task_of;
+/// What is known of a round, from the subscriptions to the assignment.
+struct StreamsAssignor::Round {
+  std::map<TaskId, std::vector<TopicPartition>> partitions_of;
   std::set<TaskId> tasks;
-  for (const auto& [task, partitions] : partitions_of) {
-    tasks.insert(task);
-    for (const TopicPartition& partition : partitions) task_of[partition] = task;
-  }
   std::vector<GroupMember> described;
   std::map<std::string, std::int32_t> versions;
   std::map<TaskId, std::string> owner_of;
   std::map<std::string, HostInfo> host_of;
+  std::map<std::string, std::set<TaskId>> given_to;
+};
+
+void StreamsAssignor::assign(const client::GroupSubscription& members, OneShot<Result<client::GroupAssignment>> done) {
+  thread_.prepare_topics(
+      [this, members, done = std::move(done)](Result<std::map<std::string, std::int32_t>> counts) mutable {
+        if (!counts) return done(counts.error());
+        const auto round = begin(members, *counts);
+        std::set<TopicPartition> changelogs;
+        for (auto& [task, its] : changelogs_of_moves(*round)) changelogs.merge(its);
+        if (changelogs.empty()) return done(finish(*round, {}));
+        thread_.changelog_ends(std::move(changelogs), [this, round, done = std::move(done)](Result<Ends> ends) mutable {
+          if (!ends && ends.error().kind == ErrorKind::kClosed) return done(ends.error());
+          if (!ends)
+            log_line(LogLevel::kWarn, "assignor", "tasks move without warming up: the ends of changelogs are not known",
+                     {{"why", ends.error().message}});
+          done(finish(*round, ends ? *ends : Ends()));
+        });
+      });
+}
+
+std::shared_ptr<StreamsAssignor::Round> StreamsAssignor::begin(
+    const client::GroupSubscription& members, const std::map<std::string, std::int32_t>& counts) const {
+  auto round = std::make_shared<Round>();
+  auto& [partitions_of, tasks, described, versions, owner_of, host_of, given_to] = *round;
+  partitions_of = tasks_of(plan_, counts);
+  std::map<TopicPartition, TaskId> task_of;
+  for (const auto& [task, partitions] : partitions_of) {
+    tasks.insert(task);
+    for (const TopicPartition& partition : partitions) task_of[partition] = task;
+  }
   for (const auto& [member_id, subscription] : members) {
     GroupMember member;
     member.id = member_id;
@@ -72,10 +91,46 @@ client::GroupAssignment StreamsAssignor::share(const client::GroupSubscription& 
       }
     described.push_back(std::move(member));
   }
-  const auto given_to = assign_tasks(described, tasks);
-  const auto standbys = standby_replicas_ == 0
-                            ? std::map<std::string, std::set<TaskId>>()
-                            : assign_standbys(std::move(described), stateful(tasks), given_to, standby_replicas_);
+  given_to = assign_tasks(described, tasks);
+  return round;
+}
+
+std::set<TopicPartition> StreamsAssignor::changelogs_of(const TaskId& task) const {
+  std::set<TopicPartition> changelogs;
+  for (const Subtopology& subtopology : plan_.subtopologies())
+    if (subtopology.id == task.subtopology)
+      for (const PlannedStore& store : subtopology.stores)
+        if (!store.global && !store.changelog_topic.empty() && !store.changelog_is_source)
+          changelogs.insert({store.changelog_topic, task.partition});
+  return changelogs;
+}
+
+std::map<TaskId, std::set<TopicPartition>> StreamsAssignor::changelogs_of_moves(const Round& round) const {
+  std::map<TaskId, std::set<TopicPartition>> changelogs;
+  for (const auto& [member_id, given] : round.given_to)
+    for (const TaskId& task : given)
+      if (const auto owner = round.owner_of.find(task); owner != round.owner_of.end() && owner->second != member_id)
+        if (auto its = changelogs_of(task); !its.empty()) changelogs[task] = std::move(its);
+  return changelogs;
+}
+
+client::GroupAssignment StreamsAssignor::finish(Round& round, const Ends& ends) const {
+  auto& [partitions_of, tasks, described, versions, owner_of, host_of, given_to] = round;
+  Recovery recovery{options_.acceptable_recovery_lag, options_.warmup_replicas_max, {}};
+  for (const auto& [task, changelogs] : changelogs_of_moves(round))
+    for (const TopicPartition& changelog : changelogs)
+      if (const auto end = ends.find(changelog); end != ends.end()) recovery.end_offset_sums[task] += end->second;
+  const auto warmups = hold_back_moves(described, recovery, given_to);
+  auto standbys = assign_standbys(described, stateful(tasks), given_to, options_.standby_replicas);
+  for (const auto& [member_id, warming] : warmups) standbys[member_id].insert(warming.begin(), warming.end());
+  // Who has warmed up keeps what it has while the owner gives the task up.
+  for (const GroupMember& member : described)
+    for (const TaskId& task : given_to.at(member.id)) {
+      const auto owner = owner_of.find(task);
+      const auto sum = member.task_offset_sums.find(task);
+      const bool warm = sum != member.task_offset_sums.end() && sum->second >= 0;
+      if (warm && owner != owner_of.end() && owner->second != member.id) standbys[member.id].insert(task);
+    }
   // Where to ask for what: a task that is about to move is still with its owner.
   std::map<HostInfo, std::set<TopicPartition>> partitions_by_host;
   for (const auto& [member_id, host] : host_of) partitions_by_host[host];
@@ -100,6 +155,7 @@ client::GroupAssignment StreamsAssignor::share(const client::GroupSubscription& 
     if (const auto mine = standbys.find(member_id); mine != standbys.end())
       for (const TaskId& task : mine->second)
         info.standby_tasks[task].insert(partitions_of.at(task).begin(), partitions_of.at(task).end());
+    if (warmups.contains(member_id)) info.next_rebalance_ms = thread_.wall_clock_ms() + options_.probing_interval_ms;
     if (const auto version = versions.find(member_id); version != versions.end()) info.version = version->second;
     for (const TaskId& task : given) {
       // Whoever runs the task now gives it up first; it is free in the next round.
@@ -128,13 +184,8 @@ client::GroupAssignment StreamsAssignor::share(const client::GroupSubscription& 
 }
 
 std::set<TaskId> StreamsAssignor::stateful(const std::set<TaskId>& tasks) const {
-  std::set<int> with_changelog;
-  for (const Subtopology& subtopology : plan_.subtopologies())
-    for (const PlannedStore& store : subtopology.stores)
-      if (!store.global && !store.changelog_topic.empty() && !store.changelog_is_source)
-        with_changelog.insert(subtopology.id);
   std::set<TaskId> some = tasks;
-  std::erase_if(some, [&](const TaskId& task) { return !with_changelog.contains(task.subtopology); });
+  std::erase_if(some, [this](const TaskId& task) { return changelogs_of(task).empty(); });
   return some;
 }
 
@@ -150,6 +201,8 @@ void StreamsAssignor::on_assignment(const client::MemberAssignment& assignment) 
   std::sort(sorted.begin(), sorted.end());
   ++assignment_number_;
   standbys_ = info->standby_tasks;
+  next_rebalance_ms_.reset();
+  if (info->next_rebalance_ms != AssignmentInfo::kNoRebalanceScheduled) next_rebalance_ms_ = info->next_rebalance_ms;
   partitions_by_host_ = info->partitions_by_host;
   standby_partitions_by_host_ = info->standby_partitions_by_host;
   for (std::size_t i = 0; i < sorted.size(); ++i) assigned_[info->active_tasks[i]].insert(sorted[i]);

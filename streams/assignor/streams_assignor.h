@@ -4,12 +4,14 @@
 // The leader makes the internal topics, counts the tasks, and gives each to one member: its partitions, and the task's
 // id beside each partition. A task that another member still runs is given to nobody in this round; the member that
 // gives it up asks for the next round. Standbys go to processes that do not run the task; they own no partitions, only
-// their leader and they know of them.
+// their leader and they know of them. A task whose new member would have much to read stays with its owner meanwhile,
+// and the new member warms up as a standby (KIP-441).
 #pragma once
 
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -31,18 +33,28 @@ std::map<TaskId, std::vector<TopicPartition>> tasks_of(const Plan& plan,
 
 class StreamsAssignor : public client::Assignor {
  public:
-  /// Tasks of this process whose state lies on its disk, with the sum of their changelog offsets (kLatestOffset for
-  /// those that run).
-  using TaskOffsets = std::function<std::map<TaskId, std::int64_t>()>;
+  struct Options {
+    Uuid process_id;
+    std::string user_endpoint;
+    int standby_replicas = 0;
+    std::int64_t acceptable_recovery_lag = 10'000;
+    int warmup_replicas_max = 2;
+    std::int64_t probing_interval_ms = 600'000;
+  };
+  using Ends = std::map<TopicPartition, std::int64_t>;
+  /// What the assignor asks of its thread.
+  struct Thread {
+    PrepareTopics prepare_topics;
+    /// Where changelogs end now.
+    std::function<void(std::set<TopicPartition> changelogs, OneShot<Result<Ends>> done)> changelog_ends;
+    /// Tasks of this process whose state lies on its disk, with the sum of their changelog offsets (kLatestOffset for
+    /// those that run).
+    std::function<std::map<TaskId, std::int64_t>()> task_offsets;
+    std::function<std::int64_t()> wall_clock_ms;
+  };
 
-  StreamsAssignor(const Plan& plan, const Uuid& process_id, std::string user_endpoint, int standby_replicas,
-                  PrepareTopics prepare_topics, TaskOffsets task_offsets)
-      : plan_(plan),
-        standby_replicas_(standby_replicas),
-        process_id_(process_id),
-        user_endpoint_(std::move(user_endpoint)),
-        prepare_topics_(std::move(prepare_topics)),
-        task_offsets_(std::move(task_offsets)) {}
+  StreamsAssignor(const Plan& plan, Options options, Thread thread)
+      : plan_(plan), options_(std::move(options)), thread_(std::move(thread)) {}
 
   std::string name() const override { return "stream"; }
   bool cooperative() const override { return true; }
@@ -60,28 +72,33 @@ class StreamsAssignor : public client::Assignor {
   const PartitionsByHost& standby_partitions_by_host() const { return standby_partitions_by_host_; }
   /// Counts the assignments that came.
   std::uint64_t assignment_number() const { return assignment_number_; }
+  /// When this member is to ask for the next round, wall clock in ms: it warms up for a task. Nothing: it need not.
+  std::optional<std::int64_t> next_rebalance_ms() const { return next_rebalance_ms_; }
   /// Asks the others for a new round although nothing else has changed.
   void force_next_join() { ++unique_field_; }
 
  private:
-  client::GroupAssignment share(const client::GroupSubscription& members,
-                                const std::map<std::string, std::int32_t>& counts) const;
+  struct Round;
 
+  std::shared_ptr<Round> begin(const client::GroupSubscription& members,
+                               const std::map<std::string, std::int32_t>& counts) const;
+  client::GroupAssignment finish(Round& round, const Ends& ends) const;
+  /// The changelogs of stateful tasks that would leave a process that runs them.
+  std::map<TaskId, std::set<TopicPartition>> changelogs_of_moves(const Round& round) const;
+  std::set<TopicPartition> changelogs_of(const TaskId& task) const;
   /// Of these tasks, those that have something to be restored.
   std::set<TaskId> stateful(const std::set<TaskId>& tasks) const;
 
   const Plan& plan_;
-  int standby_replicas_;
-  Uuid process_id_;
-  std::string user_endpoint_;
-  PrepareTopics prepare_topics_;
-  TaskOffsets task_offsets_;
+  Options options_;
+  Thread thread_;
   std::int8_t unique_field_ = 0;
   std::map<TaskId, std::set<TopicPartition>> assigned_;
   std::map<TaskId, std::set<TopicPartition>> standbys_;
   PartitionsByHost partitions_by_host_;
   PartitionsByHost standby_partitions_by_host_;
   std::uint64_t assignment_number_ = 0;
+  std::optional<std::int64_t> next_rebalance_ms_;
 };
 
 }  // namespace leat

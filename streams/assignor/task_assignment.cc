@@ -98,6 +98,43 @@ std::map<std::string, std::set<TaskId>> assign_tasks(std::vector<GroupMember> me
   return assigner.take();
 }
 
+std::map<std::string, std::set<TaskId>> hold_back_moves(const std::vector<GroupMember>& members,
+                                                        const Recovery& recovery,
+                                                        std::map<std::string, std::set<TaskId>>& given_to) {
+  std::map<TaskId, const GroupMember*> owner_of;
+  std::map<std::string, const GroupMember*> by_id;
+  std::map<std::pair<Uuid, TaskId>, std::int64_t> known;  // the state of a process is that of all its members
+  for (const GroupMember& member : members) {
+    by_id[member.id] = &member;
+    for (const TaskId& task : member.owned_tasks) owner_of[task] = &member;
+    for (const auto& [task, sum] : member.task_offset_sums) {
+      std::int64_t& best = known[{member.process_id, task}];
+      best = std::max(best, sum);
+    }
+  }
+  std::map<std::string, std::set<TaskId>> warmups;
+  std::map<std::string, std::set<TaskId>> given_back;
+  int left = recovery.warmups_max;
+  for (auto& [id, tasks] : given_to)
+    for (auto task = tasks.begin(); task != tasks.end();) {
+      const auto owner = owner_of.find(*task);
+      const auto end = recovery.end_offset_sums.find(*task);
+      const Uuid& process = by_id.at(id)->process_id;
+      // Within a process the state is the same.
+      const bool moves = owner != owner_of.end() && owner->second->process_id != process;
+      if (!moves || end == recovery.end_offset_sums.end() ||
+          end->second - known[{process, *task}] <= recovery.acceptable_lag) {
+        ++task;
+        continue;
+      }
+      given_back[owner->second->id].insert(*task);
+      if (left-- > 0) warmups[id].insert(*task);
+      task = tasks.erase(task);
+    }
+  for (auto& [id, tasks] : given_back) given_to[id].merge(tasks);
+  return warmups;
+}
+
 std::map<std::string, std::set<TaskId>> assign_standbys(std::vector<GroupMember> members, const std::set<TaskId>& tasks,
                                                         const std::map<std::string, std::set<TaskId>>& active,
                                                         int replicas) {

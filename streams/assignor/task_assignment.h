@@ -28,6 +28,20 @@ struct GroupMember {
 /// Deterministic: the order of `members` does not matter. Requires a member.
 std::map<std::string, std::set<TaskId>> assign_tasks(std::vector<GroupMember> members, const std::set<TaskId>& tasks);
 
+/// How much a member may have to read before it runs a task that somebody else runs now.
+struct Recovery {
+  std::int64_t acceptable_lag = 10'000;
+  int warmups_max = 2;
+  /// The ends of the changelogs of each task together; tasks without an entry move at once.
+  std::map<TaskId, std::int64_t> end_offset_sums;
+};
+
+/// Leaves tasks in `given_to` with their owners while their new members are further behind than that, and returns who
+/// warms up for which of them meanwhile, as a standby. Those who find no place to warm up wait.
+std::map<std::string, std::set<TaskId>> hold_back_moves(const std::vector<GroupMember>& members,
+                                                        const Recovery& recovery,
+                                                        std::map<std::string, std::set<TaskId>>& given_to);
+
 /// Gives standbys of `tasks` to members of processes that do not run the task: up to `replicas` of each, in different
 /// processes, balanced, where possible where there is state of it. `active` is what assign_tasks said; whoever still
 /// owns a task counts as running it.

@@ -211,12 +211,17 @@ TEST_F(KafkaStreamsTest, TellsBrowsersWhatItIsAndWhatWasAskedWrongly) {
 TEST_F(KafkaStreamsTest, IsAskedWhileItRunsAndNotBeforeOrAfter) {
   using Patients = ReadOnlyKeyValueStore<std::string, std::string>;
   heart_.failures_left = 0;
+  std::promise<void> running;
+  std::atomic<bool> told = false;
   KafkaStreams streams(beating(), config());
+  streams.set_state_listener([&](KafkaStreams::State now, KafkaStreams::State) {
+    if (now == KafkaStreams::State::kRunning && !told.exchange(true)) running.set_value();
+  });
   const auto early = streams.store<Patients>("patients");
   ASSERT_FALSE(early.ok());
   EXPECT_THAT(early.error().message, HasSubstr("the application is CREATED"));
   ASSERT_TRUE(streams.start().ok());
-  ASSERT_EQ(heart_.beaten.get_future().wait_for(kPatience), std::future_status::ready);
+  ASSERT_EQ(running.get_future().wait_for(kPatience), std::future_status::ready);
   EXPECT_TRUE(streams.store<Patients>("patients").ok());
   EXPECT_THAT(streams.store<Patients>("pacients").error().message, HasSubstr("Did you mean 'patients'?"));
   const auto query =

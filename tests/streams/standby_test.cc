@@ -27,7 +27,8 @@ class Standbys : public Application {
 
   ApplicationHost& start(const std::string& name, int threads = 1) {
     auto config = this->config();
-    config.num_standby_replicas = 1;
+    config.acceptable_recovery_lag = acceptable_lag_;
+    config.num_standby_replicas = replicas_;
     config.num_stream_threads = threads;
     return Application::start(name, config);
   }
@@ -36,6 +37,8 @@ class Standbys : public Application {
     for (const std::string& word : words) lines.push_back({word, "", kStart});
     produce("words", lines);
   }
+  std::int64_t acceptable_lag_ = 10'000;
+  int replicas_ = 1;
   /// What a host knows of a word, be it old.
   std::optional<std::int64_t> stale_count(const ApplicationHost& host, const std::string& word) {
     const auto parameters = StoreQueryParameters("counts").with_partition(partition_of(word)).enable_stale_stores();
@@ -157,6 +160,26 @@ TEST_F(Standbys, AreTakenUpAgainByATaskThatComesBack) {
     for (ApplicationHost* host : {hosts_[0].get(), &three}) run_until([&] { return stale_count(*host, word) == 1; });
 }
 
+TEST_F(Standbys, ARunningTaskMovesWhenItsNewHostHasWarmedUp) {
+  acceptable_lag_ = 0;
+  replicas_ = 0;
+  auto& one = start("one");
+  run_until_settled();
+  say({"a", "b", "c", "d", "e", "f"});
+  run_until([&] { return stale_count(one, "f") == 1; });
+  run_for(1s);
+  auto& two = start("two");
+  run_until([&] { return standbys_of(two).size() == 2; });
+  EXPECT_THAT(two.active_tasks(), IsEmpty());
+  EXPECT_THAT(one.active_tasks(), SizeIs(kPartitions));
+  std::map<TaskId, const StateStore*> warm;
+  for (const TaskId& id : standbys_of(two)) warm[id] = instance(two, id.partition).first;
+  run_until([&] { return two.active_tasks().size() == 2; });
+  for (const TaskId& id : two.active_tasks()) EXPECT_EQ(instance(two, id.partition).first, warm[id]);
+  for (const std::string word : {"a", "b", "c", "d", "e", "f"})
+    run_until([&] { return stale_count(owner_of(partition_of(word)), word) == 1; });
+}
+
 TEST_F(Standbys, AHostWithoutTasksOfItsOwnRuns) {
   std::vector<ApplicationHost*> hosts;
   for (const char* name : {"a", "b", "c", "d", "e", "f"}) hosts.push_back(&start(name));
@@ -189,6 +212,40 @@ TEST(AssignStandbys, StayWhereTheyAre) {
                                             member("c", 3, {}, {{{0, 0}, 7}})};
   const auto standbys = assign_standbys(members, {{0, 0}}, {{"a", {{0, 0}}}}, 1);
   EXPECT_THAT(standbys.at("c"), SizeIs(1));
+}
+
+class HoldBackMoves : public testing::Test {
+ protected:
+  using Given = std::map<std::string, std::set<TaskId>>;
+  /// "a" runs two tasks; "b" is to have both.
+  std::vector<GroupMember> members(std::map<TaskId, std::int64_t> sums_of_b) const {
+    return {member("a", 1, {{0, 0}, {0, 1}}), member("b", 2, {}, std::move(sums_of_b))};
+  }
+  Given given_{{"a", {}}, {"b", {{0, 0}, {0, 1}}}};
+  Recovery recovery_{.acceptable_lag = 10, .warmups_max = 2, .end_offset_sums = {{{0, 0}, 100}, {{0, 1}, 100}}};
+};
+
+TEST_F(HoldBackMoves, WhoIsCaughtUpTakesATaskAtOnceAndWhoIsNotWarmsUp) {
+  const auto warmups = hold_back_moves(members({{{0, 0}, 90}, {{0, 1}, 89}}), recovery_, given_);
+  EXPECT_THAT(given_.at("b"), ElementsAre(TaskId{0, 0}));
+  EXPECT_THAT(given_.at("a"), ElementsAre(TaskId{0, 1}));
+  EXPECT_THAT(warmups.at("b"), ElementsAre(TaskId{0, 1}));
+}
+
+TEST_F(HoldBackMoves, StateOfUnknownExtentCountsAsNone) {
+  EXPECT_THAT(hold_back_moves(members({{{0, 0}, -3}}), recovery_, given_).at("b"), SizeIs(2));
+}
+
+TEST_F(HoldBackMoves, OnlySoManyWarmUpAndTheOthersStay) {
+  recovery_.warmups_max = 1;
+  EXPECT_THAT(hold_back_moves(members({}), recovery_, given_).at("b"), SizeIs(1));
+  EXPECT_THAT(given_.at("a"), SizeIs(2));
+}
+
+TEST_F(HoldBackMoves, TasksThatNobodyRunsDoNotWait) {
+  const std::vector<GroupMember> free = {member("a", 1), member("b", 2)};
+  EXPECT_THAT(hold_back_moves(free, recovery_, given_), IsEmpty());
+  EXPECT_THAT(given_.at("b"), SizeIs(2));
 }
 
 TEST(AssignTasks, AFreeTaskGoesToTheStandbyThatIsFurthest) {

@@ -169,6 +169,7 @@ AppProcess::AppProcess(Scene scene, std::string name) : Process(scene, std::move
   config_.transaction_timeout_ms = ms(scene.weather.transaction_timeout);
   config_.linger_ms = 5ms;
   config_.num_standby_replicas = scene.weather.standbys;
+  config_.acceptable_recovery_lag = scene.weather.acceptable_lag;
 }
 
 void AppProcess::open(World world) {

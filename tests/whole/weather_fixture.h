@@ -28,6 +28,7 @@ struct Weather {
   int apps = 2;
   int threads = 1;  ///< of each
   int standbys = 0;
+  std::int64_t acceptable_lag = 10'000;
   Duration session_timeout = std::chrono::seconds(2);
   Duration transaction_timeout = std::chrono::seconds(3);
   /// Small ones roll often; so do checkpoints of the broker.
