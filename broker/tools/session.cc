@@ -226,6 +226,19 @@ std::string explain(ErrorCode code, const std::optional<std::string>& message) {
   }
 }
 
+void print_tabbed(Session& session, const std::vector<std::vector<std::string>>& rows) {
+  std::vector<std::size_t> widths;
+  for (const auto& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  for (const auto& row : rows) {
+    std::string text;
+    for (std::size_t i = 0; i < row.size(); ++i) text += fmt::format("{:<{}}\t", row[i], widths[i]);
+    session.terminal().out(text + "\n");
+  }
+}
+
 bool is_internal_topic(std::string_view topic) {
   return topic == "__consumer_offsets" || topic == "__transaction_state" || topic == "__share_group_state";
 }

@@ -11,6 +11,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "base/terminal.h"
 #include "base/world.h"
@@ -152,6 +153,8 @@ class Session {
 
 /// What people read of an error code where the broker gave no words of its own.
 std::string explain(wire::ErrorCode code, const std::optional<std::string>& message = std::nullopt);
+/// A table as some of Kafka's tools print it: columns as wide as their widest cell, a tab behind each.
+void print_tabbed(Session& session, const std::vector<std::vector<std::string>>& rows);
 /// Kafka's internal topics.
 bool is_internal_topic(std::string_view topic);
 

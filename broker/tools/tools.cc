@@ -9,11 +9,26 @@ namespace leat::tools {
 namespace {
 
 constexpr const Tool* kTools[] = {
-    &kAclsTool,           &kStreamsResetTool, &kStorageTool,         &kBrokerApiVersionsTool,
-    &kClusterTool,        &kConfigsTool,      &kConsoleConsumerTool, &kConsoleProducerTool,
-    &kConsumerGroupsTool, &kConsumerPerfTool, &kDeleteRecordsTool,   &kDumpLogTool,
-    &kGetOffsetsTool,     &kGroupsTool,       &kLogDirsTool,         &kProducerPerfTool,
-    &kTopicsTool,         &kTransactionsTool,
+    &kAclsTool,
+    &kStreamsResetTool,
+    &kStorageTool,
+    &kFeaturesTool,
+    &kMetadataQuorumTool,
+    &kBrokerApiVersionsTool,
+    &kClusterTool,
+    &kConfigsTool,
+    &kConsoleConsumerTool,
+    &kConsoleProducerTool,
+    &kConsumerGroupsTool,
+    &kConsumerPerfTool,
+    &kDeleteRecordsTool,
+    &kDumpLogTool,
+    &kGetOffsetsTool,
+    &kGroupsTool,
+    &kLogDirsTool,
+    &kProducerPerfTool,
+    &kTopicsTool,
+    &kTransactionsTool,
 };
 
 constexpr OptionSpec kHelp{"help", Takes::kNothing, "", "print this"};

@@ -42,19 +42,9 @@ constexpr OptionSpec kOptions[] = {
 
 Error invalid(std::string message) { return {ErrorKind::kInvalidArgument, std::move(message)}; }
 
-/// Columns as wide as their widest cell, a tab behind each.
-void print_table(Session& session, const std::vector<std::string>& headers, const Rows& rows) {
-  std::vector<std::size_t> widths;
-  for (const std::string& each : headers) widths.push_back(each.size());
-  for (const auto& row : rows)
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-  const auto print = [&](const std::vector<std::string>& row) {
-    std::string text;
-    for (std::size_t i = 0; i < row.size(); ++i) text += fmt::format("{:<{}}\t", row[i], widths[i]);
-    session.terminal().out(text + "\n");
-  };
-  print(headers);
-  for (const auto& row : rows) print(row);
+void print_table(Session& session, std::vector<std::string> headers, Rows rows) {
+  rows.insert(rows.begin(), std::move(headers));
+  print_tabbed(session, rows);
 }
 
 Result<std::vector<std::pair<std::int32_t, wire::ListTransactionsResponse::TransactionState>>> list_all(

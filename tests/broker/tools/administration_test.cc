@@ -31,6 +31,19 @@ TEST_F(AdministrationTest, TheClusterIsNamed) {
   EXPECT_THAT(run("kafka-cluster id").err, HasSubstr("choose from 'cluster-id'"));
 }
 
+TEST_F(AdministrationTest, FeaturesAndTheQuorumAreDescribed) {
+  EXPECT_THAT(print("kafka-features describe"),
+              HasSubstr("Feature: metadata.version                          SupportedMinVersion: 3.3-IV3          "
+                        "SupportedMaxVersion: 4.3-IV0          FinalizedVersionLevel: 4.3-IV0          Epoch: "));
+  EXPECT_THAT(
+      print("kafka-metadata-quorum describe --status"),
+      ContainsRegex(
+          "^ClusterId:              [-_A-Za-z0-9]{22}\nLeaderId:               1\n(.*\n)*MaxFollowerLag:         "
+          "0\nMaxFollowerLagTimeMs:   0\nCurrentVoters:          .*\"id\": 1"));
+  EXPECT_THAT(print("kafka-metadata-quorum describe --replication"), HasSubstr("\tLeader\t\n"));
+  EXPECT_EQ(run("kafka-features upgrade --release-version 4.2").code, 1);
+}
+
 TEST_F(AdministrationTest, GroupsAreListedWithTheirTypes) {
   print("kafka-console-consumer --topic events --group g --timeout-ms 1000");
   const std::string table =
