@@ -39,6 +39,18 @@ class Partitions : public TransactionSurroundings {
   }
 };
 
+class NoTopics : public TopicCatalog {
+ public:
+  std::optional<CatalogTopic> catalog_topic(const std::string&) const override { return std::nullopt; }
+  std::optional<CatalogTopic> catalog_topic(const Uuid&) const override { return std::nullopt; }
+  std::vector<std::string> topic_names() const override { return {}; }
+  std::uint64_t catalog_version() const override { return 1; }
+  void make_internal_topic(const wire::streams_group::TopicInfo&, OneShot<Status> made) override { made({}); }
+  std::optional<std::int32_t> group_setting(const std::string&, const std::string&) const override {
+    return std::nullopt;
+  }
+};
+
 std::unique_ptr<log::PartitionLog> open(FuzzWorld& around) {
   auto log = log::PartitionLog::open(around.world(), "/data/internal-0", {"internal", 0}, Uuid{1, 2}, {}, {});
   LEAT_CHECK(log.ok(), log.error().message);
@@ -70,7 +82,8 @@ void write(Runtime& runtime, BytesView input) {
 /// Groups, members and offsets, as text.
 Bytes groups_of(FuzzWorld& around) {
   const auto log = open(around);
-  GroupCoordinator groups(around.world(), *log, {});
+  NoTopics topics;
+  GroupCoordinator groups(around.world(), *log, {}, topics);
   LEAT_CHECK(groups.load().ok());
   Bytes all;
   for (const auto& [id, group] : groups.groups()) {
@@ -80,6 +93,10 @@ Bytes groups_of(FuzzWorld& around) {
       for (const auto& [partition, offset] : *offsets)
         all += "  " + partition.to_string() + " " + std::to_string(offset.offset) + "\n";
   }
+  for (const auto& [id, group] : groups.consumers().groups())
+    all += id + " " + std::to_string(group.epoch) + " " + std::to_string(group.members().size()) + "\n";
+  for (const auto& [id, group] : groups.streams().groups())
+    all += id + " " + std::to_string(group.epoch) + " " + std::to_string(group.members.size()) + "\n";
   return all;
 }
 
