@@ -76,32 +76,34 @@ class PartitionCounts {
     return names;
   }
 
+  bool derive_some(Counts& open, bool in_full) {
+    const std::size_t before = open.size();
+    for (auto topic = open.begin(); topic != open.end();) {
+      std::int32_t most = 0;
+      bool known = true;
+      for (const Subtopology& each : topology_.subtopologies) {
+        const auto& sinks = each.repartition_sink_topics;
+        if (std::find(sinks.begin(), sinks.end(), topic->first) == sinks.end()) continue;
+        for (const TopicInfo& source : each.repartition_source_topics) known = known && of(source.name);
+        most = std::max(most, most_of_sources(each));
+      }
+      const bool decides = (known || !in_full) && most > 0;
+      if (decides) decided_[topic->first] = most;
+      topic = decides ? open.erase(topic) : std::next(topic);
+    }
+    return open.size() < before;
+  }
+
   /// A repartition topic gets as many partitions as the sub-topology that writes it has tasks.
   std::optional<StreamsStatus> derive_from_sources() {
     auto open = flexible_;
     while (!open.empty()) {
-      const std::size_t before = open.size();
-      for (auto topic = open.begin(); topic != open.end();) {
-        std::int32_t most = 0;
-        bool known = true;
-        for (const Subtopology& each : topology_.subtopologies) {
-          const auto& sinks = each.repartition_sink_topics;
-          if (std::find(sinks.begin(), sinks.end(), topic->first) == sinks.end()) continue;
-          for (const TopicInfo& source : each.repartition_source_topics) known = known && of(source.name);
-          most = std::max(most, most_of_sources(each));
-        }
-        if (known && most > 0) {
-          decided_[topic->first] = most;
-          topic = open.erase(topic);
-        } else {
-          ++topic;
-        }
-      }
-      if (open.size() == before)
-        return StreamsStatus{StreamsStatus::kMissingSourceTopics,
-                             "Failed to compute number of partitions for all repartition topics, make sure all user "
-                             "input topics are created and all Pattern subscriptions match at least one topic in the "
-                             "cluster"};
+      // Foreign-key joins go round in a circle: where nothing is known in full, what is known of it decides.
+      if (derive_some(open, true) || derive_some(open, false)) continue;
+      return StreamsStatus{StreamsStatus::kMissingSourceTopics,
+                           "Failed to compute number of partitions for all repartition topics, make sure all user "
+                           "input topics are created and all Pattern subscriptions match at least one topic in the "
+                           "cluster"};
     }
     return std::nullopt;
   }

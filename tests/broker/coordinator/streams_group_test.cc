@@ -149,6 +149,24 @@ TEST_F(StreamsGroupTest, RaisesTheRepartitionTopicToItsCopartitionedSource) {
   EXPECT_EQ(topics.catalog_topic("rep")->partitions, 6);
 }
 
+TEST_F(StreamsGroupTest, CountsThePartitionsOfTopicsThatGoRoundInACircle) {
+  topology[0].repartition_sink_topics = {"subscription"};
+  topology[0].repartition_source_topics = {{"response", 0, 0, {}}};
+  topics.set("other", 3);
+  Subtopology foreign;
+  foreign.subtopology_id = "1";
+  foreign.source_topics = {"other"};
+  foreign.repartition_source_topics = {{"subscription", 0, 0, {}}};
+  foreign.repartition_sink_topics = {"response"};
+  foreign.copartition_groups = {{{0}, {}, {0}}};
+  topology[0].copartition_groups = {{{0}, {}, {0}}};
+  topology.push_back(foreign);
+  join("m1", "p1");
+  EXPECT_EQ(topics.catalog_topic("subscription")->partitions, 3);
+  EXPECT_EQ(topics.catalog_topic("response")->partitions, 4);
+  EXPECT_THAT(*beat("m1", 2, std::vector<TaskIds>()).active_tasks, SizeIs(2));
+}
+
 TEST_F(StreamsGroupTest, WaitsForTheInitialDelay) {
   config.streams.initial_rebalance_delay_ms = 3000;
   kill_and_start();
