@@ -1,6 +1,6 @@
 #include "broker/coordinator/consumer_group_records.h"
 
-#include "broker/wire/header.h"
+#include "broker/coordinator/group_record_codec.h"
 #include "broker/wire/records/consumer_group_records.h"
 
 namespace leat::coordinator {
@@ -9,33 +9,6 @@ namespace {
 
 using Type = ConsumerRecordType;
 using HeldValue = wire::ConsumerGroupCurrentMemberAssignmentValue;
-
-template <class Key>
-InternalRecord tombstone(Type type, const Key& key) {
-  return {wire::encode_versioned(key, static_cast<int>(type)), std::nullopt};
-}
-template <class Key, class Value>
-InternalRecord record(Type type, const Key& key, const Value& value) {
-  return {wire::encode_versioned(key, static_cast<int>(type)), wire::encode_versioned(value, 0)};
-}
-template <class Key>
-Key key_of(const std::string& group_id) {
-  Key key;
-  key.group_id = group_id;
-  return key;
-}
-template <class Key>
-Key key_of(const std::string& group_id, const std::string& member_id) {
-  Key key = key_of<Key>(group_id);
-  key.member_id = member_id;
-  return key;
-}
-
-/// The number in front of a key is the type of its record; the schemas behind have one version, 0.
-template <class Key>
-Result<Key> decode_key(BytesView key) {
-  return wire::decode<Key>(Buf::copy_of(key.substr(sizeof(std::int16_t))), 0);
-}
 
 std::vector<HeldValue::TopicPartitions> written(const HeldPartitions& held) {
   std::vector<HeldValue::TopicPartitions> topics;

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/regex.h"
 #include "broker/coordinator/consumer_group_records.h"
+#include "broker/coordinator/group_record_codec.h"
 #include "broker/wire/header.h"
 
 namespace leat::coordinator {
@@ -38,26 +39,9 @@ const ConsumerGroup* ConsumerGroups::find(const std::string& group_id) const {
 std::optional<std::string> ConsumerGroups::apply(const wire::RecordView& record) {
   auto group_id = consumer_group_of(record);
   if (!group_id) return std::nullopt;
-  auto found = groups_.find(*group_id);
-  if (found == groups_.end()) {
-    if (!record.value) return std::nullopt;
-    found = groups_.try_emplace(*group_id).first;
-    found->second.id = *group_id;
-  }
-  ConsumerGroup& group = found->second;
-  if (ends_group(record)) {
-    for (auto& [member_id, timers] : group.timers) stop_timers(timers);
-    groups_.erase(found);
-    return group_id;
-  }
-  apply_to(group, record);
-  if (record.value) return group_id;
-  for (auto each = group.timers.begin(); each != group.timers.end();) {
-    const bool gone = group.member(each->first) == nullptr;
-    if (gone) stop_timers(each->second);
-    each = gone ? group.timers.erase(each) : std::next(each);
-  }
-  return group_id;
+  const ConsumerGroup* group =
+      apply_to_groups(groups_, *group_id, ends_group(record), record, [this](auto& timers) { stop_timers(timers); });
+  return group != nullptr ? group_id : std::nullopt;
 }
 
 void ConsumerGroups::loaded() {

@@ -4,6 +4,7 @@
 #include "base/uuid.h"
 #include "broker/coordinator/consumer_group_records.h"
 #include "broker/coordinator/consumer_groups.h"
+#include "broker/coordinator/numbered_sets.h"
 
 namespace leat::coordinator {
 
@@ -27,20 +28,11 @@ std::optional<PartitionSet> owned_of(const ConsumerGroups::HeartbeatRequest& req
   return owned;
 }
 
-bool has_no_others(const std::optional<PartitionSet>& owned, const HeldPartitions& assigned) {
-  if (!owned) return false;
-  return std::all_of(owned->begin(), owned->end(), [&](const auto& topic) {
-    const auto found = assigned.find(topic.first);
-    return found != assigned.end() &&
-           std::all_of(topic.second.begin(), topic.second.end(),
-                       [&](std::int32_t partition) { return found->second.contains(partition); });
-  });
-}
-
 /// A member may come with the epoch before: it may not have heard of the new one. But then what it has must fit.
 Status judge_epoch(const ConsumerMember& member, std::int32_t epoch, const std::optional<PartitionSet>& owned) {
   if (epoch == kJoinEpoch || epoch == member.epoch) return {};
-  if (epoch < member.epoch && epoch == member.previous_epoch && has_no_others(owned, member.assigned)) return {};
+  const bool fits = owned && contains_all(member.assigned, *owned);
+  if (epoch < member.epoch && epoch == member.previous_epoch && fits) return {};
   return kafka_error(ErrorCode::kFencedMemberEpoch,
                      std::string("The consumer group member has a ") + (epoch > member.epoch ? "greater" : "smaller") +
                          " member epoch (" + std::to_string(epoch) + ") than the one known by the group coordinator (" +

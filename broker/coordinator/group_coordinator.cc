@@ -6,6 +6,7 @@
 #include "base/big_endian.h"
 #include "base/uuid.h"
 #include "broker/coordinator/consumer_group_records.h"
+#include "broker/coordinator/group_record_codec.h"
 #include "broker/coordinator/streams_group_records.h"
 #include "broker/wire/header.h"
 
@@ -24,12 +25,6 @@ Bytes group_key(const std::string& group_id) {
   wire::GroupMetadataKey key;
   key.group = group_id;
   return wire::encode_versioned(key, kGroupKeyType);
-}
-
-/// The number in front of a key is the type of its record; the schemas behind have one version, 0.
-template <class Key>
-Result<Key> decode_key(BytesView key) {
-  return wire::decode<Key>(Buf::copy_of(key.substr(sizeof(std::int16_t))), 0);
 }
 
 }  // namespace
@@ -56,8 +51,7 @@ std::int32_t coordinator_partition(std::string_view key, std::int32_t partitions
   return (signed_hash == std::numeric_limits<std::int32_t>::min() ? 0 : std::abs(signed_hash)) % partitions;
 }
 
-GroupCoordinator::GroupCoordinator(World world, log::PartitionLog& log, const GroupConfig& config,
-                                   TopicCatalog& topics)
+GroupCoordinator::GroupCoordinator(World world, log::PartitionLog& log, const GroupConfig& config, TopicCatalog& topics)
     : world_(world),
       config_(config),
       runtime_(world, log, *this),

@@ -1,24 +1,14 @@
 #include "broker/coordinator/reconciliation.h"
 
+#include "broker/coordinator/numbered_sets.h"
+
 namespace leat::coordinator {
 
 namespace {
 
 /// Whether the member still has some of what it was asked to give up. While it does not say what it has, it may.
 bool still_owns(const std::optional<PartitionSet>& owned, const HeldPartitions& asked_back) {
-  if (!owned) return true;
-  for (const auto& [topic, partitions] : *owned) {
-    const auto found = asked_back.find(topic);
-    if (found == asked_back.end()) continue;
-    for (const std::int32_t partition : partitions)
-      if (found->second.contains(partition)) return true;
-  }
-  return false;
-}
-
-bool to_revoke_contains(const ConsumerMember& member, const Uuid& topic, std::int32_t partition) {
-  const auto found = member.to_revoke.find(topic);
-  return found != member.to_revoke.end() && found->second.contains(partition);
+  return !owned || contains_any(asked_back, *owned);
 }
 
 /// Takes topics that are no longer subscribed to out of what the member has; nothing else.
@@ -53,10 +43,9 @@ ConsumerMember next_step(const ConsumerGroup& group, const ConsumerMember& membe
   }
   for (const auto& [topic, partitions] : goal.target) {
     if (!goal.subscribed.contains(topic)) continue;
-    const auto held = next.assigned.find(topic);
     for (const std::int32_t partition : partitions) {
-      if (held != next.assigned.end() && held->second.contains(partition)) continue;
-      if (group.held_by_other(member.id, topic, partition) && !to_revoke_contains(member, topic, partition)) {
+      if (contains(next.assigned, topic, partition)) continue;
+      if (group.held_by_other(member.id, topic, partition) && !contains(member.to_revoke, topic, partition)) {
         unreleased = true;
       } else {
         to_assign[topic][partition] = goal.target_epoch;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "broker/coordinator/consumer_decision.h"
+#include "broker/coordinator/numbered_sets.h"
 #include "broker/coordinator/streams_group_records.h"
 #include "broker/coordinator/task_assignor.h"
 #include "broker/wire/error_code.h"
@@ -15,17 +16,9 @@ Error invalid(std::string message) {
   return {ErrorKind::kKafka, std::move(message), static_cast<int>(wire::ErrorCode::kInvalidRequest)};
 }
 
-template <class A, class B>
-bool share_a_task(const A& a, const B& b) {
-  return std::any_of(a.begin(), a.end(), [&](const auto& of_subtopology) {
-    const auto found = b.find(of_subtopology.first);
-    return found != b.end() && std::any_of(of_subtopology.second.begin(), of_subtopology.second.end(),
-                                           [&](std::int32_t partition) { return found->second.contains(partition); });
-  });
-}
 bool has_any(const TaskAssignment& owned, const HeldAssignment& tasks) {
-  return share_a_task(owned.active, tasks.active) || share_a_task(owned.standby, tasks.standby) ||
-         share_a_task(owned.warmup, tasks.warmup);
+  return contains_any(tasks.active, owned.active) || contains_any(tasks.standby, owned.standby) ||
+         contains_any(tasks.warmup, owned.warmup);
 }
 
 /// One role of a member, on its way: what stays, what goes, what comes now; `waits` for what somebody else has.
@@ -43,10 +36,6 @@ std::int32_t partition_of(const std::pair<const std::int32_t, std::int32_t>& wit
 template <class Tasks, class IsTaken>
 Difference<Tasks> difference(const Tasks& has, const TaskSet& shall_have, IsTaken is_taken) {
   Difference<Tasks> result;
-  const auto contains = [](const auto& tasks, const std::string& subtopology, std::int32_t partition) {
-    const auto found = tasks.find(subtopology);
-    return found != tasks.end() && found->second.contains(partition);
-  };
   for (const auto& [subtopology, partitions] : has)
     for (const auto& each : partitions)
       (contains(shall_have, subtopology, partition_of(each)) ? result.stays : result.goes)[subtopology].insert(each);
@@ -62,17 +51,6 @@ Difference<Tasks> difference(const Tasks& has, const TaskSet& shall_have, IsTake
 }
 
 }  // namespace
-
-StreamsGroup StreamsDecision::summary(const StreamsGroup& group) {
-  StreamsGroup part;
-  part.id = group.id;
-  part.epoch = group.epoch;
-  part.metadata_hash = group.metadata_hash;
-  part.validated_topology_epoch = group.validated_topology_epoch;
-  part.assignment_configs = group.assignment_configs;
-  part.topology = group.topology;
-  return part;
-}
 
 Status StreamsDecision::decide(const std::optional<StreamsTopology>& topology,
                                const std::optional<TaskAssignment>& owned) {
@@ -97,24 +75,24 @@ Result<bool> StreamsDecision::note_topology(const std::optional<StreamsTopology>
   bool is_new = false;
   if (!group_.topology) {
     if (!topology) return invalid("The group has no topology, and the member brings none.");
-    next_.topology = topology;
+    new_topology_ = topology;
     records_.push_back(streams_topology_record(group_.id, *topology));
     is_new = true;
   } else if (topology && topology->epoch >= group_.topology->epoch && *topology != *group_.topology) {
     return invalid("Topology updates are not supported yet.");
   }
-  if (after_.topology_epoch < next_.topology->epoch)
+  if (after_.topology_epoch < this->topology().epoch)
     statuses_.push_back({StreamsStatus::kStaleTopology,
                          "The member's topology epoch " + std::to_string(after_.topology_epoch) +
-                             " is behind the group's topology epoch " + std::to_string(next_.topology->epoch) + "."});
+                             " is behind the group's topology epoch " + std::to_string(this->topology().epoch) + "."});
   return is_new;
 }
 
 void StreamsDecision::configure(bool topology_is_new) {
   const bool seen = group_.catalog_version_seen == surroundings_.topics.catalog_version();
   if (!topology_is_new && group_.configured && seen) return;
-  next_.metadata_hash = metadata_hash(surroundings_.topics, required_topics(*next_.topology));
-  configured_ = configured(*next_.topology, surroundings_.topics);
+  next_.metadata_hash = metadata_hash(surroundings_.topics, required_topics(topology()));
+  configured_ = configured(topology(), surroundings_.topics);
 }
 
 Status StreamsDecision::judge_tasks(const std::optional<TaskAssignment>& owned) const {
@@ -134,7 +112,7 @@ Status StreamsDecision::judge_tasks(const std::optional<TaskAssignment>& owned) 
 
 /// A new group begins at epoch 1, which nobody has seen; what its first member brings comes with the next.
 void StreamsDecision::raise_epoch(bool changed) {
-  next_.validated_topology_epoch = configured_now().is_ready() ? next_.topology->epoch : -1;
+  next_.validated_topology_epoch = configured_now().is_ready() ? this->topology().epoch : -1;
   next_.assignment_configs = {{"num.standby.replicas", std::to_string(surroundings_.standby_replicas)}};
   changed = changed || next_.metadata_hash != group_.metadata_hash ||
             next_.validated_topology_epoch != group_.validated_topology_epoch ||

@@ -40,11 +40,7 @@ class StreamsDecision {
 
   /// `before`: the member as it is in the group, or a new one with nothing but its id.
   StreamsDecision(const StreamsGroup& group, StreamsMember before, const Surroundings& surroundings)
-      : group_(group),
-        before_(std::move(before)),
-        after_(before_),
-        next_(summary(group)),
-        surroundings_(surroundings) {}
+      : group_(group), before_(std::move(before)), after_(before_), next_(group), surroundings_(surroundings) {}
 
   /// To be changed before `decide`.
   StreamsMember& after() { return after_; }
@@ -64,8 +60,7 @@ class StreamsDecision {
   std::vector<InternalRecord> take_records() { return std::move(records_); }
 
  private:
-  /// The parts of the group that its own record holds.
-  static StreamsGroup summary(const StreamsGroup& group);
+  const StreamsTopology& topology() const { return new_topology_ ? *new_topology_ : *group_.topology; }
   bool note_member();
   Result<bool> note_topology(const std::optional<StreamsTopology>& topology);
   Status judge_tasks(const std::optional<TaskAssignment>& owned) const;
@@ -79,7 +74,8 @@ class StreamsDecision {
   const StreamsGroup& group_;
   StreamsMember before_;
   StreamsMember after_;
-  StreamsGroup next_;
+  StreamsGroupHead next_;
+  std::optional<StreamsTopology> new_topology_;
   Surroundings surroundings_;
   std::vector<InternalRecord> records_;
   std::vector<StreamsStatus> statuses_;

@@ -2,21 +2,15 @@
 
 #include <algorithm>
 
+#include "broker/coordinator/numbered_sets.h"
+
 namespace leat::coordinator {
 
 namespace {
 
-bool holds(const HeldTasks& tasks, const std::string& subtopology, std::int32_t partition) {
-  const auto found = tasks.find(subtopology);
-  return found != tasks.end() && found->second.contains(partition);
-}
-bool holds(const TaskSet& tasks, const std::string& subtopology, std::int32_t partition) {
-  const auto found = tasks.find(subtopology);
-  return found != tasks.end() && found->second.contains(partition);
-}
 bool runs(const StreamsMember& member, const std::string& subtopology, std::int32_t partition) {
-  return holds(member.assigned.active, subtopology, partition) ||
-         holds(member.to_revoke.active, subtopology, partition);
+  return contains(member.assigned.active, subtopology, partition) ||
+         contains(member.to_revoke.active, subtopology, partition);
 }
 
 }  // namespace
@@ -59,10 +53,10 @@ bool StreamsGroup::stands_by_in(const std::string& process, const std::string& s
                                 std::int32_t partition) const {
   return std::any_of(members.begin(), members.end(), [&](const auto& each) {
     const StreamsMember& member = each.second;
-    return member.process_id == process && (holds(member.assigned.standby, subtopology, partition) ||
-                                            holds(member.assigned.warmup, subtopology, partition) ||
-                                            holds(member.to_revoke.standby, subtopology, partition) ||
-                                            holds(member.to_revoke.warmup, subtopology, partition));
+    return member.process_id == process && (contains(member.assigned.standby, subtopology, partition) ||
+                                            contains(member.assigned.warmup, subtopology, partition) ||
+                                            contains(member.to_revoke.standby, subtopology, partition) ||
+                                            contains(member.to_revoke.warmup, subtopology, partition));
   });
 }
 

@@ -56,14 +56,18 @@ enum class StreamsGroupState { kEmpty, kNotReady, kAssigning, kReconciling, kSta
 /// Kafka's name, as StreamsGroupDescribe and ListGroups tell it.
 std::string_view name(StreamsGroupState state);
 
-class StreamsGroup {
- public:
+/// What the group's own record says, without topology, targets and members.
+struct StreamsGroupHead {
   std::string id;
   std::int32_t epoch = 0;
   std::int64_t metadata_hash = 0;
   /// The topology for which all topics were there; -1: none.
   std::int32_t validated_topology_epoch = -1;
   std::map<std::string, std::string> assignment_configs;
+};
+
+class StreamsGroup : public StreamsGroupHead {
+ public:
   std::optional<StreamsTopology> topology;
   std::int32_t target_epoch = 0;
   std::int64_t target_timestamp_ms = 0;

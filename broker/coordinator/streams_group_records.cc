@@ -1,6 +1,6 @@
 #include "broker/coordinator/streams_group_records.h"
 
-#include "broker/wire/header.h"
+#include "broker/coordinator/group_record_codec.h"
 
 namespace leat::coordinator {
 
@@ -8,33 +8,6 @@ namespace {
 
 using Type = StreamsRecordType;
 using HeldValue = wire::StreamsGroupCurrentMemberAssignmentValue;
-
-template <class Key>
-InternalRecord tombstone(Type type, const Key& key) {
-  return {wire::encode_versioned(key, static_cast<int>(type)), std::nullopt};
-}
-template <class Key, class Value>
-InternalRecord record(Type type, const Key& key, const Value& value) {
-  return {wire::encode_versioned(key, static_cast<int>(type)), wire::encode_versioned(value, 0)};
-}
-template <class Key>
-Key key_of(const std::string& group_id) {
-  Key key;
-  key.group_id = group_id;
-  return key;
-}
-template <class Key>
-Key key_of(const std::string& group_id, const std::string& member_id) {
-  Key key = key_of<Key>(group_id);
-  key.member_id = member_id;
-  return key;
-}
-
-/// The number in front of a key is the type of its record; the schemas behind have one version, 0.
-template <class Key>
-Result<Key> decode_key(BytesView key) {
-  return wire::decode<Key>(Buf::copy_of(key.substr(sizeof(std::int16_t))), 0);
-}
 
 std::vector<HeldValue::TaskIds> written(const HeldTasks& held) {
   std::vector<HeldValue::TaskIds> ids;
@@ -138,7 +111,7 @@ void apply_held(StreamsGroup& group, const std::string& member_id, std::optional
 
 }  // namespace
 
-InternalRecord streams_group_record(const StreamsGroup& group) {
+InternalRecord streams_group_record(const StreamsGroupHead& group) {
   wire::StreamsGroupMetadataValue value;
   value.epoch = group.epoch;
   value.metadata_hash = group.metadata_hash;

@@ -20,7 +20,7 @@ enum class StreamsRecordType : std::int16_t {
 };
 
 /// Epoch, hash and what was validated, as they are in `group`.
-InternalRecord streams_group_record(const StreamsGroup& group);
+InternalRecord streams_group_record(const StreamsGroupHead& group);
 InternalRecord streams_member_record(const std::string& group_id, const StreamsMember& member);
 InternalRecord streams_target_record(const std::string& group_id, std::int32_t target_epoch, std::int64_t timestamp_ms);
 InternalRecord streams_target_record(const std::string& group_id, const std::string& member_id,

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "broker/coordinator/group_record_codec.h"
 #include "broker/coordinator/streams_group_records.h"
 
 namespace leat::coordinator {
@@ -23,26 +24,10 @@ const StreamsGroup* StreamsGroups::find(const std::string& group_id) const {
 std::optional<std::string> StreamsGroups::apply(const wire::RecordView& record) {
   auto group_id = streams_group_of(record);
   if (!group_id) return std::nullopt;
-  auto found = groups_.find(*group_id);
-  if (found == groups_.end()) {
-    if (!record.value) return std::nullopt;
-    found = groups_.try_emplace(*group_id).first;
-    found->second.id = *group_id;
-  }
-  StreamsGroup& group = found->second;
-  if (ends_streams_group(record)) {
-    for (auto& [member_id, timers] : group.timers) stop_timers(timers);
-    groups_.erase(found);
-    return group_id;
-  }
-  apply_to(group, record);
-  if (record.value) return group_id;
-  for (auto each = group.timers.begin(); each != group.timers.end();) {
-    const bool gone = group.member(each->first) == nullptr;
-    if (gone) stop_timers(each->second);
-    each = gone ? group.timers.erase(each) : std::next(each);
-  }
-  if (group.members.empty()) group.shutdown_requested_by.reset();
+  StreamsGroup* group = apply_to_groups(groups_, *group_id, ends_streams_group(record), record,
+                                        [this](auto& timers) { stop_timers(timers); });
+  if (group == nullptr) return std::nullopt;
+  if (group->members.empty()) group->shutdown_requested_by.reset();
   return group_id;
 }
 
@@ -96,12 +81,8 @@ void StreamsGroups::fence(const std::string& group_id, const std::string& member
 void StreamsGroups::remove_member(const StreamsGroup& group, const std::string& member_id, OneShot<Status> released) {
   std::vector<InternalRecord> records;
   append_streams_member_tombstones(records, group.id, member_id);
-  StreamsGroup next;
-  next.id = group.id;
-  next.epoch = group.epoch + 1;
-  next.metadata_hash = group.metadata_hash;
-  next.validated_topology_epoch = group.validated_topology_epoch;
-  next.assignment_configs = group.assignment_configs;
+  StreamsGroupHead next = group;
+  ++next.epoch;
   records.push_back(streams_group_record(next));
   runtime_.write(std::move(records), std::move(released));
 }

@@ -1,6 +1,8 @@
 // Heartbeats of streams members (GroupMetadataManager.streamsGroupHeartbeat, EndpointToPartitionsManager).
 #include <algorithm>
 
+#include "base/gathering.h"
+#include "broker/coordinator/numbered_sets.h"
 #include "broker/coordinator/streams_group_records.h"
 #include "broker/coordinator/streams_groups.h"
 
@@ -19,16 +21,6 @@ std::optional<TaskAssignment> owned_of(const StreamsGroups::HeartbeatRequest& re
   if (!request.active_tasks || !request.standby_tasks || !request.warmup_tasks) return std::nullopt;
   return TaskAssignment{task_set(*request.active_tasks), task_set(*request.standby_tasks),
                         task_set(*request.warmup_tasks)};
-}
-
-template <class Held>
-bool contains_all(const Held& held, const TaskSet& tasks) {
-  return std::all_of(tasks.begin(), tasks.end(), [&](const auto& of_subtopology) {
-    const auto found = held.find(of_subtopology.first);
-    return found != held.end() &&
-           std::all_of(of_subtopology.second.begin(), of_subtopology.second.end(),
-                       [&](std::int32_t partition) { return found->second.contains(partition); });
-  });
 }
 
 /// A member may come with the epoch before: it may not have heard of the new one. But then what it does must fit.
@@ -73,21 +65,6 @@ std::vector<wire::StreamsGroupHeartbeatResponse::EndpointToPartitions> endpoints
                         partitions_of(member.assigned.standby, topology, topics)});
   return result;
 }
-
-/// A reply that waits for its own completion, for its records, and for the topics that are made with it.
-struct Answer {
-  wire::StreamsGroupHeartbeatResponse response;
-  OneShot<wire::StreamsGroupHeartbeatResponse> reply;
-  std::size_t left = 0;
-
-  static void note(Answer& answer, Status done) {
-    if (!done && answer.reply) {
-      StreamsGroups::refuse(answer.reply, done.error());
-      answer.reply = {};
-    }
-    if (--answer.left == 0 && answer.reply) answer.reply(std::move(answer.response));
-  }
-};
 
 }  // namespace
 
@@ -196,7 +173,12 @@ void StreamsGroups::heartbeat(const HeartbeatRequest& request, const ClientIdent
 void StreamsGroups::answer(const HeartbeatRequest& request, StreamsDecision& decision, bool is_new,
                            std::vector<InternalRecord> records, OneShot<HeartbeatResponse> reply) {
   const StreamsMember after = decision.after();
-  auto answer = std::make_shared<Answer>(Answer{{}, std::move(reply), 2});
+  auto written = std::make_shared<Status>();
+  auto answer = std::make_shared<Gathering<HeartbeatResponse>>(
+      [written, reply = std::move(reply)](HeartbeatResponse response) mutable {
+        if (!*written) return refuse(reply, written->error());
+        reply(std::move(response));
+      });
   HeartbeatResponse& response = answer->response;
   response.member_id = after.id;
   response.member_epoch = after.epoch;
@@ -210,10 +192,13 @@ void StreamsGroups::answer(const HeartbeatRequest& request, StreamsDecision& dec
   }
   const ConfiguredTopology topology = decision.configured_now();
   for (InternalRecord& record : decision.take_records()) records.push_back(std::move(record));
-  answer->left += topology.missing.size();
-  runtime_.write(std::move(records), [answer](Status written) { Answer::note(*answer, std::move(written)); });
+  ++answer->left;
+  runtime_.write(std::move(records), [answer, written](Status done) {
+    *written = std::move(done);
+    answer->one_done();
+  });
   const auto found = groups_.find(request.group_id);
-  if (found == groups_.end()) return Answer::note(*answer, {});  // the disk refused
+  if (found == groups_.end()) return answer->one_done();  // the disk refused
   StreamsGroup& group = found->second;
   group.configured = topology;
   group.catalog_version_seen = topics_.catalog_version();
@@ -223,8 +208,10 @@ void StreamsGroups::answer(const HeartbeatRequest& request, StreamsDecision& dec
                                                               config_.initial_rebalance_delay_ms));
   if (request.shutdown_application) group.shutdown_requested_by = after.id;
   watch(group, after);
-  for (const auto& topic : topology.missing)
-    topics_.make_internal_topic(topic, [answer](Status) { Answer::note(*answer, {}); });
+  for (const auto& topic : topology.missing) {
+    ++answer->left;
+    topics_.make_internal_topic(topic, [answer](Status) { answer->one_done(); });
+  }
 
   auto& statuses = response.status.emplace();
   for (const StreamsStatus& each : decision.statuses())
@@ -239,7 +226,7 @@ void StreamsGroups::answer(const HeartbeatRequest& request, StreamsDecision& dec
   if (group.endpoint_epoch + (endpoint_news && is_new ? 1 : 0) != request.endpoint_information_epoch)
     response.partitions_by_user_endpoint = endpoints_of(group, topology, topics_);
   response.endpoint_information_epoch = group.endpoint_epoch;
-  Answer::note(*answer, {});
+  answer->one_done();
 }
 
 void StreamsGroups::leave(const HeartbeatRequest& request, OneShot<HeartbeatResponse> reply) {

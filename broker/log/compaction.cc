@@ -93,15 +93,15 @@ void Compaction::step() {
   });
 }
 
-Result<Segment*> Compaction::source() const {
+Result<Segment*> Compaction::source(std::size_t index) const {
   for (const auto& segment : log_.segments())
-    if (segment->base_offset() == bases_[at_]) return segment.get();
+    if (segment->base_offset() == bases_[index]) return segment.get();
   return Error{ErrorKind::kClosed, "segments of " + log_.partition().to_string() + " were deleted meanwhile"};
 }
 
 Result<bool> Compaction::map_some() {
   if (map_full_ || at_ + 1 >= bases_.size()) return true;
-  LEAT_ASSIGN_OR_RETURN(Segment* const segment, source());
+  LEAT_ASSIGN_OR_RETURN(Segment* const segment, source(at_));
   if (position_ < segment->size()) {
     LEAT_ASSIGN_OR_RETURN(const Buf block, segment->read_intact(position_, kStepBytes, true));
     for (BytesView rest = block.view(); !rest.empty() && !map_full_;) {
@@ -152,11 +152,8 @@ Status Compaction::begin_group() {
   group_begin_ = at_;
   std::uint64_t bytes = 0;
   for (group_end_ = at_; group_end_ + 1 < bases_.size(); ++group_end_) {
-    const auto& segments = log_.segments();
-    const auto segment = std::find_if(segments.begin(), segments.end(),
-                                      [&](const auto& each) { return each->base_offset() == bases_[group_end_]; });
-    if (segment == segments.end()) return source().error();
-    bytes += (*segment)->size();
+    LEAT_ASSIGN_OR_RETURN(const Segment* const segment, source(group_end_));
+    bytes += segment->size();
     const bool fits = bytes <= static_cast<std::uint64_t>(log_.config().segment_bytes) &&
                       bases_[group_end_ + 1] - bases_[group_begin_] <= std::numeric_limits<std::int32_t>::max();
     if (group_end_ > group_begin_ && !fits) break;
@@ -168,7 +165,7 @@ Status Compaction::begin_group() {
 
 Result<bool> Compaction::copy_some() {
   if (!cleaned_) LEAT_RETURN_IF_ERROR(begin_group());
-  LEAT_ASSIGN_OR_RETURN(Segment* const segment, source());
+  LEAT_ASSIGN_OR_RETURN(Segment* const segment, source(at_));
   if (position_ < segment->size()) {
     LEAT_ASSIGN_OR_RETURN(const Buf block, segment->read_intact(position_, kStepBytes, true));
     position_ += block.size();

@@ -69,7 +69,7 @@ class Compaction {
   void replace(Status synced);
   void end(Status status);
   /// The segment that is read, as long as it is there.
-  Result<Segment*> source() const;
+  Result<Segment*> source(std::size_t index) const;
   std::int64_t source_end() const { return bases_[at_ + 1]; }
 
   World world_;

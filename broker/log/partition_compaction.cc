@@ -65,22 +65,16 @@ Status PartitionLog::end_swap(Segment& swap, std::span<const std::unique_ptr<Seg
 /// At a start: removes what the cleaner did not finish, and finishes what counts already.
 Status PartitionLog::finish_swaps() {
   LEAT_ASSIGN_OR_RETURN(const auto names, world_.files.list(directory_));
-  std::vector<std::int64_t> swaps;
-  for (const std::string& name : names) {
-    if (name.ends_with(kSwap))
-      swaps.push_back(static_cast<std::int64_t>(std::strtoull(name.c_str(), nullptr, 10)));
-    else if (name.ends_with(".cleaned") || name.ends_with(".swap") || name.ends_with(".deleted"))
+  for (const std::string& name : names)
+    if (name.ends_with(".cleaned") || name.ends_with(".deleted") || (name.ends_with(".swap") && !name.ends_with(kSwap)))
       LEAT_RETURN_IF_ERROR(world_.files.remove(directory_ + "/" + name));
-  }
-  for (const std::int64_t base : swaps) {
+  for (const std::int64_t base : offsets_in_names(names, kSwap)) {
     LEAT_ASSIGN_OR_RETURN(auto swap, Segment::open(world_.files, directory_, base, Segment::Stage::kSwap));
     std::int64_t end = base;
     const RecoveryRules rules{.index_interval_bytes = config_.index_interval_bytes, .gaps_are_normal = true};
     LEAT_RETURN_IF_ERROR(swap->recover(rules, end, [](const wire::BatchView&) { return std::nullopt; }));
     std::vector<std::unique_ptr<Segment>> replaced;
-    for (const std::string& name : names) {
-      if (!name.ends_with(".log")) continue;
-      const auto other = static_cast<std::int64_t>(std::strtoull(name.c_str(), nullptr, 10));
+    for (const std::int64_t other : offsets_in_names(names, kLogExtension)) {
       if (other < base || other >= end) continue;
       LEAT_ASSIGN_OR_RETURN(auto segment, Segment::open(world_.files, directory_, other));
       replaced.push_back(std::move(segment));

@@ -18,24 +18,11 @@ using wire::BatchView;
 
 namespace {
 
-constexpr std::string_view kLogExtension = ".log";
 constexpr std::string_view kSnapshotExtension = ".snapshot";
 constexpr std::size_t kReplayBytes = 1024 * 1024;
 constexpr std::string_view kMetadata = "/partition.metadata";
 constexpr std::string_view kTopicId = "topic_id: ";
 constexpr std::string_view kLeaderEpochs = "/leader-epoch-checkpoint";
-
-/// The numbers of the files with this extension: 20 digits, as segment_name writes them.
-std::vector<std::int64_t> numbers_of(const std::vector<std::string>& names, std::string_view extension) {
-  std::vector<std::int64_t> numbers;
-  for (const std::string& name : names) {
-    if (!name.ends_with(extension) || name.size() != 20 + extension.size()) continue;
-    if (name.find_first_not_of("0123456789") != 20) continue;
-    numbers.push_back(static_cast<std::int64_t>(std::strtoull(name.c_str(), nullptr, 10)));
-  }
-  std::sort(numbers.begin(), numbers.end());
-  return numbers;
-}
 
 std::string snapshot_path(const std::string& directory, std::int64_t offset) {
   return directory + "/" + segment_name(offset) + std::string(kSnapshotExtension);
@@ -102,7 +89,7 @@ Result<Uuid> PartitionLog::topic_id_in(Files& files, const std::string& director
 
 Status PartitionLog::open_segments(const LogCheckpoint& checkpoint) {
   LEAT_ASSIGN_OR_RETURN(const auto names, world_.files.list(directory_));
-  std::vector<std::int64_t> bases = numbers_of(names, kLogExtension);
+  std::vector<std::int64_t> bases = offsets_in_names(names, kLogExtension);
   if (bases.empty()) bases.push_back(checkpoint.log_start_offset);
   for (const std::int64_t base : bases) {
     LEAT_ASSIGN_OR_RETURN(auto segment, Segment::open(world_.files, directory_, base));
@@ -178,7 +165,7 @@ Status PartitionLog::recover_segments(std::size_t first, const LogCheckpoint& ch
 /// Producers as they were at `replay_end`: from the newest good snapshot at or before it, and the batches in between.
 Status PartitionLog::load_producers(std::int64_t replay_end) {
   LEAT_ASSIGN_OR_RETURN(const auto names, world_.files.list(directory_));
-  auto snapshots = numbers_of(names, kSnapshotExtension);
+  auto snapshots = offsets_in_names(names, kSnapshotExtension);
   std::int64_t covered = segments_.front()->base_offset();
   for (auto offset = snapshots.rbegin(); offset != snapshots.rend(); ++offset) {
     if (*offset > replay_end) continue;
@@ -220,9 +207,9 @@ Status PartitionLog::replay_producers(Segment& segment, std::int64_t from, std::
 Status PartitionLog::remove_stray_snapshots() {
   LEAT_ASSIGN_OR_RETURN(const auto names, world_.files.list(directory_));
   std::int64_t newest = -1;
-  for (const std::int64_t offset : numbers_of(names, kSnapshotExtension))
+  for (const std::int64_t offset : offsets_in_names(names, kSnapshotExtension))
     if (offset <= log_end_offset_) newest = offset;
-  for (const std::int64_t offset : numbers_of(names, kSnapshotExtension)) {
+  for (const std::int64_t offset : offsets_in_names(names, kSnapshotExtension)) {
     const bool at_base = std::any_of(segments_.begin(), segments_.end(),
                                      [&](const auto& segment) { return segment->base_offset() == offset; });
     if (offset != newest && (!at_base || offset > log_end_offset_))

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "base/big_endian.h"
 
@@ -29,8 +30,22 @@ Status replace_file(Files& files, const std::string& path, BytesView content) {
 
 std::string segment_name(std::int64_t base_offset) { return fmt::format("{:020}", base_offset); }
 
+std::vector<std::int64_t> offsets_in_names(const std::vector<std::string>& names, std::string_view extension) {
+  std::vector<std::int64_t> offsets;
+  const std::size_t digits = segment_name(0).size();
+  for (const std::string& name : names) {
+    if (!name.ends_with(extension) || name.size() != digits + extension.size()) continue;
+    if (name.find_first_not_of("0123456789") != digits) continue;
+    offsets.push_back(static_cast<std::int64_t>(std::strtoull(name.c_str(), nullptr, 10)));
+  }
+  std::sort(offsets.begin(), offsets.end());
+  return offsets;
+}
+
 std::string Segment::log_path(Stage stage) const {
-  return path_ + (stage == Stage::kLive ? ".log" : stage == Stage::kSwap ? ".log.swap" : ".log.cleaned");
+  return path_ + std::string(stage == Stage::kLive   ? kLogExtension
+                             : stage == Stage::kSwap ? ".log.swap"
+                                                     : ".log.cleaned");
 }
 
 Result<std::unique_ptr<Segment>> Segment::open(Files& files, const std::string& directory, std::int64_t base_offset,

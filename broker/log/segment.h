@@ -21,6 +21,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/files.h"
@@ -147,5 +148,8 @@ Status replace_file(Files& files, const std::string& path, BytesView content);
 
 /// 20 digits, as Kafka names the files of a segment.
 std::string segment_name(std::int64_t base_offset);
+/// The offsets of the files with this extension whose names are such, in order.
+std::vector<std::int64_t> offsets_in_names(const std::vector<std::string>& names, std::string_view extension);
+inline constexpr std::string_view kLogExtension = ".log";
 
 }  // namespace leat::log

@@ -4,9 +4,9 @@
 #include <memory>
 #include <set>
 
+#include "base/gathering.h"
 #include "broker/server/admin_handlers.h"
 #include "broker/server/authorizer.h"
-#include "broker/server/gathering.h"
 #include "broker/wire/records/admin_records.h"
 
 namespace leat::server {

@@ -6,9 +6,9 @@
 #include <memory>
 #include <set>
 
+#include "base/gathering.h"
 #include "base/log.h"
 #include "broker/server/config_rules.h"
-#include "broker/server/gathering.h"
 #include "broker/server/handlers.h"
 
 namespace leat::server {

@@ -1,5 +1,6 @@
 // Who may join, see and end groups.
 #include "broker/server/authorization.h"
+#include "broker/server/authorized_operations.h"
 
 namespace leat::server {
 
@@ -14,6 +15,13 @@ constexpr ErrorCode kNoGroup = ErrorCode::kGroupAuthorizationFailed, kNoTopic = 
 template <class Response, class Request>
 Gate<Response> require_reader(const Access& access, const Request& request) {
   return require<Response>(access.group(kRead, request.group_id), kNoGroup);
+}
+
+template <class DescribedGroups>
+void narrow_operations(const Access& access, DescribedGroups& groups) {
+  for (auto& group : groups)
+    narrow(group.authorized_operations, kGroupOperations,
+           [&](AclOperation operation) { return access.group(operation, group.group_id); });
 }
 
 /// Answers every partition of a topic with one error.
@@ -91,6 +99,7 @@ Gate<wire::ConsumerGroupHeartbeatResponse> authorize(const Access& access,
 Gate<wire::ConsumerGroupDescribeResponse> authorize(const Access& access, wire::ConsumerGroupDescribeRequest& request) {
   auto denied = split_off(request.group_ids, [&](const auto& id) { return access.group(kDescribe, id); });
   return {.complete = [access, denied = std::move(denied)](wire::ConsumerGroupDescribeResponse& response) {
+    narrow_operations(access, response.groups);
     for (auto& group : response.groups) {
       // Who may not see one of a group's topics does not see the group.
       const bool visible = std::all_of(group.members.begin(), group.members.end(), [&](const auto& member) {
@@ -130,7 +139,8 @@ Gate<wire::StreamsGroupHeartbeatResponse> authorize(const Access& access, wire::
 
 Gate<wire::StreamsGroupDescribeResponse> authorize(const Access& access, wire::StreamsGroupDescribeRequest& request) {
   auto denied = split_off(request.group_ids, [&](const auto& id) { return access.group(kDescribe, id); });
-  return {.complete = [denied = std::move(denied)](wire::StreamsGroupDescribeResponse& response) {
+  return {.complete = [access, denied = std::move(denied)](wire::StreamsGroupDescribeResponse& response) {
+    narrow_operations(access, response.groups);
     for (const std::string& id : denied) {
       auto& refused = response.groups.emplace_back();
       refused.group_id = id;
@@ -141,7 +151,8 @@ Gate<wire::StreamsGroupDescribeResponse> authorize(const Access& access, wire::S
 
 Gate<wire::DescribeGroupsResponse> authorize(const Access& access, wire::DescribeGroupsRequest& request) {
   auto denied = split_off(request.groups, [&](const auto& id) { return access.group(kDescribe, id); });
-  return {.complete = [denied = std::move(denied)](wire::DescribeGroupsResponse& response) {
+  return {.complete = [access, denied = std::move(denied)](wire::DescribeGroupsResponse& response) {
+    narrow_operations(access, response.groups);
     for (const std::string& id : denied) {
       auto& refused = response.groups.emplace_back();
       refused.group_id = id;

@@ -1,5 +1,6 @@
 // Who may read, write and see topics.
 #include "broker/server/authorization.h"
+#include "broker/server/authorized_operations.h"
 
 namespace leat::server {
 
@@ -11,25 +12,6 @@ constexpr ErrorCode kDenied = ErrorCode::kTopicAuthorizationFailed;
 constexpr AclOperation kRead = AclOperation::kRead, kWrite = AclOperation::kWrite, kCreate = AclOperation::kCreate,
                        kDelete = AclOperation::kDelete, kAlter = AclOperation::kAlter,
                        kDescribe = AclOperation::kDescribe;
-constexpr AclOperation kTopicOperations[] = {
-    kRead, kWrite, kCreate, kDelete, kAlter, kDescribe, AclOperation::kDescribeConfigs, AclOperation::kAlterConfigs};
-constexpr AclOperation kClusterOperations[] = {kCreate,
-                                               kAlter,
-                                               kDescribe,
-                                               AclOperation::kClusterAction,
-                                               AclOperation::kDescribeConfigs,
-                                               AclOperation::kAlterConfigs,
-                                               AclOperation::kIdempotentWrite};
-
-/// The bits of a field of authorized operations that are to stay; a field that was not asked for stays as it is.
-template <class Operations, class Allowed>
-void narrow(std::int32_t& bits, const Operations& operations, Allowed allowed) {
-  if (bits == std::numeric_limits<std::int32_t>::min()) return;
-  std::int32_t kept = 0;
-  for (const AclOperation operation : operations)
-    if (allowed(operation)) kept |= 1 << static_cast<int>(operation);
-  bits &= kept;
-}
 
 void refuse_topic(wire::ProduceResponse& response, const wire::ProduceRequest::TopicProduceData& topic,
                   ErrorCode error) {

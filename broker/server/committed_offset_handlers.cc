@@ -1,7 +1,7 @@
 // OffsetCommit (8), versions 2 to 10; OffsetFetch (9), 1 to 10; OffsetDelete (47), 0.
 #include <memory>
 
-#include "broker/server/gathering.h"
+#include "base/gathering.h"
 #include "broker/server/handlers.h"
 
 namespace leat::server {

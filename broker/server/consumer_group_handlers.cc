@@ -1,4 +1,5 @@
 // ConsumerGroupHeartbeat (68) and ConsumerGroupDescribe (69), versions 0 and 1 (KIP-848).
+#include "broker/server/authorized_operations.h"
 #include "broker/server/features.h"
 #include "broker/server/handlers.h"
 
@@ -8,8 +9,6 @@ using wire::ErrorCode;
 
 namespace {
 
-/// Bit field of Kafka's AclOperation, all set: there is no authorizer.
-constexpr std::int32_t kAllGroupOperations = 3400;
 enum class MemberType : std::int8_t { kClassic = 0, kConsumer = 1 };
 
 using DescribedGroup = wire::ConsumerGroupDescribeResponse::DescribedGroup;
@@ -91,7 +90,7 @@ void handle(Broker& broker, const RequestContext& /*context*/, wire::ConsumerGro
     } else if (groups == nullptr) {
       described_group.error_code = ErrorCode::kNotCoordinator;
     } else if (const auto* group = groups->consumers().find(group_id)) {
-      if (request.include_authorized_operations) described_group.authorized_operations = kAllGroupOperations;
+      if (request.include_authorized_operations) described_group.authorized_operations = bits_of(kGroupOperations);
       describe(broker, groups->consumers(), *group, described_group);
     } else {
       described_group.error_code = ErrorCode::kGroupIdNotFound;

@@ -3,19 +3,13 @@
 #include <algorithm>
 #include <memory>
 
-#include "broker/server/gathering.h"
+#include "base/gathering.h"
+#include "broker/server/authorized_operations.h"
 #include "broker/server/handlers.h"
 
 namespace leat::server {
 
 using wire::ErrorCode;
-
-namespace {
-
-/// Bit field of Kafka's AclOperation, all set: there is no authorizer.
-constexpr std::int32_t kAllGroupOperations = 3400;
-
-}  // namespace
 
 void handle(Broker& broker, const RequestContext& context, wire::JoinGroupRequest request,
             OneShot<wire::JoinGroupResponse> reply) {
@@ -98,7 +92,7 @@ void handle(Broker& broker, const RequestContext& context, wire::DescribeGroupsR
     }
     described.group_state = name(group->state);
     described.protocol_type = group->protocol_type;
-    if (request.include_authorized_operations) described.authorized_operations = kAllGroupOperations;
+    if (request.include_authorized_operations) described.authorized_operations = bits_of(kGroupOperations);
     const bool has_protocol = group->state == coordinator::GroupState::kStable && group->protocol;
     if (has_protocol) described.protocol_data = *group->protocol;
     for (const auto& [member_id, member] : group->members) {

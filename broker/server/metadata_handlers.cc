@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/log.h"
+#include "broker/server/authorized_operations.h"
 #include "broker/server/features.h"
 #include "broker/server/handlers.h"
 #include "broker/wire/api_table.h"
@@ -22,10 +23,6 @@ bool legal_software_text(const std::string& text) {
          std::all_of(text.begin(), text.end(),
                      [&](unsigned char c) { return alphanumeric(c) || c == '-' || c == '.'; });
 }
-
-/// Bit fields of Kafka's AclOperation, all set: there is no authorizer.
-constexpr std::int32_t kAllClusterOperations = 8096;
-constexpr std::int32_t kAllTopicOperations = 3576;
 
 void add_feature(wire::ApiVersionsResponse& response, const Feature& feature, std::int16_t level, int version) {
   // A supported range that begins at 0 breaks the parsers of old clients: they see it from version 4 on only.
@@ -133,11 +130,12 @@ void handle(Broker& broker, const RequestContext& context, wire::MetadataRequest
   node.port = context.advertised.port;
   response.cluster_id = broker.cluster_id();
   response.controller_id = broker.config().node_id;
-  if (request.include_cluster_authorized_operations) response.cluster_authorized_operations = kAllClusterOperations;
+  if (request.include_cluster_authorized_operations)
+    response.cluster_authorized_operations = bits_of(kClusterOperations);
   const auto finish = [&] {
     if (request.include_topic_authorized_operations)
       for (auto& topic : response.topics)
-        if (topic.error_code == ErrorCode::kNone) topic.topic_authorized_operations = kAllTopicOperations;
+        if (topic.error_code == ErrorCode::kNone) topic.topic_authorized_operations = bits_of(kTopicOperations);
     reply(std::move(response));
   };
   const bool all = !request.topics || (context.version == 0 && request.topics->empty());
@@ -177,7 +175,8 @@ void handle(Broker& broker, const RequestContext& context, wire::DescribeCluster
                                               : "Unsupported endpoint type " + std::to_string(request.endpoint_type);
     return reply(std::move(response));
   }
-  if (request.include_cluster_authorized_operations) response.cluster_authorized_operations = kAllClusterOperations;
+  if (request.include_cluster_authorized_operations)
+    response.cluster_authorized_operations = bits_of(kClusterOperations);
   response.cluster_id = broker.cluster_id();
   response.controller_id = broker.config().node_id;
   auto& node = response.brokers.emplace_back();
@@ -228,7 +227,7 @@ void handle(Broker& broker, const RequestContext& /*context*/, wire::DescribeTop
     }
     described_topic.topic_id = topic->id;
     described_topic.is_internal = topic->internal();
-    described_topic.topic_authorized_operations = kAllTopicOperations;
+    described_topic.topic_authorized_operations = bits_of(kTopicOperations);
     for (std::size_t i = first; i < topic->partitions.size(); ++i) {
       if (left == 0) {
         go_on_at(name, i);

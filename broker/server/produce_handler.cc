@@ -7,7 +7,7 @@
 #include <memory>
 #include <set>
 
-#include "broker/server/gathering.h"
+#include "base/gathering.h"
 #include "broker/server/handlers.h"
 
 namespace leat::server {

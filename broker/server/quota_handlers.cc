@@ -6,8 +6,8 @@
 #include <limits>
 #include <memory>
 
+#include "base/gathering.h"
 #include "broker/server/admin_handlers.h"
-#include "broker/server/gathering.h"
 #include "broker/wire/records/admin_records.h"
 
 namespace leat::server {

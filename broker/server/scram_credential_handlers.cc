@@ -3,8 +3,8 @@
 #include <memory>
 #include <set>
 
+#include "base/gathering.h"
 #include "broker/server/admin_handlers.h"
-#include "broker/server/gathering.h"
 #include "broker/server/scram.h"
 #include "broker/wire/records/admin_records.h"
 

@@ -1,5 +1,6 @@
 // StreamsGroupHeartbeat (88) and StreamsGroupDescribe (89), version 0 (KIP-1071). As in Kafka 4.3 there are no static
 // members, no regular expressions for source topics and no warm-up tasks yet: Kafka refuses the first two.
+#include "broker/server/authorized_operations.h"
 #include "broker/server/features.h"
 #include "broker/server/handlers.h"
 
@@ -8,9 +9,6 @@ namespace leat::server {
 using wire::ErrorCode;
 
 namespace {
-
-/// Bit field of Kafka's AclOperation, all set: there is no authorizer.
-constexpr std::int32_t kAllGroupOperations = 3400;
 
 using DescribedGroup = wire::StreamsGroupDescribeResponse::DescribedGroup;
 
@@ -105,7 +103,7 @@ void handle(Broker& broker, const RequestContext& /*context*/, wire::StreamsGrou
     } else if (groups == nullptr) {
       described_group.error_code = ErrorCode::kNotCoordinator;
     } else if (const auto* group = groups->streams().find(group_id)) {
-      if (request.include_authorized_operations) described_group.authorized_operations = kAllGroupOperations;
+      if (request.include_authorized_operations) described_group.authorized_operations = bits_of(kGroupOperations);
       describe(*group, described_group);
     } else {
       const bool of_another_type = groups->find(group_id) != nullptr || groups->consumers().find(group_id) != nullptr;

@@ -3,7 +3,7 @@
 #include <memory>
 #include <set>
 
-#include "broker/server/gathering.h"
+#include "base/gathering.h"
 #include "broker/server/handlers.h"
 #include "broker/server/topic_config.h"
 

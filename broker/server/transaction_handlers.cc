@@ -3,7 +3,7 @@
 // the older ones by the version of the request.
 #include <memory>
 
-#include "broker/server/gathering.h"
+#include "base/gathering.h"
 #include "broker/server/handlers.h"
 
 namespace leat::server {

@@ -222,6 +222,13 @@ TEST_F(GuardedBroker, OffsetsAreCommittedForTopicsThatMayBeReadOnly) {
   EXPECT_EQ(response->topics[0].name, "mine");
   EXPECT_EQ(response->topics[0].partitions.at(0).error_code, ErrorCode::kNone);
   EXPECT_EQ(response->topics[1].partitions.at(0).error_code, ErrorCode::kTopicAuthorizationFailed);
+
+  // Who asks is told what may be done to the group (KIP-430): to read is to describe.
+  wire::DescribeGroupsRequest describe;
+  describe.groups = {"mine"};
+  describe.include_authorized_operations = true;
+  EXPECT_EQ(ask<wire::DescribeGroupsResponse>(std::move(describe)).groups.at(0).authorized_operations,
+            1 << static_cast<int>(AclOperation::kRead) | 1 << static_cast<int>(AclOperation::kDescribe));
 }
 
 TEST_F(GuardedBroker, TransactionsAreForThoseWhoMayWriteTheirId) {

@@ -12,7 +12,7 @@
 
 #include "base/function.h"
 
-namespace leat::server {
+namespace leat {
 
 template <class Response>
 struct Gathering {
@@ -27,4 +27,4 @@ struct Gathering {
   std::size_t left = 1;
 };
 
-}  // namespace leat::server
+}  // namespace leat
