@@ -41,6 +41,12 @@ class File {
   virtual Status sync_now() = 0;
 };
 
+/// Of the volume that a directory lies on.
+struct DiskSpace {
+  std::uint64_t bytes = 0;
+  std::uint64_t bytes_free = 0;  ///< that this process may use
+};
+
 class Files {
  public:
   virtual ~Files() = default;
@@ -61,6 +67,10 @@ class Files {
   /// Takes an exclusive lock on a file that this process holds until the result is destroyed; kAlreadyExists where
   /// another process has it.
   virtual Result<std::unique_ptr<File>> lock(const std::string& path) = 0;
+  /// kUnavailable where the disk does not say.
+  virtual Result<DiskSpace> space(const std::string& path) {
+    return Error{ErrorKind::kUnavailable, path + ": the size of the disk is unknown"};
+  }
 };
 
 /// The whole content of a (small) file.

@@ -51,6 +51,8 @@ class Connection {
   virtual void close() = 0;
   virtual Endpoint peer() const = 0;
   virtual Endpoint local() const = 0;
+  /// Who the peer has proved to be: the subject of its certificate. Empty where it showed none.
+  virtual std::string peer_name() const { return {}; }
 };
 
 /// Accepts connections until destroyed.

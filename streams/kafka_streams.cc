@@ -8,7 +8,7 @@
 #include "base/os/loop_thread.h"
 #include "base/os/real_world.h"
 #include "base/os/thread.h"
-#include "broker/client/sasl_connector.h"
+#include "broker/client/client_security.h"
 #include "broker/client/tcp_channel.h"
 #include "streams/embedded_broker.h"
 #include "streams/local_stores.h"
@@ -170,13 +170,8 @@ Status KafkaStreams::Running::start() {
     if (broker_) {
       member->connector = std::make_unique<server::LoopbackConnector>(member->world.loop(), broker_->port());
     } else {
-      member->connector = std::make_unique<client::TcpConnector>(member->world.world());
-      LEAT_ASSIGN_OR_RETURN(
-          auto credentials,
-          client::read_sasl_credentials(config_.security_protocol, config_.sasl_mechanism, config_.sasl_jaas_config));
-      if (credentials)
-        member->connector = std::make_unique<client::SaslConnector>(member->world.world(), std::move(member->connector),
-                                                                    std::move(*credentials));
+      LEAT_ASSIGN_OR_RETURN(const auto security, client::read_client_security(config_.security()));
+      LEAT_ASSIGN_OR_RETURN(member->connector, client::make_connector(member->world.world(), security));
     }
     members_.push_back(std::move(member));
   }

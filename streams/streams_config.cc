@@ -8,7 +8,7 @@
 #include <type_traits>
 
 #include "base/did_you_mean.h"
-#include "broker/client/sasl_connector.h"
+#include "broker/client/client_security.h"
 
 namespace leat {
 
@@ -154,7 +154,8 @@ constexpr Setting kSettings[] = {
     setting<&C::compression_type>("compression.type", "of output batches: none, gzip, snappy, lz4, zstd"),
     setting<&C::delivery_timeout_ms>("delivery.timeout.ms", "how long a batch is tried"),
     setting<&C::transaction_timeout_ms>("transaction.timeout.ms", "when the broker aborts a transaction left open"),
-    setting<&C::security_protocol>("security.protocol", "PLAINTEXT or SASL_PLAINTEXT"),
+    setting<&C::security_protocol>("security.protocol",
+                                   "PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL; ssl.* as Java's clients have them"),
     setting<&C::sasl_mechanism>("sasl.mechanism", "PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512"),
     {"sasl.jaas.config", "username and password, as Java's clients have them",
      [](C& config, std::string_view text) { return read(text, config.sasl_jaas_config); },
@@ -195,6 +196,7 @@ Status StreamsConfig::set(std::string_view name, std::string_view value) {
   std::string_view bare = name;
   for (const std::string_view prefix : kClientPrefixes)
     if (bare.starts_with(prefix)) bare.remove_prefix(prefix.size());
+  if (bare.starts_with("ssl.")) return ssl[std::string(bare)] = value, Status{};
   for (const Setting& setting : kSettings) {
     if (setting.name != bare) continue;
     const Status status = setting.set(*this, value);
@@ -205,6 +207,14 @@ Status StreamsConfig::set(std::string_view name, std::string_view value) {
   const std::string hint = did_you_mean(bare, known);
   return Error{ErrorKind::kInvalidArgument,
                fmt::format("{}: no such setting.{}", name, hint.empty() ? " The command 'config' lists all." : hint)};
+}
+
+std::map<std::string, std::string> StreamsConfig::security() const {
+  std::map<std::string, std::string> settings = ssl;
+  settings["security.protocol"] = security_protocol;
+  settings["sasl.mechanism"] = sasl_mechanism;
+  settings["sasl.jaas.config"] = sasl_jaas_config;
+  return settings;
 }
 
 std::vector<std::string> StreamsConfig::problems() const {
@@ -246,9 +256,7 @@ std::vector<std::string> StreamsConfig::problems() const {
   const bool version = upgrade_from.size() == 3 && std::isdigit(static_cast<unsigned char>(upgrade_from[0])) &&
                        upgrade_from[1] == '.' && std::isdigit(static_cast<unsigned char>(upgrade_from[2]));
   want(upgrade_from.empty() || version, fmt::format("upgrade.from is '{}': a version such as 3.4", upgrade_from));
-  if (const auto credentials = client::read_sasl_credentials(security_protocol, sasl_mechanism, sasl_jaas_config);
-      !credentials)
-    found.push_back(credentials.error().message);
+  if (const auto read = client::read_client_security(security()); !read) found.push_back(read.error().message);
   want(buffered_records_per_partition >= 1, "buffered.records.per.partition must be at least 1");
   return found;
 }

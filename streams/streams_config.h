@@ -104,8 +104,10 @@ struct StreamsConfig {
   std::string embedded_data_dir;
   /// Where Kafka clients reach it meanwhile, `host:port`; empty to listen nowhere. Port 0 takes a free one.
   std::string embedded_listener = "127.0.0.1:9092";
-  /// PLAINTEXT, or SASL_PLAINTEXT for a cluster that wants to know who is there.
+  /// PLAINTEXT, SSL, or SASL_PLAINTEXT and SASL_SSL for a cluster that wants to know who is there.
   std::string security_protocol = "PLAINTEXT";
+  /// Kafka's `ssl.` settings under their names: `ssl.truststore.location` and so on.
+  std::map<std::string, std::string> ssl;
   /// PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512.
   std::string sasl_mechanism = "PLAIN";
   /// Credentials, as Java's clients have them: `... required username="ann" password="secret";`
@@ -114,6 +116,8 @@ struct StreamsConfig {
   std::map<std::string, std::string> broker_configs;
 
   bool embedded() const { return bootstrap_servers == kEmbedded; }
+  /// `security.protocol`, `sasl.` and `ssl.` settings under Kafka's names.
+  std::map<std::string, std::string> security() const;
   /// Whether `upgrade_from` is below 3.5.
   bool changes_apart() const;
   bool exactly_once() const { return processing_guarantee == ProcessingGuarantee::kExactlyOnceV2; }

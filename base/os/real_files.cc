@@ -231,4 +231,11 @@ Result<std::unique_ptr<File>> RealFiles::lock(const std::string& path) {
   return file;
 }
 
+Result<DiskSpace> RealFiles::space(const std::string& path) {
+  std::error_code error;
+  const auto space = std::filesystem::space(path, error);
+  if (error) return failure("space of", path, error.value());
+  return DiskSpace{space.capacity, space.available};
+}
+
 }  // namespace leat::os

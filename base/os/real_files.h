@@ -25,6 +25,7 @@ class RealFiles : public Files {
   Status remove_directory(const std::string& path) override;
   Status sync_directory(const std::string& path) override;
   Result<std::unique_ptr<File>> lock(const std::string& path) override;
+  Result<DiskSpace> space(const std::string& path) override;
 
  private:
   std::unique_ptr<SyncThreads> sync_threads_;

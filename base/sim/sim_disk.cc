@@ -206,10 +206,13 @@ void SimDisk::sync_directory(const std::string& path) {
 }
 
 bool SimDisk::has_room(std::uint64_t bytes) const {
-  if (capacity_bytes_ == UINT64_MAX) return true;
-  std::uint64_t used = bytes;
+  return capacity_bytes_ == UINT64_MAX || bytes_used() + bytes <= capacity_bytes_;
+}
+
+std::uint64_t SimDisk::bytes_used() const {
+  std::uint64_t used = 0;
   for (const auto& [name, inode] : names_) used += inode ? inode->bytes().size() : 0;
-  return used <= capacity_bytes_;
+  return used;
 }
 
 void SimDisk::release_locks() {

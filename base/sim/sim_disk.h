@@ -88,6 +88,9 @@ class SimDisk {
   void sync_directory(const std::string& path);
   /// Whether `bytes` more fit.
   bool has_room(std::uint64_t bytes) const;
+  std::uint64_t bytes_used() const;
+  /// UINT64_MAX: without a bound.
+  std::uint64_t capacity_bytes() const { return capacity_bytes_; }
 
   void release_locks();
   void lose_power();

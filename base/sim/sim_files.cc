@@ -193,6 +193,13 @@ Status SimFiles::sync_directory(const std::string& given) {
   return {};
 }
 
+Result<DiskSpace> SimFiles::space(const std::string& path) {
+  const std::uint64_t bytes = disk_.capacity_bytes();
+  if (bytes == UINT64_MAX) return Files::space(path);
+  const std::uint64_t used = disk_.bytes_used();
+  return DiskSpace{bytes, bytes - std::min(used, bytes)};
+}
+
 Result<std::unique_ptr<File>> SimFiles::lock(const std::string& given) {
   const std::string path = normal_path(given);
   LEAT_RETURN_IF_ERROR(admit(Kind::kWrite, "locking of", path));

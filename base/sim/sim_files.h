@@ -22,6 +22,7 @@ class SimFiles : public Files {
   Status remove_directory(const std::string& path) override;
   Status sync_directory(const std::string& path) override;
   Result<std::unique_ptr<File>> lock(const std::string& path) override;
+  Result<DiskSpace> space(const std::string& path) override;
 
  private:
   Status admit(SimDisk::Kind kind, const std::string& doing, const std::string& path);

@@ -109,11 +109,7 @@ void SaslConnector::connect(const Endpoint& broker, OneShot<Result<std::unique_p
   });
 }
 
-Result<std::optional<SaslCredentials>> read_sasl_credentials(const std::string& protocol, const std::string& mechanism,
-                                                             const std::string& jaas) {
-  if (protocol == "PLAINTEXT") return std::optional<SaslCredentials>();
-  if (protocol != "SASL_PLAINTEXT")
-    return invalid("security.protocol " + protocol + " is not served; use PLAINTEXT or SASL_PLAINTEXT");
+Result<SaslCredentials> read_sasl_credentials(const std::string& mechanism, const std::string& jaas) {
   if (std::find(std::begin(kMechanisms), std::end(kMechanisms), mechanism) == std::end(kMechanisms))
     return invalid("sasl.mechanism " + mechanism + " is not served; use PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512");
   auto options = parse_jaas(jaas);
@@ -122,7 +118,7 @@ Result<std::optional<SaslCredentials>> read_sasl_credentials(const std::string& 
   const auto password = options->find("password");
   if (user == options->end() || password == options->end())
     return invalid("sasl.jaas.config must say username=\"...\" and password=\"...\"");
-  return std::optional(SaslCredentials{mechanism, user->second, password->second});
+  return SaslCredentials{mechanism, user->second, password->second};
 }
 
 }  // namespace leat::client

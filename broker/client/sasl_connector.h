@@ -1,7 +1,7 @@
 // SaslConnector: channels to brokers that want their clients to authenticate (PLAIN, SCRAM-SHA-256, SCRAM-SHA-512).
 //
-//   auto credentials = read_sasl_credentials("SASL_PLAINTEXT", "PLAIN", jaas);
-//   SaslConnector connector(world, std::make_unique<TcpConnector>(world), **credentials);
+//   auto credentials = read_sasl_credentials("PLAIN", jaas);
+//   SaslConnector connector(world, std::make_unique<TcpConnector>(world), *credentials);
 //
 // A channel is handed out when the broker knows who is there and, with SCRAM, has proved that it knows the user too.
 #pragma once
@@ -22,10 +22,9 @@ struct SaslCredentials {
   std::string password;
 };
 
-/// Credentials as Kafka's client settings say them: security.protocol, sasl.mechanism and sasl.jaas.config. Nothing
-/// where the protocol is PLAINTEXT; kInvalidArgument says what is not served (TLS, other mechanisms) or is missing.
-Result<std::optional<SaslCredentials>> read_sasl_credentials(const std::string& protocol, const std::string& mechanism,
-                                                             const std::string& jaas);
+/// Credentials as Kafka's client settings say them: sasl.mechanism and sasl.jaas.config. kInvalidArgument says what is
+/// not served or is missing.
+Result<SaslCredentials> read_sasl_credentials(const std::string& mechanism, const std::string& jaas);
 
 /// Lives on one loop. Ends the log-ins under way when it is destroyed.
 class SaslConnector : public wire::Connector {

@@ -54,10 +54,29 @@ class TcpChannel : public wire::Channel, private wire::FrameReceiver {
 }  // namespace
 
 void TcpConnector::connect(const Endpoint& broker, OneShot<Result<std::unique_ptr<wire::Channel>>> done) {
-  world_.net.connect(broker, [done = std::move(done)](Result<std::unique_ptr<Connection>> connection) mutable {
+  world_.net.connect(broker, [this, alive = std::weak_ptr<bool>(alive_), broker,
+                              done = std::move(done)](Result<std::unique_ptr<Connection>> connection) mutable {
+    if (alive.expired()) return done(Error{ErrorKind::kClosed, "the connector was closed"});
     if (!connection) return done(connection.error());
+    if (tls_) return shake_hands(broker, std::move(*connection), std::move(done));
     done(std::unique_ptr<wire::Channel>(new TcpChannel(std::move(*connection))));
   });
+}
+
+void TcpConnector::shake_hands(const Endpoint& broker, std::unique_ptr<Connection> connection,
+                               OneShot<Result<std::unique_ptr<wire::Channel>>> done) {
+  const std::uint64_t id = next_handshake_++;
+  handshakes_[id] =
+      tls_->connect(world_.loop, std::move(connection), broker.host,
+                    [this, alive = std::weak_ptr<bool>(alive_), id, done = std::move(done)](Status shaken) mutable {
+                      if (alive.expired()) return done(Error{ErrorKind::kClosed, "the connector was closed"});
+                      std::unique_ptr<Connection> secure = std::move(handshakes_.at(id));
+                      handshakes_.erase(id);
+                      if (shaken) return done(std::unique_ptr<wire::Channel>(new TcpChannel(std::move(secure))));
+                      // The connection is in the middle of a call of its own.
+                      world_.loop.post([gone = std::move(secure)] {});
+                      done(shaken.error());
+                    });
 }
 
 }  // namespace leat::client

@@ -47,40 +47,26 @@ Result<std::int64_t> Settings::number(const std::string& key, std::int64_t other
   return Error{ErrorKind::kInvalidArgument, fmt::format("{}={} must be a whole number", key, found->second)};
 }
 
-/// The surroundings' connector, as one that somebody owns.
-class Session::Borrowed : public wire::Connector {
- public:
-  explicit Borrowed(wire::Connector& connector) : connector_(connector) {}
-  void connect(const Endpoint& broker, OneShot<Result<std::unique_ptr<wire::Channel>>> done) override {
-    connector_.connect(broker, std::move(done));
-  }
-
- private:
-  wire::Connector& connector_;
-};
-
 Session::Session(const Surroundings& surroundings, client::ClusterConfig config,
-                 const std::optional<client::SaslCredentials>& credentials)
-    : surroundings_(surroundings) {
-  if (credentials)
-    authenticating_ = std::make_unique<client::SaslConnector>(
-        surroundings.world, std::make_unique<Borrowed>(surroundings.connector), *credentials);
-  wire::Connector& connector = authenticating_ ? *authenticating_ : surroundings.connector;
+                 std::unique_ptr<wire::Connector> secure)
+    : surroundings_(surroundings), secure_(std::move(secure)) {
+  wire::Connector& connector = secure_ ? *secure_ : surroundings.connector;
   cluster_ = std::make_unique<client::Cluster>(surroundings.world, connector, std::move(config));
 }
 
 Result<std::unique_ptr<Session>> Session::connect(const Surroundings& surroundings, const Settings& settings) {
-  LEAT_ASSIGN_OR_RETURN(
-      const auto credentials,
-      client::read_sasl_credentials(settings.get("security.protocol", "PLAINTEXT"),
-                                    settings.get("sasl.mechanism", "GSSAPI"), settings.get("sasl.jaas.config")));
+  LEAT_ASSIGN_OR_RETURN(const auto security, client::read_client_security(settings.values()));
+  std::unique_ptr<wire::Connector> secure;
+  if (security.tls || security.sasl) {
+    LEAT_ASSIGN_OR_RETURN(secure, client::make_connector(surroundings.world, security));
+  }
   client::ClusterConfig config;
   LEAT_ASSIGN_OR_RETURN(config.bootstrap, client::parse_bootstrap_servers(settings.get("bootstrap.servers")));
   config.client_id = settings.get("client.id", "leat-tools");
   LEAT_ASSIGN_OR_RETURN(const std::int64_t request_timeout_ms, settings.number("request.timeout.ms", 30'000));
   LEAT_ASSIGN_OR_RETURN(const std::int64_t api_timeout_ms, settings.number("default.api.timeout.ms", 60'000));
   config.request_timeout = std::chrono::milliseconds(request_timeout_ms);
-  std::unique_ptr<Session> session(new Session(surroundings, std::move(config), credentials));
+  std::unique_ptr<Session> session(new Session(surroundings, std::move(config), std::move(secure)));
   session->timeout_ = std::chrono::milliseconds(api_timeout_ms);
   LEAT_RETURN_IF_ERROR(session->find_brokers(session->timeout_));
   return session;

@@ -15,8 +15,8 @@
 
 #include "base/terminal.h"
 #include "base/world.h"
+#include "broker/client/client_security.h"
 #include "broker/client/cluster.h"
-#include "broker/client/sasl_connector.h"
 #include "broker/wire/messages/metadata.h"
 
 namespace leat::tools {
@@ -138,14 +138,12 @@ class Session {
   static constexpr Duration kTurn = std::chrono::milliseconds(100);
   static constexpr Duration kCoordinatorBackoff = std::chrono::milliseconds(100);
 
-  class Borrowed;
-  Session(const Surroundings& surroundings, client::ClusterConfig config,
-          const std::optional<client::SaslCredentials>& credentials);
+  Session(const Surroundings& surroundings, client::ClusterConfig config, std::unique_ptr<wire::Connector> secure);
   static bool of_coordinator(wire::ErrorCode error);
   Status find_brokers(Duration at_most);
 
   Surroundings surroundings_;
-  std::unique_ptr<client::SaslConnector> authenticating_;  ///< where the broker asks who is there
+  std::unique_ptr<wire::Connector> secure_;  ///< where security.protocol is not PLAINTEXT
   std::unique_ptr<client::Cluster> cluster_;
   std::map<std::int32_t, BrokerInfo> brokers_;
   Duration timeout_ = std::chrono::seconds(60);

@@ -77,6 +77,14 @@ TEST_F(RealWorldTest, PostedTasksAndTimersRunInOrder) {
   EXPECT_THAT(order, ElementsAre(1, 2, 3));
 }
 
+TEST_F(RealWorldTest, TheDiskSaysHowMuchRoomItHas) {
+  const auto space = world.files.space(directory);
+  ASSERT_TRUE(space.ok()) << space.error().message;
+  EXPECT_GT(space->bytes, 0U);
+  EXPECT_LE(space->bytes_free, space->bytes);
+  EXPECT_THAT(world.files.space(path("nowhere")).error().message, HasSubstr("nowhere"));
+}
+
 TEST_F(RealWorldTest, OtherThreadsPostToALoopThatBlocksAndLoseNothing) {
   LoopThread first("first", 0ns), second("second", 0ns);
   std::atomic<int> ran = 0;

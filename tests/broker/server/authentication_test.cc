@@ -220,19 +220,6 @@ TEST_F(SaslListener, OurOwnClientsAreToldWhyTheyAreRefused) {
   EXPECT_THAT(said(produce("orders", "value")), HasSubstr("invalid credentials"));
 }
 
-TEST(SaslCredentials, AreReadFromTheSettingsOfKafkasClients) {
-  const auto read = [](const std::string& protocol, const std::string& mechanism, const std::string& jaas) {
-    const auto credentials = client::read_sasl_credentials(protocol, mechanism, jaas);
-    if (!credentials) return credentials.error().message;
-    return *credentials ? (*credentials)->user + ":" + (*credentials)->password : std::string("none");
-  };
-  EXPECT_EQ(read("PLAINTEXT", "GSSAPI", ""), "none");
-  EXPECT_EQ(read("SASL_PLAINTEXT", "PLAIN", "Module required username=\"ann\" password=\"a; b\";"), "ann:a; b");
-  EXPECT_THAT(read("SASL_SSL", "PLAIN", ""), HasSubstr("SASL_SSL is not served"));
-  EXPECT_THAT(read("SASL_PLAINTEXT", "GSSAPI", ""), HasSubstr("GSSAPI is not served"));
-  EXPECT_THAT(read("SASL_PLAINTEXT", "PLAIN", "Module required;"), HasSubstr("username"));
-}
-
 TEST_F(SaslListener, ClosesTheConnectionOfWhoAsksBeforeAuthenticating) {
   send(wire::MetadataRequest{}, 5);
   EXPECT_TRUE(raw->ended);
