@@ -48,8 +48,9 @@ class RecordCache {
   /// Hears of dirty rows, one by one.
   using Flush = std::function<void(Entry& entry)>;
 
-  void open(RecordCacheBudget& budget, Flush flush) {
+  void open(RecordCacheBudget& budget, StoreFigures& figures, Flush flush) {
     budget_ = &budget;
+    figures_ = &figures;
     flush_ = std::move(flush);
   }
   bool is_open() const { return budget_ != nullptr; }
@@ -58,7 +59,9 @@ class RecordCache {
   Entry* find(BytesView bytes) {
     if (budget_->reads == CacheReads::kSkip) return nullptr;
     index_of_last_ = lookup(bytes, hash_of(bytes));
+    figures_->cache_reads.add();
     if (index_of_last_ == kNone) return nullptr;
+    figures_->cache_hits.add();
     touch(index_of_last_);
     return &entries_[index_of_last_];
   }
@@ -352,6 +355,7 @@ class RecordCache {
   }
 
   RecordCacheBudget* budget_ = nullptr;
+  StoreFigures* figures_ = nullptr;
   Flush flush_;
   std::deque<Entry> entries_;  // a deque: entries stay where they are
   std::vector<Links> links_;

@@ -244,6 +244,37 @@ std::unique_ptr<RowCursor> FamilyTable::scan(RowSpan span) {
   return std::make_unique<FamilyCursor>(*this, std::move(span));
 }
 
+struct Property {
+  const char* name;        ///< KIP-607's
+  const char* in_rocksdb;  ///< RocksDB's
+  const char* says;
+  bool shared = false;  ///< of the whole database or process, not of a family
+};
+constexpr Property kProperties[] = {
+    {"num-entries-active-mem-table", "rocksdb.num-entries-active-mem-table", "entries of the active write buffer"},
+    {"num-deletes-active-mem-table", "rocksdb.num-deletes-active-mem-table", "deletions in the active write buffer"},
+    {"num-entries-imm-mem-tables", "rocksdb.num-entries-imm-mem-tables", "entries of write buffers to be flushed"},
+    {"num-deletes-imm-mem-tables", "rocksdb.num-deletes-imm-mem-tables", "deletions in write buffers to be flushed"},
+    {"num-immutable-mem-table", "rocksdb.num-immutable-mem-table", "write buffers to be flushed"},
+    {"cur-size-active-mem-table", "rocksdb.cur-size-active-mem-table", "bytes of the active write buffer"},
+    {"cur-size-all-mem-tables", "rocksdb.cur-size-all-mem-tables", "bytes of write buffers"},
+    {"size-all-mem-tables", "rocksdb.size-all-mem-tables", "bytes of write buffers, pinned ones included"},
+    {"mem-table-flush-pending", "rocksdb.mem-table-flush-pending", "whether a flush is pending"},
+    {"num-running-flushes", "rocksdb.num-running-flushes", "flushes under way", true},
+    {"compaction-pending", "rocksdb.compaction-pending", "whether a compaction is pending"},
+    {"num-running-compactions", "rocksdb.num-running-compactions", "compactions under way", true},
+    {"estimate-pending-compaction-bytes", "rocksdb.estimate-pending-compaction-bytes", "bytes to be compacted"},
+    {"total-sst-files-size", "rocksdb.total-sst-files-size", "bytes of all SST files"},
+    {"live-sst-files-size", "rocksdb.live-sst-files-size", "bytes of the SST files in use"},
+    {"num-live-versions", "rocksdb.num-live-versions", "versions in use"},
+    {"block-cache-capacity", "rocksdb.block-cache-capacity", "bytes that the process's block cache may hold", true},
+    {"block-cache-usage", "rocksdb.block-cache-usage", "bytes in the process's block cache", true},
+    {"block-cache-pinned-usage", "rocksdb.block-cache-pinned-usage", "bytes pinned in the block cache", true},
+    {"estimate-num-keys", "rocksdb.estimate-num-keys", "keys, roughly"},
+    {"estimate-table-readers-mem", "rocksdb.estimate-table-readers-mem", "bytes of the readers of SST files"},
+    {"background-errors", "rocksdb.background-errors", "errors in the background", true},
+};
+
 class RocksBackend final : public StateBackend {
  public:
   explicit RocksBackend(std::string directory) { read_status_.directory = std::move(directory); }
@@ -355,9 +386,29 @@ class RocksBackend final : public StateBackend {
     return bytes;
   }
   Status status() const override { return read_status_.status; }
+  void show_figures(const std::string& store, MetricGroup& group) const override {
+    for (const Property& property : kProperties) {
+      std::uint64_t sum = 0;
+      for (const auto& [name, family] : families_) {
+        std::uint64_t of_family = 0;
+        if (!is_of_store(name, store) || !db_->GetIntProperty(family, property.in_rocksdb, &of_family)) continue;
+        sum = property.shared ? of_family : sum + of_family;
+      }
+      group.gauge(property.name, property.says, static_cast<double>(sum));
+    }
+  }
 
  private:
   static constexpr std::string_view kTablePrefix = "table.";
+  /// A store has the table of its name, or some whose names go on behind a dot or a slash.
+  static bool is_of_store(std::string_view family, std::string_view store) {
+    if (!family.starts_with(kTablePrefix)) return false;
+    family.remove_prefix(kTablePrefix.size());
+    if (!family.starts_with(store)) return false;
+    family.remove_prefix(store.size());
+    if (family.empty() || family.front() == '/') return true;
+    return family.front() == '.' && family.find_first_not_of("-0123456789", 1) == std::string_view::npos;
+  }
   static std::string family_name(const std::string& table) { return std::string(kTablePrefix) + table; }
   const std::string& directory() const { return read_status_.directory; }
 

@@ -17,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/metrics.h"
 #include "base/result.h"
 #include "state/row_table.h"
 
@@ -64,6 +65,8 @@ class StateBackend {
   virtual std::size_t uncommitted_bytes() const = 0;
   /// The first error of a read, if there was one.
   virtual Status status() const = 0;
+  /// What the disk's tables of a store tell of themselves (Kafka's RocksDB metrics).
+  virtual void show_figures(const std::string& /*store*/, MetricGroup&) const {}
 };
 
 }  // namespace leat

@@ -15,6 +15,7 @@
 #include "base/headers.h"
 #include "base/result.h"
 #include "state/record_context.h"
+#include "state/store_figures.h"
 #include "state/store_query.h"
 
 namespace leat {
@@ -96,6 +97,9 @@ class StateStore {
   StateStore& operator=(const StateStore&) = delete;
 
   const std::string& name() const { return name_; }
+  StoreFigures& figures() { return figures_; }
+  /// What stores of its kind can tell besides.
+  virtual void show_figures(MetricGroup&) {}
 
   virtual bool persistent() const = 0;
   virtual Status open(const StoreContext& context) = 0;
@@ -123,6 +127,7 @@ class StateStore {
 
  private:
   std::string name_;
+  StoreFigures figures_;
 };
 
 }  // namespace leat

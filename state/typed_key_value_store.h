@@ -39,7 +39,7 @@ class TypedKeyValueStore final : public KeyValueStore<K, V> {
     }
     table_ = own_table_ ? own_table_.get() : &context_.backend->table(this->name());
     if (description_.caching && context_.cache_budget && context_.cache_budget->bytes_max > 0) {
-      cache_.open(*context_.cache_budget, [this](Entry& entry) { flush_entry(entry); });
+      cache_.open(*context_.cache_budget, this->figures(), [this](Entry& entry) { flush_entry(entry); });
     }
     return {};
   }
@@ -57,9 +57,13 @@ class TypedKeyValueStore final : public KeyValueStore<K, V> {
   }
 
   void flush() override {
+    this->figures().flushes.add();
     if (cache_.is_open()) cache_.flush();
   }
   void close() override { cache_.clear(); }
+  void show_figures(MetricGroup& group) override {
+    if (own_table_) group.gauge("num-keys", "keys in memory", static_cast<double>(own_table_->approximate_count()));
+  }
 
   void dump(const std::function<void(const RawRow&)>& row) override {
     MergedRows rows(*this, {});
@@ -70,6 +74,7 @@ class TypedKeyValueStore final : public KeyValueStore<K, V> {
   }
 
   const V* find(const K& key) override {
+    this->figures().gets.add();
     encode_key(key);
     if (cache_.is_open()) {
       if (const Entry* entry = cache_.find(key_bytes_)) return entry->has_value ? &entry->value : nullptr;
@@ -83,6 +88,7 @@ class TypedKeyValueStore final : public KeyValueStore<K, V> {
   }
 
   void write(const K& key, const V* value) override {
+    (value ? this->figures().puts : this->figures().deletes).add();
     encode_key(key);
     if (cache_.is_open()) {
       cache_.put(key_bytes_, key, value, value ? size_of(*value) : 0, *context_.context);
@@ -240,7 +246,8 @@ class TypedKeyValueStore final : public KeyValueStore<K, V> {
 
   class TypedRows final : public KeyValueIterator<K, V>::Rows {
    public:
-    TypedRows(TypedKeyValueStore& store, RowSpan span) : store_(store), rows_(store, std::move(span)) {}
+    TypedRows(TypedKeyValueStore& store, RowSpan span)
+        : store_(store), rows_(store, std::move(span)), open_(store.figures()) {}
     bool next(KeyAndValue<K, V>& row) override {
       BytesView key, value;
       if (!rows_.next(key, value)) return false;
@@ -253,6 +260,7 @@ class TypedKeyValueStore final : public KeyValueStore<K, V> {
    private:
     TypedKeyValueStore& store_;
     MergedRows rows_;
+    OpenIterator open_;
   };
 
   KeyValueIterator<K, V> iterate(RowSpan span) {

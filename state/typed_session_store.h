@@ -39,7 +39,7 @@ class TypedSessionStore final : public SessionStore<K, V> {
                                    : SessionRows::segmented(this->name(), description_.retention_ms,
                                                             segment_interval_ms_, by_time(), *context_.backend);
     if (description_.caching && context_.cache_budget && context_.cache_budget->bytes_max > 0) {
-      cache_.open(*context_.cache_budget, [this](Entry& entry) { flush_entry(entry); });
+      cache_.open(*context_.cache_budget, this->figures(), [this](Entry& entry) { flush_entry(entry); });
     }
     return {};
   }
@@ -60,6 +60,7 @@ class TypedSessionStore final : public SessionStore<K, V> {
   }
 
   void flush() override {
+    this->figures().flushes.add();
     if (cache_.is_open()) cache_.flush();
   }
   void close() override { cache_.clear(); }
@@ -77,6 +78,7 @@ class TypedSessionStore final : public SessionStore<K, V> {
   }
 
   const V* find(const Windowed<K>& session) override {
+    this->figures().gets.add();
     encode_key(session);
     if (cache_.is_open()) {
       if (const Entry* entry = cache_.find(cache_key_)) return entry->has_value ? &entry->value : nullptr;
@@ -130,6 +132,7 @@ class TypedSessionStore final : public SessionStore<K, V> {
   }
 
   void change(const Windowed<K>& session, const V* value, bool removes) {
+    (value ? this->figures().puts : this->figures().deletes).add();
     encode_key(session);
     if (!cache_.is_open()) return write_through(row_key_of(cache_key_), value, removes);
     written_.clear();
@@ -252,7 +255,8 @@ class TypedSessionStore final : public SessionStore<K, V> {
   class Found final : public Sessions::Rows {
    public:
     Found(TypedSessionStore& store, const SessionSpan& span) : Found(store, store.merged(span)) {}
-    Found(TypedSessionStore& store, std::vector<SessionRow> rows) : store_(store), rows_(std::move(rows)) {}
+    Found(TypedSessionStore& store, std::vector<SessionRow> rows)
+        : store_(store), rows_(std::move(rows)), open_(store.figures()) {}
     bool next(KeyAndValue<Windowed<K>, V>& row) override {
       if (at_ == rows_.size()) return false;
       const SessionRow& found = rows_[at_++];
@@ -268,6 +272,7 @@ class TypedSessionStore final : public SessionStore<K, V> {
     TypedSessionStore& store_;
     std::vector<SessionRow> rows_;
     std::size_t at_ = 0;
+    OpenIterator open_;
   };
 
   StoreDescription description_;

@@ -60,8 +60,12 @@ class TypedVersionedStore final : public VersionedKeyValueStore<K, V> {
     }
   }
 
-  const VersionedRecord<V>* find(const K& key) override { return lend(rows_->latest(encode(key))); }
+  const VersionedRecord<V>* find(const K& key) override {
+    this->figures().gets.add();
+    return lend(rows_->latest(encode(key)));
+  }
   const VersionedRecord<V>* find(const K& key, Timestamp as_of) override {
+    this->figures().gets.add();
     return lend(rows_->as_of(encode(key), as_of.ms()));
   }
   std::vector<VersionedRecord<V>> history(const K& key, Timestamp from, Timestamp to) override {
@@ -74,6 +78,7 @@ class TypedVersionedStore final : public VersionedKeyValueStore<K, V> {
 
   VersionedPut write(const K& key, const V* value, Timestamp timestamp) override {
     check_writable(context_, this->name());
+    (value ? this->figures().puts : this->figures().deletes).add();
     encode(key);
     std::optional<BytesView> stored;
     if (value) {

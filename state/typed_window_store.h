@@ -40,7 +40,7 @@ class TypedWindowStore final : public WindowStore<K, V> {
                                    : WindowRows::segmented(std::move(options), *context_.backend);
     const bool cached = description_.caching && !description_.retain_duplicates;
     if (cached && context_.cache_budget && context_.cache_budget->bytes_max > 0) {
-      cache_.open(*context_.cache_budget, [this](Entry& entry) { flush_entry(entry); });
+      cache_.open(*context_.cache_budget, this->figures(), [this](Entry& entry) { flush_entry(entry); });
     }
     return {};
   }
@@ -60,6 +60,7 @@ class TypedWindowStore final : public WindowStore<K, V> {
   }
 
   void flush() override {
+    this->figures().flushes.add();
     if (cache_.is_open()) cache_.flush();
   }
   void close() override { cache_.clear(); }
@@ -76,6 +77,7 @@ class TypedWindowStore final : public WindowStore<K, V> {
   }
 
   const V* find(const K& key, Timestamp start) override {
+    this->figures().gets.add();
     encode_key(key, start);
     if (cache_.is_open()) {
       if (const Entry* entry = cache_.find(cache_key_)) return entry->has_value ? &entry->value : nullptr;
@@ -86,6 +88,7 @@ class TypedWindowStore final : public WindowStore<K, V> {
   }
 
   void write(const K& key, Timestamp start, const V* value) override {
+    (value ? this->figures().puts : this->figures().deletes).add();
     encode_key(key, start);
     if (cache_.is_open()) {
       scratch_key_.key = key;
@@ -304,7 +307,8 @@ class TypedWindowStore final : public WindowStore<K, V> {
 
   class WindowsOfKey final : public KeyValueIterator<Timestamp, V>::Rows {
    public:
-    WindowsOfKey(TypedWindowStore& store, const WindowSpan& span) : store_(store), rows_(store.merged(span)) {}
+    WindowsOfKey(TypedWindowStore& store, const WindowSpan& span)
+        : store_(store), rows_(store.merged(span)), open_(store.figures()) {}
     bool next(KeyAndValue<Timestamp, V>& row) override {
       BytesView key, value;
       std::int64_t start;
@@ -317,10 +321,12 @@ class TypedWindowStore final : public WindowStore<K, V> {
    private:
     TypedWindowStore& store_;
     std::unique_ptr<WindowCursor> rows_;
+    OpenIterator open_;
   };
   class WindowedRows final : public KeyValueIterator<Windowed<K>, V>::Rows {
    public:
-    WindowedRows(TypedWindowStore& store, const WindowSpan& span) : store_(store), rows_(store.merged(span)) {}
+    WindowedRows(TypedWindowStore& store, const WindowSpan& span)
+        : store_(store), rows_(store.merged(span)), open_(store.figures()) {}
     bool next(KeyAndValue<Windowed<K>, V>& row) override {
       BytesView key, value;
       std::int64_t start;
@@ -335,6 +341,7 @@ class TypedWindowStore final : public WindowStore<K, V> {
    private:
     TypedWindowStore& store_;
     std::unique_ptr<WindowCursor> rows_;
+    OpenIterator open_;
   };
 
   KeyValueIterator<Timestamp, V> fetch_key(const K& key, std::int64_t from, std::int64_t to, bool reverse) {

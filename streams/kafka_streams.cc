@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <future>
 #include <mutex>
 
 #include "base/log.h"
@@ -19,6 +20,8 @@ namespace leat {
 
 namespace {
 
+constexpr std::string_view kVersion = "0.1.0";
+constexpr auto kMetricsWait = std::chrono::seconds(5);
 constexpr auto kTurnWait = std::chrono::milliseconds(100);
 constexpr std::size_t kBlockCacheBytes = 64 * 1024 * 1024;
 constexpr std::size_t kWriteBufferBytes = 64 * 1024 * 1024;
@@ -59,6 +62,7 @@ class KafkaStreams::Running {
   std::string broker_address() const { return broker_ ? broker_->address() : std::string(); }
   std::string query_address() const { return query_server_ ? query_server_->local().to_string() : std::string(); }
   const StoreAccess& stores() const { return stores_; }
+  void metrics(OneShot<Result<std::vector<Metric>>> done) const;
 
  private:
   /// One stream thread with its world.
@@ -111,6 +115,7 @@ class KafkaStreams::Running {
   std::condition_variable changed_;
   State state_ = State::kCreated;
   std::vector<StreamThread::State> thread_states_;
+  std::atomic<std::uint64_t> threads_failed_{0};
   std::optional<Error> error_;
 };
 
@@ -232,6 +237,8 @@ Status KafkaStreams::Running::start_query_server() {
       .stores = stores_,
       .state = [this] { return std::string(name(state())); },
       .healthy = [this] { return check_running().ok(); },
+      .ready = [this] { return state() == State::kRunning; },
+      .metrics = [this](OneShot<Result<std::vector<Metric>>> done) { metrics(std::move(done)); },
   };
   query_thread_ = std::make_unique<os::LoopThread>("leat-query", Duration::zero());
   Status started;
@@ -269,6 +276,31 @@ LocalStores::Thread KafkaStreams::Running::asked(Member& member) const {
           [&member]() -> StreamThread& { return *member.thread; }};
 }
 
+/// Those of the client, and behind them those of the threads that live.
+void KafkaStreams::Running::metrics(OneShot<Result<std::vector<Metric>>> done) const {
+  std::vector<Metric> all;
+  MetricGroup client(all, "stream-metrics", {{"client-id", config_.client_name()}});
+  const auto set_apart = [&] {
+    const std::lock_guard lock(mutex_);
+    return std::count(thread_states_.begin(), thread_states_.end(), StreamThread::State::kDead);
+  };
+  const State now = state();
+  const auto dead = set_apart();
+  client.text("version", "the version of Leat", std::string(kVersion));
+  client.text("application-id", "application.id", config_.application_id);
+  client.text("state", "the state of the client", std::string(KafkaStreams::name(now)));
+  client.gauge("client-state", "the state as a number, as KafkaStreams::State has it", static_cast<double>(now));
+  client.gauge("alive-stream-threads", "stream threads that live",
+               static_cast<double>(static_cast<std::ptrdiff_t>(members_.size()) - dead));
+  client.gauge("failed-stream-threads", "stream threads that died of an error", static_cast<double>(threads_failed_));
+  client.gauge("recording-level", "0 INFO, 1 DEBUG, 2 TRACE", static_cast<double>(config_.metrics_recording_level));
+  if (plan_) client.text("topology-description", "the topology", plan_->description());
+  stores_.metrics([all = std::move(all), done = std::move(done)](Result<std::vector<Metric>> threads) mutable {
+    if (threads) all.insert(all.end(), threads->begin(), threads->end());
+    done(std::move(all));
+  });
+}
+
 void KafkaStreams::Running::on_thread_state(int thread, StreamThread::State now) {
   const auto index = static_cast<std::size_t>(thread);
   // The thread that died is the one that calls.
@@ -276,6 +308,7 @@ void KafkaStreams::Running::on_thread_state(int thread, StreamThread::State now)
       now == StreamThread::State::kDead ? members_[index]->thread->error() : std::optional<Error>();
   bool replaces = false;
   if (why) {
+    ++threads_failed_;
     log_line(LogLevel::kError, "streams", "a stream thread died",
              {{"thread", std::to_string(thread + 1)}, {"why", why->message}});
     replaces = on_uncaught && on_uncaught(*why) == OnUncaught::kReplaceThread;
@@ -348,6 +381,13 @@ bool KafkaStreams::close(std::chrono::milliseconds timeout) { return running_->c
 KafkaStreams::State KafkaStreams::state() const { return running_->state(); }
 Status KafkaStreams::error() const { return running_->error(); }
 std::uint64_t KafkaStreams::records_processed() const { return running_->records_processed(); }
+std::vector<Metric> KafkaStreams::metrics() const {
+  auto answer = std::make_shared<std::promise<std::vector<Metric>>>();
+  auto answered = answer->get_future();
+  running_->metrics([answer](Result<std::vector<Metric>> metrics) { answer->set_value(std::move(metrics).value()); });
+  if (answered.wait_for(kMetricsWait) == std::future_status::ready) return answered.get();
+  return {};
+}
 std::string KafkaStreams::broker_address() const { return running_->broker_address(); }
 const StoreAccess& KafkaStreams::access() const { return running_->stores(); }
 

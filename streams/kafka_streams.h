@@ -18,6 +18,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/metrics.h"
 #include "base/result.h"
 #include "streams/state_query.h"
 #include "streams/store_view.h"
@@ -58,6 +59,10 @@ class KafkaStreams {
   /// Why the state is kError.
   Status error() const;
   std::uint64_t records_processed() const;
+  /// All metrics under Kafka Streams' names, of this process: client, threads, tasks, nodes, topics, stores, and the
+  /// program's own. Waits for the stream threads, so it is for threads that are none. The same is at /metrics of
+  /// `query_address` for Prometheus.
+  std::vector<Metric> metrics() const;
   /// host:port of the embedded broker for other Kafka clients; empty where it does not listen.
   std::string broker_address() const;
   /// host:port where this process answers queries over HTTP (query_server.h); empty without `application.server`.

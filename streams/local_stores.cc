@@ -22,6 +22,10 @@ void take_in(StoreLags& all, StoreLags part) {
   for (auto& [store, lags] : part) all[store].merge(lags);
 }
 
+void take_in(std::vector<Metric>& all, std::vector<Metric> part) {
+  all.insert(all.end(), std::make_move_iterator(part.begin()), std::make_move_iterator(part.end()));
+}
+
 /// The answers of all threads, each in its place; the last one to come tells.
 template <class T>
 struct Answers {
@@ -73,6 +77,18 @@ void LocalStores::whereabouts(OneShot<Result<WhereaboutsPtr>> done) const {
   for (const Thread& thread : threads_)
     if (thread.post([get = thread.get, reply] { (*reply)(get().whereabouts()); })) return;
   (*reply)(nobody_there());
+}
+
+void LocalStores::metrics(OneShot<Result<std::vector<Metric>>> done) const {
+  auto answers = std::make_shared<Answers<std::vector<Metric>>>(threads_.size(), std::move(done));
+  for (std::size_t i = 0; i < threads_.size(); ++i) {
+    const bool posted = threads_[i].post([get = threads_[i].get, i, answers] {
+      answers->parts[i] = get().metrics();
+      answers->one_came();
+    });
+    if (!posted) answers->one_came();
+  }
+  answers->one_came();
 }
 
 void LocalStores::lags(OneShot<Result<StoreLags>> done) const {

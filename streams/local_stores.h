@@ -30,6 +30,8 @@ class LocalStores final : public StoreAccess {
   void ask(StoreQuestion question, OneShot<Result<StoreSeen>> done) const override;
   void whereabouts(OneShot<Result<WhereaboutsPtr>> done) const override;
   void lags(OneShot<Result<StoreLags>> done) const override;
+  /// Of all threads that live; also while the application cannot be asked about its stores.
+  void metrics(OneShot<Result<std::vector<Metric>>> done) const;
 
  private:
   std::function<Status()> check_running_;

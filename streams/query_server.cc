@@ -86,11 +86,13 @@ void QueryServer::answer(const HttpRequest& request, Reply reply) {
   const std::string& path = request.path;
   const auto below = [&](std::string_view folder) { return path.substr(std::min(folder.size(), path.size())); };
   if (path == "/") return reply({200, "text/html; charset=utf-8", std::string(kQueryPage)});
-  if (path == "/healthz") {
+  if (path == "/healthz" || path == "/readyz") {
     HttpResponse health = json("{\"state\":" + to_json(application_.state()) + "}");
-    health.status = application_.healthy() ? 200 : 503;
+    const bool well = path == "/healthz" || !application_.ready ? application_.healthy() : application_.ready();
+    health.status = well ? 200 : 503;
     return reply(std::move(health));
   }
+  if (path == "/metrics") return answer_metrics(std::move(reply));
   if (path == "/app") {
     std::vector<std::string> names;
     for (const Subtopology& subtopology : application_.plan.subtopologies())
@@ -103,7 +105,9 @@ void QueryServer::answer(const HttpRequest& request, Reply reply) {
   if (path.starts_with("/stores/")) return answer_rows(below("/stores/"), request, std::move(reply));
   if (path == "/metadata" || path.starts_with("/metadata/"))
     return answer_metadata(below("/metadata/"), request, std::move(reply));
-  reply(failed(404, "there is /, /app, /healthz, /lags, /metadata, /stores and /stores/NAME?key=K&from=MS&to=MS"));
+  reply(failed(
+      404,
+      "there is /, /app, /healthz, /lags, /metadata, /metrics, /readyz, /stores and /stores/NAME?key=K&from=MS&to=MS"));
 }
 
 std::string QueryServer::stores_as_json() const {
@@ -169,6 +173,19 @@ void QueryServer::answer_metadata(std::string store, const HttpRequest& request,
     }
     loop.post([reply = std::move(reply), body = std::move(body), error]() mutable {
       reply(error ? failed(*error) : json(std::move(body)));
+    });
+  });
+}
+
+void QueryServer::answer_metrics(Reply reply) {
+  if (!application_.metrics) return reply(failed(404, "this application shows no metrics"));
+  application_.metrics([reply = std::move(reply), &loop = world_.loop](Result<std::vector<Metric>> metrics) mutable {
+    loop.post([reply = std::move(reply), metrics = std::move(metrics)]() mutable {
+      if (!metrics) return reply(failed(metrics.error()));
+      // Too long for a label.
+      std::erase_if(*metrics, [](const Metric& each) { return each.name.name == "topology-description"; });
+      const std::map<std::string, std::string> domains{{"consumer-fetch-manager-metrics", "kafka.consumer"}};
+      reply({200, "text/plain; version=0.0.4; charset=utf-8", prometheus_text(*metrics, "kafka.streams", domains)});
     });
   });
 }

@@ -9,6 +9,8 @@
 //   GET /stores/NAME/K                        the same as key=K
 //   GET /metadata, /metadata/NAME             who has which stores and partitions; of one store
 //   GET /metadata/NAME?key=K                  who has a key: {"partition":1,"active":"HOST:PORT","standbys":[]}
+//   GET /metrics                              what Prometheus reads (base/metrics.h)
+//   GET /readyz                               200 while the application is RUNNING, else 503
 //   GET /lags                                 {"word-counts":{"0":{"current":7,"end":7,"lag":0}}}
 //
 // What other members of the application hold is asked of them (`application.server` tells where) and answered too,
@@ -35,6 +37,10 @@ class QueryServer {
     std::function<std::string()> state;
     /// Whether that state is a healthy one.
     std::function<bool()> healthy;
+    /// Whether it is RUNNING: all tasks that it has are restored. Empty: healthy is ready.
+    std::function<bool()> ready = {};
+    /// May reply on any loop. Empty: there are none.
+    std::function<void(OneShot<Result<std::vector<Metric>>>)> metrics = {};
   };
 
   static Result<std::unique_ptr<QueryServer>> listen(World world, const Endpoint& at, Application application);
@@ -50,6 +56,7 @@ class QueryServer {
   void answer_rows(std::string store, const HttpRequest& request, Reply reply);
   void answer_metadata(std::string store, const HttpRequest& request, Reply reply);
   void answer_lags(Reply reply);
+  void answer_metrics(Reply reply);
   std::string stores_as_json() const;
 
   World world_;

@@ -13,6 +13,7 @@ RecordQueue::RecordQueue(TopicPartition partition, SourceSlot& source, OnDropped
     : source_(source), on_dropped_(std::move(on_dropped)) {
   metadata_.topic = std::move(partition.topic);
   metadata_.partition = partition.partition;
+  flow_.topic = metadata_.topic;
 }
 
 Status RecordQueue::add(const wire::BatchView& batch, Buf owner) {
@@ -29,6 +30,9 @@ void RecordQueue::process_head(RecordContext& context) {
     if (Status decoded = source_.node->decode(raw); !decoded.ok()) throw ProcessingFailed(decoded.error());
   }
   metadata_.offset = head_.offset;
+  ++flow_.records;
+  flow_.bytes += flow_bytes(metadata_.topic, head_.key, head_.value, context.headers);
+  source_.node->arrived(context);
   source_.node->process(context);
 }
 

@@ -46,6 +46,8 @@ class RecordQueue {
 
   /// Adds a batch behind the others. `owner` keeps its bytes alive.
   Status add(const wire::BatchView& batch, Buf owner);
+  /// What has been processed.
+  const TopicFlow& flow() const { return flow_; }
   /// Sends the head into the topology; `context` has been set for it.
   void process_head(RecordContext& context);
   /// Takes the head away and decodes the next one.
@@ -64,6 +66,7 @@ class RecordQueue {
   };
 
   RecordMetadata metadata_;
+  TopicFlow flow_;
   SourceSlot& source_;
   OnUndecodable on_undecodable_;
   OnDropped on_dropped_;

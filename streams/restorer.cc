@@ -35,6 +35,7 @@ Result<std::uint64_t> restore_records(StateStore& store, const client::FetchedBa
     LEAT_RETURN_IF_ERROR(
         store.restore({.key = *record.key, .value = record.value, .timestamp = record.timestamp, .headers = &headers}));
   }
+  store.figures().restored.add(static_cast<std::int64_t>(restored));
   return restored;
 }
 

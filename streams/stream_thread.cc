@@ -36,7 +36,12 @@ bool ends_membership(const Error& error) {
 }  // namespace
 
 StreamThread::StreamThread(World world, wire::Connector& connector, Process process, int index)
-    : world_(world), connector_(connector), process_(std::move(process)), config_(process_.config), index_(index) {
+    : world_(world),
+      connector_(connector),
+      process_(std::move(process)),
+      config_(process_.config),
+      index_(index),
+      metrics_(config_, index, world.loop.now(), world.loop.wall_clock_ms()) {
   cache_budget_.bytes_max = config_.statestore_cache_max_bytes / config_.num_stream_threads;
 }
 
@@ -68,8 +73,7 @@ void StreamThread::make_clients() {
   const auto bootstrap = config_.embedded() ? Result<std::vector<Endpoint>>(std::vector<Endpoint>{{"embedded", 1}})
                                             : client::parse_bootstrap_servers(config_.bootstrap_servers);
   if (!bootstrap) return die(bootstrap.error());
-  const std::string client_id = (config_.client_id.empty() ? config_.application_id : config_.client_id) +
-                                "-StreamThread-" + std::to_string(index_ + 1);
+  const std::string client_id = ThreadMetrics::thread_id(config_, index_);
   cluster_ = std::make_unique<client::Cluster>(world_, connector_,
                                                client::ClusterConfig{.bootstrap = *bootstrap, .client_id = client_id});
   client::ProducerConfig producing;
@@ -183,6 +187,7 @@ void StreamThread::run_once(Duration wait_at_most) {
 
 bool StreamThread::turn() {
   if (state_ == State::kDead) return false;
+  turn_metrics();
   bool busy = restorer_ && restorer_->run() > 0;
   if (global_ && state_ != State::kClosing) {
     const auto read = global_->turn();
@@ -215,7 +220,10 @@ void StreamThread::take_batches() {
     return running != tasks_.end() && running->second.restored &&
            running->second.task->buffered(partition) < config_.buffered_records_per_partition;
   };
+  const Instant began = world_.loop.now();
+  std::int64_t records = 0;
   for (const client::FetchedBatch& batch : fetcher_->take(wants)) {
+    records += batch.batch.record_count();
     Task& task = *tasks_.at(task_of_.at(batch.partition)).task;
     const auto added = task.add_batch(batch.partition, batch.batch, batch.block, batch.from);
     if (!added) return fail(added.error());
@@ -227,6 +235,7 @@ void StreamThread::take_batches() {
         running.task->set_position(partition, *position,
                                    std::max<std::int64_t>(0, fetcher_->end_offset(partition) - *position));
   }
+  metrics_.polled(world_.loop.now() - began, records);
 }
 
 bool StreamThread::process_some() {
@@ -239,15 +248,21 @@ bool StreamThread::process_some() {
       Task& task = *running.task;
       if (!producer_->full() && task.has_records() && task.ready(world_.loop.wall_clock_ms())) {
         committer_->ensure_transaction();
+        const Instant began = world_.loop.now();
         auto processed = task.process(kRecordsPerTurn);
         if (!processed) return fail(processed.error()), true;
         records_processed_ += static_cast<std::uint64_t>(*processed);
+        note_processed(task, world_.loop.now() - began, *processed);
         this_round |= *processed > 0;
       }
+      const Instant before_timers = world_.loop.now();
+      bool any_fired = false;
       for (auto fired : {task.punctuate_stream_time(), task.punctuate_wall_clock()}) {
         if (!fired) return fail(fired.error()), true;
+        any_fired |= *fired;
         if (*fired) committer_->ensure_transaction();
       }
+      if (any_fired) note_punctuated(task, world_.loop.now() - before_timers);
     }
     if (!this_round) break;
     any = true;
@@ -290,8 +305,9 @@ void StreamThread::commit(OneShot<Status> done) {
     if (running.restored && running.task->commit_needed()) committing.push_back(running.task.get());
   if (committing.empty()) return done({});
   committer_->commit(std::move(committing), membership_->identity(),
-                     [this, done = std::move(done)](Status status) mutable {
+                     [this, began = world_.loop.now(), done = std::move(done)](Status status) mutable {
                        last_commit_ = world_.loop.now();
+                       metrics_.committed(last_commit_ - began);
                        done(std::move(status));
                        run_settled();
                      });

@@ -32,6 +32,7 @@
 #include "streams/store_access.h"
 #include "streams/streams_config.h"
 #include "streams/task.h"
+#include "streams/thread_metrics.h"
 #include "streams/topic_collector.h"
 
 namespace leat {
@@ -39,6 +40,8 @@ namespace leat {
 class StreamThread : public client::RebalanceListener {
  public:
   enum class State { kStarting, kRestoring, kRunning, kClosing, kDead };
+  /// As Kafka Streams names the state of a thread that is that far.
+  static std::string_view name(State state);
 
   /// What a thread shares with the others of its process; all of it outlives the thread.
   struct Process {
@@ -78,6 +81,8 @@ class StreamThread : public client::RebalanceListener {
   Result<StoreSeen> look(const StoreQuestion& question, std::size_t as_thread);
   WhereaboutsPtr whereabouts() const;
   void lags(OneShot<Result<StoreLags>> done);
+  /// All metrics of the thread, its tasks and stores (stream_thread_metrics.cc); like the queries, between two turns.
+  std::vector<Metric> metrics();
 
  private:
   struct Running {
@@ -120,6 +125,10 @@ class StreamThread : public client::RebalanceListener {
   void take_batches();
   bool process_some();
   void maybe_commit();
+  void turn_metrics();
+  void note_processed(Task& task, Duration took, int records);
+  void note_punctuated(Task& task, Duration took);
+  void show_lags(std::vector<Metric>& to) const;
   void commit(OneShot<Status> done);
   void when_settled(Loop::Task task);
   void run_settled();
@@ -138,6 +147,7 @@ class StreamThread : public client::RebalanceListener {
   int index_;
   State state_ = State::kStarting;
   std::optional<Error> error_;
+  ThreadMetrics metrics_;
   RecordCacheBudget cache_budget_;
   std::unique_ptr<client::Cluster> cluster_;
   std::unique_ptr<client::Producer> producer_;

@@ -34,6 +34,8 @@ Task::Options StreamThread::task_options() {
   options.cache_budget = &cache_budget_;
   options.max_task_idle_ms = config_.max_task_idle_ms.count();
   options.handlers = config_.handlers();
+  options.recording_level = config_.metrics_recording_level;
+  options.metrics = &metrics_.own();
   options.wall_clock_ms = [loop = &world_.loop] { return loop->wall_clock_ms(); };
   return options;
 }
@@ -64,6 +66,7 @@ Result<std::unique_ptr<Task>> StreamThread::open_task(const TaskId& id) {
   }
   auto task = std::make_unique<Task>(std::move(options), std::move(instance), std::move(backend), *collector_);
   LEAT_RETURN_IF_ERROR(task->open());
+  metrics_.task_created();
   return task;
 }
 
@@ -222,6 +225,7 @@ Status StreamThread::close_standby(const TaskId& id) {
   const auto standby = standbys_.find(id);
   const Status installed = standby_updater_->remove(*standby->second);
   standbys_.erase(standby);
+  metrics_.task_closed();
   return installed;
 }
 
@@ -349,6 +353,7 @@ void StreamThread::close_tasks(const std::function<bool(const TaskId&)>& which) 
       task_of_.erase(partition);
     }
     running = tasks_.erase(running);
+    metrics_.task_closed();
   }
 }
 

@@ -67,11 +67,21 @@ Status read(std::string_view text, bool& to) {
   return unreadable(text, "an optimization: all or none");
 }
 
+Status read(std::string_view text, RecordingLevel& to) {
+  if (text == "INFO") return to = RecordingLevel::kInfo, Status{};
+  if (text == "DEBUG") return to = RecordingLevel::kDebug, Status{};
+  if (text == "TRACE") return to = RecordingLevel::kTrace, Status{};
+  return unreadable(text, "a recording level: INFO, DEBUG or TRACE");
+}
+
 std::string show(const std::string& value) { return value; }
 std::string show(bool value) { return value ? "all" : "none"; }
 std::string show(Milliseconds value) { return std::to_string(value.count()); }
 std::string show(ProcessingGuarantee value) {
   return value == ProcessingGuarantee::kAtLeastOnce ? "at_least_once" : "exactly_once_v2";
+}
+std::string show(RecordingLevel value) {
+  return value == RecordingLevel::kInfo ? "INFO" : value == RecordingLevel::kDebug ? "DEBUG" : "TRACE";
 }
 std::string show(OnError value) { return value == OnError::kFail ? "fail" : "continue"; }
 std::string show(const std::optional<Milliseconds>& value) { return value ? show(*value) : "by guarantee"; }
@@ -130,6 +140,9 @@ constexpr Setting kSettings[] = {
                                  "no effect: what a passing error interrupts is tried again without a bound"),
     setting<&C::application_server>("application.server", "host:port where this instance answers queries"),
     setting<&C::client_id>("client.id", "prefix of the clients' names in the broker's logs"),
+    setting<&C::metrics_recording_level>("metrics.recording.level", "which metrics are recorded: INFO, DEBUG or TRACE"),
+    setting<&C::metrics_sample_window_ms>("metrics.sample.window.ms",
+                                          "rates and averages are of the last one to two such windows"),
     setting<&C::optimize_topology>("topology.optimization", "all or none"),
     explicit_naming(),
     setting<&C::upgrade_from>("upgrade.from", "the version of members that are still there, during a rolling upgrade"),
@@ -228,6 +241,7 @@ std::vector<std::string> StreamsConfig::problems() const {
                    application_id));
   want(!bootstrap_servers.empty(), "bootstrap.servers is empty: give host:port,... or 'embedded'");
   want(!state_dir.empty(), "state.dir is empty: give a directory that survives a restart");
+  want(metrics_sample_window_ms.count() > 0, "metrics.sample.window.ms must be above 0");
   want(num_standby_replicas >= 0,
        fmt::format("num.standby.replicas is {}: 0 or more are needed", num_standby_replicas));
   want(acceptable_recovery_lag >= 0,

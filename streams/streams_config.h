@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/metrics.h"
 #include "base/result.h"
 #include "streams/error_handlers.h"
 
@@ -66,6 +67,10 @@ struct StreamsConfig {
   std::string application_server;
   /// In front of the clients' names in the broker's logs; empty: application.id.
   std::string client_id;
+  /// Which metrics are recorded and shown.
+  RecordingLevel metrics_recording_level = RecordingLevel::kInfo;
+  /// Rates, averages and maxima are those of the last one to two such windows (metrics.num.samples is always 2).
+  Milliseconds metrics_sample_window_ms{30'000};
   /// topology.optimization=all. The builder must have been told too (BuilderOptions::optimize); else start() refuses.
   bool optimize_topology = false;
   /// Refuses to start where stores or repartition topics have generated names (KIP-1111).
@@ -115,6 +120,7 @@ struct StreamsConfig {
   /// Settings of the embedded broker under their server.properties names (`broker.` in text).
   std::map<std::string, std::string> broker_configs;
 
+  const std::string& client_name() const { return client_id.empty() ? application_id : client_id; }
   bool embedded() const { return bootstrap_servers == kEmbedded; }
   /// `security.protocol`, `sasl.` and `ssl.` settings under Kafka's names.
   std::map<std::string, std::string> security() const;

@@ -52,7 +52,7 @@ Result<Buf> records_from(const wire::BatchView& batch, const Buf& owner, std::in
 
 }  // namespace
 
-std::vector<TaskState::Entry> Task::stores_of(TopologyInstance& instance) {
+std::vector<TaskState::Entry> Task::stores_of(TopologyInstance& instance, std::vector<std::string>& scopes) {
   // Upstream first: a flush forwards downstream, where the next store is flushed after it.
   std::vector<std::size_t> first_user(instance.stores.size(), std::numeric_limits<std::size_t>::max());
   for (std::size_t i = 0; i < instance.stores.size(); ++i) {
@@ -69,6 +69,7 @@ std::vector<TaskState::Entry> Task::stores_of(TopologyInstance& instance) {
   std::vector<TaskState::Entry> entries;
   for (const std::size_t i : order) {
     TopologyInstance::Store& store = instance.stores[i];
+    scopes.push_back(scope_of(store.planned.builder->description()));
     entries.push_back({std::move(store.store), store.planned.changelog_topic, store.planned.changelog_is_source});
   }
   return entries;
@@ -79,7 +80,11 @@ Task::Task(Options options, TopologyInstance instance, std::unique_ptr<StateBack
     : options_(std::move(options)),
       collector_(collector),
       instance_(std::move(instance)),
-      state_(stores_of(instance_), std::move(backend)) {
+      state_(stores_of(instance_, store_scopes_), std::move(backend)),
+      figures_(options_.recording_level) {
+  if (!options_.metrics)
+    own_metrics_ = std::make_unique<StreamsMetrics>(options_.recording_level, options_.application_id);
+  begin_measuring();
   set_no_record(-1);
 }
 
@@ -251,6 +256,7 @@ Result<int> Task::process(int records_max) {
     ~Writing() { writable = false; }
   } writing{writable_};
   writable_ = true;
+  figures_.now_ms = options_.wall_clock_ms();
   while (processed < records_max && !ready_queues_.empty()) {
     RecordQueue& queue = *ready_queues_.poll();
     LEAT_RETURN_IF_ERROR(process_head(queue));
@@ -268,6 +274,7 @@ Status Task::process_head(RecordQueue& queue) {
   if (queue.head_is_corrupted()) return {};
   const wire::RecordView& record = queue.head();
   stream_time_ = std::max(stream_time_, queue.head_timestamp());
+  if (figures_.level >= RecordingLevel::kDebug) figures_.lateness_ms.record(stream_time_ - queue.head_timestamp());
   if (record.header_count > 0 || !headers_.empty()) {
     headers_.clear();
     raw_headers_.clear();

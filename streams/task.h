@@ -32,7 +32,9 @@
 #include "streams/error_handlers.h"
 #include "streams/java_priority_queue.h"
 #include "streams/record_queue.h"
+#include "streams/task_figures.h"
 #include "topology/plan.h"
+#include "topology/streams_metrics.h"
 
 namespace leat {
 
@@ -52,6 +54,9 @@ class Task final : private NodeRuntime {
     bool global = false;
     std::function<std::int64_t()> wall_clock_ms;
     ErrorHandlers handlers;
+    RecordingLevel recording_level = RecordingLevel::kInfo;
+    /// The program's own, of the stream thread, which outlive the task. Null: the task has some of its own.
+    StreamsMetrics* metrics = nullptr;
   };
   struct CommittableOffset {
     std::int64_t offset = 0;
@@ -118,6 +123,12 @@ class Task final : private NodeRuntime {
   std::int64_t dropped_total() const;
   std::int64_t processed_total() const { return processed_total_; }
 
+  // Metrics (task_metrics.cc).
+  TaskFigures& figures() { return figures_; }
+  /// The window in which rates and averages count is over.
+  void turn_figures();
+  void show_metrics(std::vector<Metric>& to, const MetricTags& thread, double seconds);
+
  private:
   struct Timer {
     std::int64_t due_ms = 0;
@@ -152,7 +163,11 @@ class Task final : private NodeRuntime {
   void keep_processor_metadata(const std::string& name, std::int64_t value) override;
   void dropped(const Node&, DropCause cause) override { ++dropped_[static_cast<std::size_t>(cause)]; }
   bool on_processing_error(const Node& node, const RecordContext& context, std::exception_ptr error) override;
+  StreamsMetrics& metrics() override { return options_.metrics ? *options_.metrics : *own_metrics_; }
 
+  void begin_measuring();
+  void show_node_metrics(std::vector<Metric>& to, const MetricTags& task, double seconds) const;
+  void show_store_metrics(std::vector<Metric>& to, const MetricTags& task, double seconds);
   SourceNode* source_of(const std::string& topic) const;
   OnError decide(const ErrorHandlers::Handler& handler, const FailedRecord& failed);
   bool on_undecodable(const detail::RecordQueue& queue, const wire::RecordView& record, const Error& error);
@@ -160,11 +175,13 @@ class Task final : private NodeRuntime {
   Result<bool> punctuate(Timers& timers, std::int64_t now_ms);
   void fire(const Timer& timer, std::int64_t now_ms);
   void set_no_record(std::int64_t timestamp);
-  static std::vector<TaskState::Entry> stores_of(TopologyInstance& instance);
+  static std::vector<TaskState::Entry> stores_of(TopologyInstance& instance, std::vector<std::string>& scopes);
+  static std::string scope_of(const StoreDescription& store);
 
   Options options_;
   RecordCollector& collector_;
   TopologyInstance instance_;
+  std::vector<std::string> store_scopes_;  ///< of state_.stores(), one by one
   TaskState state_;
   std::map<const SourceNode*, detail::SourceSlot> sources_;
   std::map<TopicPartition, std::unique_ptr<detail::RecordQueue>> queues_;
@@ -186,6 +203,8 @@ class Task final : private NodeRuntime {
   std::int64_t expired_records_ = 0;
   std::int64_t processed_total_ = 0;
   std::array<std::int64_t, 16> dropped_{};
+  TaskFigures figures_;
+  std::unique_ptr<StreamsMetrics> own_metrics_;
 };
 
 }  // namespace leat

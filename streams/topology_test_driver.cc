@@ -45,6 +45,7 @@ class TopologyTestDriver::Runtime {
     task_options.cache_budget = &cache_;
     task_options.wall_clock_ms = [this] { return wall_clock_ms_; };
     task_options.handlers = options_.handlers;
+    task_options.metrics = &own_metrics_;
     if (plan_->has_global()) start_global(task_options);
     task_ = std::make_unique<Task>(std::move(task_options), plan_->instantiate_all(), open_backend(), collector_);
     for (const Subtopology& part : plan_->subtopologies()) {
@@ -62,6 +63,13 @@ class TopologyTestDriver::Runtime {
   StateStore* store(const std::string& name) const {
     StateStore* found = task_->state().find(name);
     return found || !global_ ? found : global_->state().find(name);
+  }
+  std::vector<Metric> metrics() {
+    constexpr double kWindowSeconds = 30;
+    std::vector<Metric> all;
+    task_->show_metrics(all, {{"thread-id", "TopologyTestDriver"}}, kWindowSeconds);
+    own_metrics_.show(all, kWindowSeconds);
+    return all;
   }
   std::int64_t dropped_total() const { return task_->dropped_total() + (global_ ? global_->dropped_total() : 0); }
 
@@ -214,6 +222,7 @@ class TopologyTestDriver::Runtime {
 
   TestDriverOptions options_;
   std::int64_t wall_clock_ms_ = 0;
+  StreamsMetrics own_metrics_{RecordingLevel::kInfo, "TopologyTestDriver"};
   RecordCacheBudget cache_;
   CapturingCollector collector_;
   std::unique_ptr<StateMemory> memory_;
@@ -254,6 +263,7 @@ std::vector<std::string> TopologyTestDriver::store_names() const {
 }
 StateStore* TopologyTestDriver::state_store(const std::string& name) const { return runtime_->store(name); }
 std::map<std::string, std::string> TopologyTestDriver::committed_metadata() const { return runtime_->committed(); }
+std::vector<Metric> TopologyTestDriver::metrics() const { return runtime_->metrics(); }
 std::int64_t TopologyTestDriver::dropped_records_total() const { return runtime_->dropped_total(); }
 std::int64_t TopologyTestDriver::wall_clock_ms() const { return runtime_->wall_clock_ms(); }
 

@@ -196,6 +196,8 @@ class TopologyTestDriver {
   std::map<std::string, std::string> committed_metadata() const;
   /// Kafka's dropped-records-total.
   std::int64_t dropped_records_total() const;
+  /// Those of the task, its nodes, topics and stores, and the program's own.
+  std::vector<Metric> metrics() const;
   std::int64_t wall_clock_ms() const;
 
  private:

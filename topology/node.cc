@@ -19,6 +19,15 @@ std::string_view name(DropCause cause) {
   return "unknown";
 }
 
+std::int64_t flow_bytes(std::string_view topic, const std::optional<BytesView>& key,
+                        const std::optional<BytesView>& value, const Headers* headers) {
+  constexpr std::size_t kTimeOffsetPartition = 8 + 8 + 4;
+  std::size_t bytes = kTimeOffsetPartition + topic.size() + (key ? key->size() : 0) + (value ? value->size() : 0);
+  if (headers)
+    for (const Header& header : *headers) bytes += header.name.size() + (header.value ? header.value->size() : 0);
+  return static_cast<std::int64_t>(bytes);
+}
+
 namespace detail {
 
 void processing_error(const Node& node, const RecordContext& context) {

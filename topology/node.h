@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "base/function.h"
+#include "base/metrics.h"
 #include "base/result.h"
 #include "state/record_collector.h"
 #include "state/state_store.h"
@@ -29,6 +30,7 @@
 namespace leat {
 
 class Node;
+class StreamsMetrics;
 
 /// The clock of a timer (org.apache.kafka.streams.processor.PunctuationType, KIP-138).
 enum class PunctuationType {
@@ -99,6 +101,8 @@ class NodeRuntime {
   virtual void keep_processor_metadata(const std::string& name, std::int64_t value) = 0;
 
   virtual void dropped(const Node& node, DropCause cause) = 0;
+  /// The program's own metrics, of the thread that runs the task.
+  virtual StreamsMetrics& metrics() = 0;
 
   /// Called inside the catch block of what `node` threw while it processed the record at hand. True: it is dealt with
   /// and the record is lost on this branch; false: the task fails.
@@ -126,6 +130,22 @@ class ProcessingFailed : public std::exception {
   Error error_;
 };
 
+/// How late records are when they come in or go out, in milliseconds by the wall clock.
+struct EndToEndLatency {
+  const std::int64_t* now_ms = nullptr;
+  Spread spread;
+};
+
+/// What a node has written to a topic.
+struct TopicFlow {
+  std::string topic;
+  std::int64_t records = 0;
+  std::int64_t bytes = 0;
+};
+/// Kafka's measure of a record: key, value, headers, topic, and 20 for time, offset and partition.
+std::int64_t flow_bytes(std::string_view topic, const std::optional<BytesView>& key,
+                        const std::optional<BytesView>& value, const Headers* headers);
+
 /// A node without its types.
 class Node {
  public:
@@ -146,12 +166,25 @@ class Node {
 
   NodeRuntime& runtime() const { return *runtime_; }
 
+  /// A record has come to this node.
+  void arrived(const RecordContext& context) {
+    processed_.add();
+    if (latency_) latency_->spread.record(*latency_->now_ms - context.timestamp);
+  }
+  Counter& processed() { return processed_; }
+  /// From now on arrivals are measured; null: not any more. `latency` outlives the node.
+  void measure(EndToEndLatency* latency) { latency_ = latency; }
+  /// What this node has written; sinks only.
+  virtual std::span<const TopicFlow> written() const { return {}; }
+
  protected:
   Node() = default;
 
  private:
   std::string name_;
   NodeRuntime* runtime_ = nullptr;
+  Counter processed_;
+  EndToEndLatency* latency_ = nullptr;
 };
 
 /// The receiving end of an edge.
@@ -200,6 +233,7 @@ class Outputs {
     Node* node;
   };
   void forward_to(Child& child, const K* key, const V* value, RecordContext& context) {
+    child.node->arrived(context);
     try {
       child.edge->process(key, value, context);
     } catch (...) {

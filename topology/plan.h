@@ -68,6 +68,8 @@ struct TopologyInstance {
   /// The source node of a topic.
   std::map<std::string, SourceNode*, std::less<>> sources;
   std::vector<std::pair<std::string, SourceNode*>> pattern_sources;
+  /// Nodes without children.
+  std::vector<Node*> ends;
   /// The names of the stores a node is connected to.
   std::map<const Node*, std::set<std::string, std::less<>>> connections;
 };

@@ -29,6 +29,7 @@
 #include "topology/lambda.h"
 #include "topology/node.h"
 #include "topology/stream_nodes.h"
+#include "topology/streams_metrics.h"
 
 namespace leat {
 
@@ -94,6 +95,8 @@ class ProcessorContext {
   const std::string& application_id() const { return node_->runtime().application_id(); }
   std::string task_id() const { return node_->runtime().task_id(); }
   std::int32_t partition() const { return node_->runtime().partition(); }
+  /// For metrics of one's own; readers find them beside those of the runtime.
+  StreamsMetrics& metrics() const { return node_->runtime().metrics(); }
   /// Asks for a commit of all tasks of the thread, in its next turn.
   void commit() { node_->runtime().request_commit(); }
 

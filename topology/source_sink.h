@@ -106,7 +106,7 @@ class SinkNode final : public Node, public Edge<K, V> {
         if (partitions->empty()) runtime().dropped(*this, DropCause::kPartitioner);
         for (const std::int32_t partition : *partitions) {
           record.partition = partition;
-          collector.send(record);
+          send(collector, record);
         }
         return;
       }
@@ -116,11 +116,25 @@ class SinkNode final : public Node, public Edge<K, V> {
         record.partition = partition_for_key(*part, collector.partition_count(record.topic));
       }
     }
-    collector.send(record);
+    send(collector, record);
   }
+  std::span<const TopicFlow> written() const override { return written_; }
 
  private:
+  void send(RecordCollector& collector, const RecordCollector::Outgoing& record) {
+    if (last_written_ >= written_.size() || written_[last_written_].topic != record.topic) find_flow(record.topic);
+    ++written_[last_written_].records;
+    written_[last_written_].bytes += flow_bytes(record.topic, record.key, record.value, record.headers);
+    collector.send(record);
+  }
+  void find_flow(std::string_view topic) {
+    for (last_written_ = 0; last_written_ < written_.size() && written_[last_written_].topic != topic;) ++last_written_;
+    if (last_written_ == written_.size()) written_.push_back({std::string(topic)});
+  }
+
   Options options_;
+  std::vector<TopicFlow> written_;
+  std::size_t last_written_ = 0;
   std::string topic_;
   Bytes key_bytes_;
   Bytes value_bytes_;

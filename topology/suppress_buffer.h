@@ -39,6 +39,10 @@ class SuppressBuffer final : public StateStore {
   Status restore(const ChangelogRecord& record) override;
   void flush() override;
   void close() override;
+  void show_figures(MetricGroup& group) override {
+    group.gauge("suppression-buffer-count", "rows held back", static_cast<double>(count()));
+    group.gauge("suppression-buffer-size", "bytes held back", static_cast<double>(bytes()));
+  }
 
   /// Holds a row back. A row that is already held keeps its place in time and its prior value.
   void put(std::int64_t time, BytesView key, std::optional<Bytes> old_value, std::optional<Bytes> new_value,

@@ -419,8 +419,10 @@ TopologyInstance Plan::instantiate(const std::vector<const Subtopology*>& parts)
   }
   std::sort(order.begin(), order.end());
   std::map<std::string, Node*> by_name;
+  std::set<std::string> parents;
   for (const std::size_t index : order) {
     const NodeSpec& spec = topology_->nodes_[index];
+    parents.insert(spec.parents.begin(), spec.parents.end());
     std::unique_ptr<Node> node = spec.make(build);
     node->set_name(spec.name);
     by_name[spec.name] = node.get();
@@ -433,6 +435,8 @@ TopologyInstance Plan::instantiate(const std::vector<const Subtopology*>& parts)
     instance.connections[node.get()].insert(spec.stores.begin(), spec.stores.end());
     instance.nodes.push_back(std::move(node));
   }
+  for (const auto& node : instance.nodes)
+    if (!parents.contains(node->name())) instance.ends.push_back(node.get());
   return instance;
 }
 

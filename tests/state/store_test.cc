@@ -163,6 +163,23 @@ TEST_P(StoreTest, BehavesLikeAMapUnderRandomOperations) {
   EXPECT_EQ(contents(store.all()), model);
 }
 
+TEST_P(StoreTest, TellsHowItsTablesAreOnTheDisk) {
+  open<Windows>(windows()).put("a", 1, Timestamp(0));
+  commit(1);
+  state_.reset();  // to the disk
+  auto& store = open<Windows>(windows());
+  store.put("b", 1, Timestamp(0));
+  std::vector<Metric> metrics;
+  MetricGroup group(metrics, "stream-state-metrics", {});
+  state_->backend().show_figures("store", group);
+  std::map<std::string, double> values;
+  for (const Metric& metric : metrics) values[metric.name.name] = std::get<double>(metric.value);
+  const bool on_disk = GetParam().on_disk && !GetParam().in_memory_store;
+  EXPECT_EQ(values["estimate-num-keys"], on_disk ? 1 : 0);
+  EXPECT_EQ(values["total-sst-files-size"] > 0, on_disk);
+  EXPECT_EQ(store.figures().puts.total(), 1);
+}
+
 TEST_P(StoreTest, IteratesBothWaysAndByPrefix) {
   auto& store = open<Numbers>(numbers());
   for (const char* key : {"b1", "a1", "b2", "c"}) store.put(key, 1);

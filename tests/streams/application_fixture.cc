@@ -43,7 +43,14 @@ ApplicationHost::ApplicationHost(sim::SimWorld& sim, std::string name, StreamsCo
                                      .plan = plan_,
                                      .stores = stores_,
                                      .state = [this] { return std::string(running_state ? "RUNNING" : "ERROR"); },
-                                     .healthy = [this] { return running_state.ok(); }});
+                                     .healthy = [this] { return running_state.ok(); },
+                                     .ready =
+                                         [this] {
+                                           return std::all_of(threads_.begin(), threads_.end(), [](const auto& each) {
+                                             return each->state() == StreamThread::State::kRunning;
+                                           });
+                                         },
+                                     .metrics = [this](auto done) { stores_.metrics(std::move(done)); }});
   LEAT_CHECK(server.ok(), "the query server listens");
   server_ = std::move(*server);
 }

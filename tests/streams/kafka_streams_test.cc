@@ -208,6 +208,21 @@ TEST_F(KafkaStreamsTest, TellsBrowsersWhatItIsAndWhatWasAskedWrongly) {
   EXPECT_EQ(get(server, "/elsewhere").status, 404);
 }
 
+TEST_F(KafkaStreamsTest, TellsItsMetrics) {
+  heart_.failures_left = 0;
+  KafkaStreams streams(beating(), config());
+  ASSERT_TRUE(streams.start().ok());
+  ASSERT_EQ(heart_.beaten.get_future().wait_for(kPatience), std::future_status::ready);
+  std::map<std::string, std::variant<double, std::string>> values;
+  for (const Metric& metric : streams.metrics()) values[metric.name.group + ":" + metric.name.name] = metric.value;
+  EXPECT_EQ(values["stream-metrics:application-id"], (std::variant<double, std::string>("heart")));
+  EXPECT_EQ(values["stream-metrics:alive-stream-threads"], (std::variant<double, std::string>(1.0)));
+  EXPECT_THAT(std::get<std::string>(values["stream-metrics:topology-description"]), HasSubstr("Sub-topology: 0"));
+  EXPECT_GE(std::get<double>(values["stream-thread-metrics:punctuate-total"]), 1);
+  EXPECT_THAT(get(streams.query_address(), "/metrics").body,
+              HasSubstr("kafka_streams_stream_metrics{client_id=\"heart\",application_id=\"heart\"} 1\n"));
+}
+
 TEST_F(KafkaStreamsTest, IsAskedWhileItRunsAndNotBeforeOrAfter) {
   using Patients = ReadOnlyKeyValueStore<std::string, std::string>;
   heart_.failures_left = 0;

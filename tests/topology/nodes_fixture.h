@@ -51,11 +51,13 @@ class Pipe final : private NodeRuntime, private RecordCollector {
   std::optional<std::int64_t> processor_metadata(const std::string&) const override { return std::nullopt; }
   void keep_processor_metadata(const std::string&, std::int64_t) override {}
   void dropped(const Node&, DropCause cause) override { ++drops[cause]; }
+  StreamsMetrics& metrics() override { return metrics_; }
   bool on_processing_error(const Node&, const RecordContext&, std::exception_ptr) override { return continues; }
   void send(const Outgoing& record) override;
   std::int32_t partition_count(std::string_view) override { return 1; }
 
   std::string application_id_ = "app";
+  StreamsMetrics metrics_{RecordingLevel::kInfo, "pipe"};
   TopologyInstance instance_;
   RecordContext context_;
   std::int64_t stream_time_ = -1;
