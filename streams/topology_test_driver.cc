@@ -268,8 +268,12 @@ std::int64_t TopologyTestDriver::dropped_records_total() const { return runtime_
 std::int64_t TopologyTestDriver::wall_clock_ms() const { return runtime_->wall_clock_ms(); }
 
 std::optional<std::int64_t> TopologyTestDriver::window_size_ms() const {
+  return detail::common_window_size_ms(runtime_->plan());
+}
+
+std::optional<std::int64_t> detail::common_window_size_ms(const Plan& plan) {
   std::optional<std::int64_t> size;
-  for (const Subtopology& part : runtime_->plan().subtopologies()) {
+  for (const Subtopology& part : plan.subtopologies()) {
     for (const PlannedStore& store : part.stores) {
       const std::int64_t window = store.builder->description().window_size_ms;
       if (window <= 0) continue;

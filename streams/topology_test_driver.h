@@ -86,6 +86,27 @@ struct TestDriverOptions {
   ErrorHandlers handlers;
 };
 
+namespace detail {
+
+template <class T>
+struct IsWindowed : std::false_type {};
+template <class K>
+struct IsWindowed<Windowed<K>> : std::true_type {
+  using Sized = TimeWindowedSerde<K>;
+};
+/// The serde of a test's topic, where the test names none. Kafka writes no end of a window: `window_size_ms` says it.
+template <class T>
+SerdePtr<T> topic_serde(std::optional<std::int64_t> window_size_ms) {
+  if constexpr (IsWindowed<T>::value) {
+    if (window_size_ms) return erase_serde<T>(typename IsWindowed<T>::Sized(*window_size_ms));
+  }
+  return default_serde<T>();
+}
+/// The size of all windows that the stores of a topology have, where it is one.
+std::optional<std::int64_t> common_window_size_ms(const Plan& plan);
+
+}  // namespace detail
+
 template <class K, class V>
 class TestInputTopic;
 template <class K, class V>
@@ -206,21 +227,10 @@ class TopologyTestDriver {
 
   template <class T>
   SerdePtr<T> serde(const SerdeBox& given) const {
-    if (!given.empty()) {
-      if (auto chosen = given.get<T>()) return chosen;
-      throw TestDriverError("a serde was given for another type than the topic has");
-    }
-    if constexpr (IsWindowed<T>::value) {
-      if (const auto size = window_size_ms()) return erase_serde<T>(typename IsWindowed<T>::Sized(*size));
-    }
-    return default_serde<T>();
+    if (given.empty()) return detail::topic_serde<T>(window_size_ms());
+    if (auto chosen = given.get<T>()) return chosen;
+    throw TestDriverError("a serde was given for another type than the topic has");
   }
-  template <class T>
-  struct IsWindowed : std::false_type {};
-  template <class K>
-  struct IsWindowed<Windowed<K>> : std::true_type {
-    using Sized = TimeWindowedSerde<K>;
-  };
 
   std::unique_ptr<Runtime> runtime_;
 };

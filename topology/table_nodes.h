@@ -227,7 +227,9 @@ class TableSourceNode final : public OperatorNode<K, V, K, Change<V>> {
       return this->forward(key, &change, context);
     }
     // Kafka always reads the old row, and what is read enters the cache: that decides when it overflows, and emits.
-    if (forwarder_.sends_old_values() || forwarder_.is_cached()) old_.set(store_.find(*key));
+    const bool reads = forwarder_.sends_old_values() || forwarder_.is_cached();
+    const V* const old = reads ? store_.find(*key) : nullptr;
+    old_.set(forwarder_.sends_old_values() ? old : nullptr);
     if (value) {
       row_.value = *value;
       row_.timestamp = context.timestamp;

@@ -33,10 +33,11 @@ const std::map<std::string, Rooms>& table() {
   return rooms;
 }
 
-/// Those that choose a world and put the whole together: the broker's programs, and the app with its embedded broker.
+/// Those that choose a world and put the whole together: the broker's programs, the app with its embedded broker, and
+/// the simulation of an app.
 bool is_composition_root(const Source& source) {
   if (source.in("broker/server")) return source.path.ends_with("_main.cc");
-  for (const char* root : {"streams/app", "streams/kafka_streams", "streams/embedded_broker"}) {
+  for (const char* root : {"streams/app", "streams/kafka_streams", "streams/embedded_broker", "streams/simulat"}) {
     if (source.path.starts_with(root)) return true;
   }
   return false;

@@ -96,4 +96,36 @@ TEST(Testing, Clocks) {
   EXPECT_EQ((driver.output_topic<std::string, std::string>("out").read_value()), "a-");
 }
 
+/// A promise of the page: a run that goes well says nothing, and one that goes wrong tells its seed.
+TEST(Testing, TheSimulatedWorldFindsWhatIsNotInAStore) {
+  // [snippet: explore]
+  const auto two_orders = [](leat::sim::Run& run) {
+    auto orders = run.input_topic<std::string, Order>("orders");
+    orders.pipe_input("1", Order{"ann", "tea", 250}, 1s);
+    run.pass(2s);  // of virtual time, in which processes are killed, machines go off, and connections break
+    orders.pipe_input("2", Order{"ann", "jam", 300}, 2s);
+    run.expect_output<std::string, std::int64_t>("turnover", {{"ann", 550}});
+  };
+  leat::sim::explore(turnover(), {.seeds = 20}, two_orders);
+  // [end]
+
+  // [snippet: planted]
+  /// Sums up, and keeps the sums in itself. The test driver finds nothing wrong with that.
+  struct Forgetful : leat::Processor<std::string, Order, std::string, std::int64_t> {
+    void process(const leat::Record<std::string, Order>& record) override {
+      const std::int64_t sum = sums[record.key] += record.value.cents;
+      forward(record.with_value(sum));
+    }
+    std::map<std::string, std::int64_t> sums;  // gone with the process
+  };
+  leat::StreamsBuilder builder;
+  builder.stream<std::string, Order>("orders")
+      .select_key([](const Order& order) { return order.customer; })
+      .repartition()
+      .process<Forgetful>()
+      .to("turnover");
+  EXPECT_THROW(leat::sim::explore(builder.build(), {.seeds = 20}, two_orders), leat::sim::Violation);
+  // [end]
+}
+
 }  // namespace

@@ -6,9 +6,6 @@ namespace leat::whole {
 
 namespace {
 
-/// How often a program acts though nothing has come: a stream thread looks after its commits then.
-constexpr auto kBeat = std::chrono::milliseconds(20);
-
 /// Every line is copied, and every word counted, over a repartition. Made once per form: it does not change.
 const Plan& plan(bool record_caches, bool in_memory) {
   static const auto make = [](bool caches, bool memory) {
@@ -36,54 +33,10 @@ const char* state_name(StreamThread::State state) {
 
 }  // namespace
 
-void Process::start() {
-  if (running()) return;
-  tasks_seen_ = 0;
-  open(join(scene_.sim.process(name_)));
-  if (running()) beat();
-}
-
-World Process::join(World world) {
-  loops_.push_back(dynamic_cast<sim::SimLoop*>(&world.loop));
-  return world;
-}
-
-World Process::another_thread(const std::string& thread) { return join(scene_.sim.process(name_, thread)); }
-
-void Process::beat() {
-  loops_.front()->call_at(loops_.front()->now() + kBeat, [this] { beat(); });
-}
-
-std::size_t Process::tasks_run() const {
-  std::size_t sum = 0;
-  for (const sim::SimLoop* loop : loops_) sum += loop->tasks_run();
-  return sum;
-}
-
-void Process::kill() {
-  if (!running()) return;
-  scene_.sim.kill(name_);
-  loops_.clear();
-  close();
-}
-
-void Process::lose_power() {
-  scene_.sim.power_loss(name_);
-  if (!running()) return;
-  loops_.clear();
-  close();
-}
-
-void Process::turn_if_moved() {
-  if (!running() || tasks_seen_ == tasks_run()) return;
-  tasks_seen_ = tasks_run();
-  turn();
-}
-
 std::unique_ptr<wire::Connector> Process::connector(World world) const {
   auto tcp = std::make_unique<client::TcpConnector>(world);
   if (!scene_.plant.connector) return tcp;
-  return scene_.plant.connector(name_, std::move(tcp));
+  return scene_.plant.connector(name(), std::move(tcp));
 }
 
 void BrokerProcess::open(World world) {

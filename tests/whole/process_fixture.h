@@ -1,18 +1,17 @@
-// Process: a program on a host of its own in the simulated world, which can be killed and started again. Broker and App
-// are the real ones; the clients are in clients_fixture.h.
+// The programs of the simulation: broker and application are the real ones; the clients are in clients_fixture.h.
 #pragma once
 
 #include <functional>
 #include <memory>
 #include <string>
 
-#include "base/sim/scheduler.h"
+#include "base/sim/process.h"
 #include "base/sim/sim_world.h"
 #include "broker/client/tcp_channel.h"
 #include "broker/server/broker.h"
 #include "ledger_fixture.h"
-#include "saved_state_fixture.h"
 #include "story.h"
+#include "streams/simulated_state.h"
 #include "streams/state_directory.h"
 #include "streams/stream_thread.h"
 #include "weather_fixture.h"
@@ -38,41 +37,15 @@ struct Scene {
   const Plant& plant;
 };
 
-class Process {
+/// A program that takes part in a seed.
+class Process : public sim::Process {
  public:
-  Process(Scene scene, std::string name) : scene_(scene), name_(std::move(name)) {}
-  virtual ~Process() = default;
-
-  const std::string& name() const { return name_; }
-  bool running() const { return !loops_.empty(); }
-  void start();
-  void kill();
-  void lose_power();
-  /// Stands still for a while.
-  void sleep(Duration duration) { scene_.sim.sleep(name_, duration); }
-  /// To be called after every event of the world: lets the program act where its loop has run something.
-  void turn_if_moved();
+  Process(Scene scene, std::string name) : sim::Process(scene.sim, std::move(name)), scene_(scene) {}
 
  protected:
-  virtual void open(World world) = 0;
-  /// Destroys everything; the world has ended already.
-  virtual void close() = 0;
-  virtual void turn() {}
   std::unique_ptr<wire::Connector> connector(World world) const;
-  /// The world of another thread of this process.
-  World another_thread(const std::string& thread);
 
   Scene scene_;
-
- private:
-  void beat();
-
-  std::string name_;
-  World join(World world);
-  std::size_t tasks_run() const;
-
-  std::vector<sim::SimLoop*> loops_;
-  std::size_t tasks_seen_ = 0;
 };
 
 class BrokerProcess : public Process {
@@ -114,7 +87,7 @@ class AppProcess : public Process {
   void turn() override;
 
   StreamsConfig config_;
-  SavedState saved_;
+  sim::SimulatedState saved_;
   bool left_ = false;
   std::unique_ptr<StateDirectory> directory_;
   std::vector<std::unique_ptr<wire::Connector>> connectors_;

@@ -1,4 +1,4 @@
-// SavedState: what the persistent stores of a simulated host leave behind. It behaves as the backend on RocksDB
+// SimulatedState: what the persistent stores of a simulated host leave behind. It behaves as the backend on RocksDB
 // promises: an install is atomic, an orderly close keeps the last one, a crash keeps it or an earlier one.
 #pragma once
 
@@ -11,9 +11,9 @@
 #include "state/row_table.h"
 #include "state/state_backend.h"
 
-namespace leat::whole {
+namespace leat::sim {
 
-class SavedState {
+class SimulatedState {
  public:
   /// The backend of a task's directory, as it was saved there last. kAlreadyExists while another thread has it open.
   Result<std::unique_ptr<StateBackend>> open(const std::string& directory);
@@ -34,4 +34,4 @@ class SavedState {
   std::map<std::string, std::shared_ptr<Directory>> directories_;
 };
 
-}  // namespace leat::whole
+}  // namespace leat::sim
