@@ -127,38 +127,38 @@ void alter(Broker& broker, const Request& request, OneShot<Response> reply, Chan
 
 }  // namespace
 
-void handle(Broker& broker, const RequestContext& /*context*/, wire::AlterConfigsRequest request,
+void handle(Broker& broker, const RequestContext& context, wire::AlterConfigsRequest request,
             OneShot<wire::AlterConfigsResponse> reply) {
-  alter(broker, request, std::move(reply),
-        [&](const auto& resource, ConfigTarget& target, Changes& changes) -> Refusal {
-          if (auto refused = find_config_target(broker, resource.resource_type, resource.resource_name, target))
+  alter(
+      broker, request, std::move(reply), [&](const auto& resource, ConfigTarget& target, Changes& changes) -> Refusal {
+        if (auto refused = find_config_target(broker, context, resource.resource_type, resource.resource_name, target))
+          return refused;
+        for (const auto& config : resource.configs)
+          if (auto refused = note_change(broker, target, config.name, Operation::kSet, config.value, changes))
             return refused;
-          for (const auto& config : resource.configs)
-            if (auto refused = note_change(broker, target, config.name, Operation::kSet, config.value, changes))
-              return refused;
-          // What is not named goes back to its default.
-          for (const auto& [name, value] : *target.own) changes.emplace(name, std::nullopt);
-          return {};
-        });
+        // What is not named goes back to its default.
+        for (const auto& [name, value] : *target.own) changes.emplace(name, std::nullopt);
+        return {};
+      });
 }
 
-void handle(Broker& broker, const RequestContext& /*context*/, wire::IncrementalAlterConfigsRequest request,
+void handle(Broker& broker, const RequestContext& context, wire::IncrementalAlterConfigsRequest request,
             OneShot<wire::IncrementalAlterConfigsResponse> reply) {
-  alter(broker, request, std::move(reply),
-        [&](const auto& resource, ConfigTarget& target, Changes& changes) -> Refusal {
-          if (static_cast<ResourceType>(resource.resource_type) == ResourceType::kBrokerLogger) {
-            for (const auto& config : resource.configs)
-              if (auto refused = set_logger_level(config, request.validate_only)) return refused;
-            return {};
-          }
-          if (auto refused = find_config_target(broker, resource.resource_type, resource.resource_name, target))
-            return refused;
+  alter(
+      broker, request, std::move(reply), [&](const auto& resource, ConfigTarget& target, Changes& changes) -> Refusal {
+        if (static_cast<ResourceType>(resource.resource_type) == ResourceType::kBrokerLogger) {
           for (const auto& config : resource.configs)
-            if (auto refused = note_change(broker, target, config.name, static_cast<Operation>(config.config_operation),
-                                           config.value, changes))
-              return refused;
+            if (auto refused = set_logger_level(config, request.validate_only)) return refused;
           return {};
-        });
+        }
+        if (auto refused = find_config_target(broker, context, resource.resource_type, resource.resource_name, target))
+          return refused;
+        for (const auto& config : resource.configs)
+          if (auto refused = note_change(broker, target, config.name, static_cast<Operation>(config.config_operation),
+                                         config.value, changes))
+            return refused;
+        return {};
+      });
 }
 
 }  // namespace leat::server

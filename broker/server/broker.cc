@@ -6,20 +6,18 @@
 
 namespace leat::server {
 
-namespace {
-
-const std::string kOffsetsTopic = "__consumer_offsets";
-const std::string kTransactionsTopic = "__transaction_state";
-
-}  // namespace
-
 Broker::Broker(World world, const BrokerConfig& config)
-    : world_(world), config_(config), fetch_sessions_(config.fetch_sessions_max) {}
+    : world_(world),
+      config_(config),
+      nodes_(config_),
+      fetch_sessions_(config.fetch_sessions_max),
+      loopback_{.name = "LOOPBACK", .node = config.node_id, .at = {}, .advertised = {"embedded", 1}},
+      listeners_(*this) {}
 
 Result<std::unique_ptr<Broker>> Broker::open(World world, const BrokerConfig& config) {
   std::unique_ptr<Broker> broker(new Broker(world, config));
   LEAT_ASSIGN_OR_RETURN(broker->directory_, log::LogDirectory::open(world, config.log_dir, config.node_id));
-  LEAT_ASSIGN_OR_RETURN(broker->topics_, Topics::open(world, *broker->directory_, broker->config_));
+  LEAT_ASSIGN_OR_RETURN(broker->topics_, Topics::open(world, *broker->directory_, broker->config_, broker->nodes_));
   broker->authorizer_.emplace(broker->config_.authorizer, broker->topics_->settings());
   broker->client_quotas_.emplace(broker->topics_->settings());
   LEAT_RETURN_IF_ERROR(broker->open_groups());
@@ -32,7 +30,7 @@ Result<std::unique_ptr<Broker>> Broker::open(World world, const BrokerConfig& co
 Broker::~Broker() {
   alive_.reset();
   if (maintenance_) world_.loop.cancel(*maintenance_);
-  sessions_.clear();
+  listeners_.clear();
   transactions_.clear();
   groups_.clear();
 }
@@ -55,32 +53,18 @@ void Broker::start_cleaner() {
   cleaner_->start();
 }
 
-Status Broker::listen() {
-  for (const ListenerConfig& listener : config_.listeners) {
-    const std::size_t index = listening_.size();
-    auto opened = world_.net.listen(
-        listener.at, [this, index](std::unique_ptr<Connection> connection) { accept(std::move(connection), index); });
-    if (!opened) return opened.error().in("listener " + listener.name);
-    Listening now{listener.name, (*opened)->local(), listener.advertised};
-    if (now.advertised.host.empty())
-      now.advertised.host = listener.at.host.empty() || listener.at.host == "0.0.0.0" ? "localhost" : listener.at.host;
-    if (now.advertised.port == 0) now.advertised.port = now.at.port;
-    listening_.push_back(std::move(now));
-    listeners_.push_back(std::move(*opened));
-  }
+Status Broker::stop_node(std::int32_t id) {
+  if (nodes_.find(id) == nullptr) return Error{ErrorKind::kNotFound, "there is no node " + std::to_string(id)};
+  nodes_.set_running(id, false);
+  listeners_.close_node(id);
   return {};
 }
 
-void Broker::accept(std::unique_ptr<Connection> connection, std::size_t listener) {
-  const std::uint64_t id = next_session_++;
-  auto session = std::make_unique<Session>(*this, std::move(connection), listening_[listener].advertised,
-                                           config_.listeners[listener].sasl, [this, id] {
-                                             // From the loop: the session is in the middle of a call.
-                                             world_.loop.post([this, id] { sessions_.erase(id); });
-                                           });
-  Session& started = *session;
-  sessions_.emplace(id, std::move(session));
-  started.start();
+Status Broker::start_node(std::int32_t id) {
+  if (nodes_.find(id) == nullptr) return Error{ErrorKind::kNotFound, "there is no node " + std::to_string(id)};
+  LEAT_RETURN_IF_ERROR(listeners_.open_node(id));
+  nodes_.set_running(id, true);
+  return {};
 }
 
 void Broker::handle(const Buf& frame, const Peer& peer, OneShot<Result<Reply>> reply) {
@@ -123,6 +107,8 @@ void Broker::ensure_coordinators(bool for_transactions, OneShot<Status> then) {
   NewTopic topic;
   topic.name = for_transactions ? kTransactionsTopic : kOffsetsTopic;
   topic.partitions = for_transactions ? config_.transaction_topic_partitions : config_.offsets_topic_partitions;
+  topic.replication_factor =
+      for_transactions ? config_.transaction_topic_replication_factor : config_.offsets_topic_replication_factor;
   topic.configs = {{"cleanup.policy", "compact"},
                    {"compression.type", for_transactions ? "uncompressed" : "producer"},
                    {"segment.bytes", "104857600"}};
@@ -165,6 +151,11 @@ TopicPartition Broker::offsets_partition_of(const std::string& group_id) const {
   return {kOffsetsTopic, coordinator::coordinator_partition(group_id, static_cast<std::int32_t>(groups_.size()))};
 }
 
+TopicPartition Broker::transactions_partition_of(const std::string& transactional_id) const {
+  return {kTransactionsTopic,
+          coordinator::coordinator_partition(transactional_id, static_cast<std::int32_t>(transactions_.size()))};
+}
+
 void Broker::write_marker(const TopicPartition& partition, const coordinator::WriterIdentity& writer,
                           std::int32_t coordinator_epoch, bool commit, OneShot<Status> written) {
   if (partition.topic == kOffsetsTopic && static_cast<std::size_t>(partition.partition) < groups_.size())
@@ -187,8 +178,7 @@ void Broker::write_marker(const TopicPartition& partition, const coordinator::Wr
 }
 
 Status Broker::shut_down() {
-  listeners_.clear();
-  for (auto& [id, session] : sessions_) session->close();
+  listeners_.close();
   if (maintenance_) world_.loop.cancel(*maintenance_);
   maintenance_.reset();
   cleaner_.reset();

@@ -16,19 +16,24 @@
 #include "broker/server/broker_config.h"
 #include "broker/server/client_quotas.h"
 #include "broker/server/fetch_sessions.h"
+#include "broker/server/listeners.h"
+#include "broker/server/nodes.h"
 #include "broker/server/topics.h"
 #include "broker/wire/header.h"
 
 namespace leat::server {
 
 class Authentication;
-class Session;
+
+/// Where coordinators keep what they know.
+inline const std::string kOffsetsTopic = "__consumer_offsets";
+inline const std::string kTransactionsTopic = "__transaction_state";
 
 /// Who is at the other end of a connection, and what it is told.
 struct Peer {
   std::string host;
-  /// Where the broker is.
-  Endpoint advertised;
+  /// Where the connection came in. Outlives it.
+  const Listening* listener = nullptr;
   /// Null where nobody has to authenticate. Lives with the connection.
   Authentication* authentication = nullptr;
   /// Until when the connection's next request has to wait; null where nobody makes it wait.
@@ -41,8 +46,8 @@ struct Peer {
 struct RequestContext {
   int version = 0;
   coordinator::ClientIdentity client;
-  /// What this connection's clients are told of where the broker is.
-  Endpoint advertised;
+  /// Where the connection came in.
+  const Listening* listener = nullptr;
   Authentication* authentication = nullptr;
   /// Who asks.
   std::string user = "ANONYMOUS";
@@ -51,6 +56,8 @@ struct RequestContext {
   /// Whether there is an authorizer that has to be asked.
   bool guarded = false;
   bool authenticated() const { return user != "ANONYMOUS"; }
+  /// The node that was asked.
+  std::int32_t node() const { return listener->node; }
 };
 
 /// A response frame; nothing for a request that has none (acks=0).
@@ -63,13 +70,16 @@ class Broker : public coordinator::TransactionSurroundings {
   ~Broker() override;
 
   /// Opens the listeners of the config.
-  Status listen();
-  struct Listening {
-    std::string name;
-    Endpoint at;
-    Endpoint advertised;
-  };
-  const std::vector<Listening>& listening() const { return listening_; }
+  Status listen() { return listeners_.open(); }
+  const Listeners& listeners() const { return listeners_; }
+  const std::deque<Listening>& listening() const { return listeners_.all(); }
+  /// Where clients in this process come in.
+  const Listening& loopback() const { return loopback_; }
+
+  const Nodes& nodes() const { return nodes_; }
+  /// Ends a node's connections and hands what it leads over to others, or brings it back. Nothing where that is so.
+  Status stop_node(std::int32_t id);
+  Status start_node(std::int32_t id);
 
   /// Answers one request frame. An error means that the connection must be closed without an answer.
   void handle(const Buf& frame, const Peer& peer, OneShot<Result<Reply>> reply);
@@ -98,6 +108,7 @@ class Broker : public coordinator::TransactionSurroundings {
     return transactions_;
   }
   TopicPartition offsets_partition_of(const std::string& group_id) const;
+  TopicPartition transactions_partition_of(const std::string& transactional_id) const;
 
   void next_producer_id(OneShot<Result<std::int64_t>> reply) override { topics_->next_producer_id(std::move(reply)); }
   void write_marker(const TopicPartition& partition, const coordinator::WriterIdentity& writer,
@@ -109,10 +120,10 @@ class Broker : public coordinator::TransactionSurroundings {
   Status open_transactions();
   void schedule_maintenance();
   void start_cleaner();
-  void accept(std::unique_ptr<Connection> connection, std::size_t listener);
 
   World world_;
   BrokerConfig config_;
+  Nodes nodes_;
   std::unique_ptr<log::LogDirectory> directory_;
   std::unique_ptr<Topics> topics_;
   std::optional<Authorizer> authorizer_;
@@ -121,12 +132,10 @@ class Broker : public coordinator::TransactionSurroundings {
   std::vector<std::unique_ptr<coordinator::GroupCoordinator>> groups_;
   std::vector<std::unique_ptr<coordinator::TransactionCoordinator>> transactions_;
   FetchSessions fetch_sessions_;
-  std::vector<std::unique_ptr<Listener>> listeners_;
-  std::vector<Listening> listening_;
-  std::map<std::uint64_t, std::unique_ptr<Session>> sessions_;
-  std::uint64_t next_session_ = 1;
   std::optional<TimerId> maintenance_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+  Listening loopback_;
+  Listeners listeners_;
 };
 
 }  // namespace leat::server

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/properties.h"
 #include "broker/coordinator/partition_assignor.h"
+#include "broker/server/features.h"
 #include "broker/server/topic_config.h"
 
 namespace leat::server {
@@ -83,6 +84,7 @@ const std::map<std::string, Setter, std::less<>>& setters() {
   static const std::map<std::string, Setter, std::less<>> kSetters{
       {"node.id", number(&C::node_id)},
       {"broker.id", number(&C::node_id)},
+      {"test.virtual.nodes", number(&C::virtual_nodes)},
       {"num.partitions", number(&C::num_partitions)},
       {"default.replication.factor", number(&C::default_replication_factor)},
       {"auto.create.topics.enable", flag(&C::auto_create_topics)},
@@ -90,6 +92,15 @@ const std::map<std::string, Setter, std::less<>>& setters() {
       {"socket.request.max.bytes", number(&C::request_bytes_max)},
       {"offsets.topic.num.partitions", number(&C::offsets_topic_partitions)},
       {"transaction.state.log.num.partitions", number(&C::transaction_topic_partitions)},
+      {"offsets.topic.replication.factor", number(&C::offsets_topic_replication_factor)},
+      {"transaction.state.log.replication.factor", number(&C::transaction_topic_replication_factor)},
+      {"replica.selector.class",
+       [](BrokerConfig& config, const std::string& text) -> Status {
+         constexpr std::string_view kByRack = "org.apache.kafka.common.replica.RackAwareReplicaSelector";
+         if (!text.empty() && text != kByRack)
+           return Error{ErrorKind::kInvalidArgument, fmt::format("{} is not served; use {}", text, kByRack)};
+         return config.reads_from_nearest = !text.empty(), Status{};
+       }},
       {"transaction.max.timeout.ms", number(&C::transaction_timeout_ms_max)},
       {"producer.id.expiration.ms", number(&C::producer_id_expiration_ms)},
       {"max.incremental.fetch.session.cache.slots", number(&C::fetch_sessions_max)},
@@ -215,8 +226,6 @@ constexpr std::string_view kWithoutEffect[] = {"process.roles",
                                                "num.replica.fetchers",
                                                "socket.send.buffer.bytes",
                                                "socket.receive.buffer.bytes",
-                                               "offsets.topic.replication.factor",
-                                               "transaction.state.log.replication.factor",
                                                "transaction.state.log.min.isr",
                                                "share.coordinator.state.topic.replication.factor",
                                                "share.coordinator.state.topic.min.isr",
@@ -240,10 +249,21 @@ constexpr std::string_view kWithoutEffect[] = {"process.roles",
                                                "auto.leader.rebalance.enable",
                                                "metadata.log.dir",
                                                "broker.rack",
-                                               "replica.selector.class",
                                                "offsets.retention.minutes",
                                                "offsets.retention.check.interval.ms",
                                                "connections.max.idle.ms"};
+
+/// Features that are not here are off, whatever level of them is asked for.
+Status read_feature_level(BrokerConfig& config, const std::string& name, const std::string& value) {
+  std::int16_t level = 0;
+  LEAT_RETURN_IF_ERROR(read_number(value, level));
+  const Feature* feature = find_feature(name);
+  if (feature == nullptr) return {};
+  if (level < feature->level_min || level > feature->level_max)
+    return Error{ErrorKind::kInvalidArgument,
+                 fmt::format("{} is not from {} to {}", level, feature->level_min, feature->level_max)};
+  return config.features[name] = level, Status{};
+}
 
 }  // namespace
 
@@ -293,7 +313,9 @@ Result<BrokerConfig> BrokerConfig::parse(std::string_view text, const std::vecto
       status = setter->second(config, value);
     } else if (const auto topic_key = topic_key_of_broker_key(key)) {
       status = apply_topic_config(*topic_key, value, config.log);
-    } else if (!key.starts_with("listener.name.") &&
+    } else if (key.starts_with(kFeatureKeyPrefix)) {
+      status = read_feature_level(config, key.substr(kFeatureKeyPrefix.size()), value);
+    } else if (!key.starts_with("listener.name.") && !key.starts_with(kNodeKeyPrefix) &&
                std::find(std::begin(kWithoutEffect), std::end(kWithoutEffect), key) == std::end(kWithoutEffect)) {
       std::vector<std::string_view> known(std::begin(kWithoutEffect), std::end(kWithoutEffect));
       for (const auto& each : setters()) known.push_back(each.first);
@@ -305,6 +327,7 @@ Result<BrokerConfig> BrokerConfig::parse(std::string_view text, const std::vecto
     if (auto status = setters().at("advertised.listeners")(config, advertised->second); !status)
       problems.push_back("advertised.listeners: " + status.error().message);
   if (auto status = read_listener_security(config); !status) problems.push_back(status.error().message);
+  if (config.virtual_nodes < 1) problems.push_back("test.virtual.nodes: at least 1 is needed");
   if (config.num_partitions < 1) problems.push_back("num.partitions: at least 1 is needed");
   if (config.listeners.empty())
     problems.push_back("listeners: at least one is needed, such as PLAINTEXT://127.0.0.1:9092");

@@ -21,6 +21,10 @@
 
 namespace leat::server {
 
+/// Keys of tests: `test.node.<i>.<key>` is a setting of the i-th node alone, `test.feature.<name>` a feature's level.
+inline const std::string kNodeKeyPrefix = "test.node.";
+inline const std::string kFeatureKeyPrefix = "test.feature.";
+
 struct ListenerConfig {
   std::string name = "PLAINTEXT";
   Endpoint at{"127.0.0.1", 9092};
@@ -32,6 +36,8 @@ struct ListenerConfig {
 
 struct BrokerConfig {
   std::int32_t node_id = 1;
+  /// As how many nodes the broker is known, from node_id up (nodes.h).
+  std::int32_t virtual_nodes = 1;
   std::string log_dir = "/tmp/kafka-logs";
   std::vector<ListenerConfig> listeners{ListenerConfig{}};
   std::int32_t num_partitions = 1;
@@ -41,6 +47,11 @@ struct BrokerConfig {
   std::int32_t request_bytes_max = 100 * 1024 * 1024;
   std::int32_t offsets_topic_partitions = 50;
   std::int32_t transaction_topic_partitions = 50;
+  /// As far as there are nodes.
+  std::int16_t offsets_topic_replication_factor = 3;
+  std::int16_t transaction_topic_replication_factor = 3;
+  /// Consumers are sent to the replica in their rack (replica.selector.class).
+  bool reads_from_nearest = false;
   std::int32_t transaction_timeout_ms_max = 900'000;
   std::int64_t producer_id_expiration_ms = 86'400'000;
   std::int32_t fetch_sessions_max = 1000;
@@ -50,6 +61,8 @@ struct BrokerConfig {
   log::CleanerConfig cleaner;
   /// What topics take that set nothing themselves.
   log::LogConfig log;
+  /// Levels of features that a new log directory begins with, where they are not the latest.
+  std::map<std::string, std::int16_t> features;
   /// Every key as it was given, for DescribeConfigs.
   std::map<std::string, std::string> given;
 

@@ -3,6 +3,7 @@
 
 #include "base/gathering.h"
 #include "broker/server/handlers.h"
+#include "broker/server/routing.h"
 
 namespace leat::server {
 
@@ -38,7 +39,7 @@ std::vector<coordinator::ConsumerGroups::NamedPartition> named_partitions(Broker
 void handle(Broker& broker, const RequestContext& context, wire::OffsetCommitRequest request,
             OneShot<wire::OffsetCommitResponse> reply) {
   wire::OffsetCommitResponse response;
-  auto* groups = broker.groups_of(request.group_id);
+  auto* groups = groups_of(broker, context, request.group_id);
   const ErrorCode verdict =
       groups == nullptr
           ? ErrorCode::kNotCoordinator
@@ -86,10 +87,11 @@ namespace {
 
 /// One group's part of an OffsetFetch, in the shape of version 8 and later.
 wire::OffsetFetchResponse::OffsetFetchResponseGroup fetch_group(
-    Broker& broker, int version, bool require_stable, const wire::OffsetFetchRequest::OffsetFetchRequestGroup& asked) {
+    Broker& broker, const RequestContext& context, bool require_stable,
+    const wire::OffsetFetchRequest::OffsetFetchRequestGroup& asked) {
   wire::OffsetFetchResponse::OffsetFetchResponseGroup response;
   response.group_id = asked.group_id;
-  auto* groups = broker.groups_of(asked.group_id);
+  auto* groups = groups_of(broker, context, asked.group_id);
   if (groups == nullptr) {
     response.error_code = ErrorCode::kNotCoordinator;
     return response;
@@ -113,7 +115,7 @@ wire::OffsetFetchResponse::OffsetFetchResponseGroup fetch_group(
     if (all == nullptr) return response;
     for (const auto& [partition, offset] : *all) {
       const Topic* topic = broker.topics().find(partition.topic);
-      if (version >= kVersionWithTopicIds && topic == nullptr) continue;
+      if (context.version >= kVersionWithTopicIds && topic == nullptr) continue;
       if (response.topics.empty() || response.topics.back().name != partition.topic) {
         auto& added = response.topics.emplace_back();
         added.name = partition.topic;
@@ -127,12 +129,12 @@ wire::OffsetFetchResponse::OffsetFetchResponseGroup fetch_group(
     auto& topic_response = response.topics.emplace_back();
     topic_response.name = topic.name;
     topic_response.topic_id = topic.topic_id;
-    const Topic* by_id = version >= kVersionWithTopicIds ? broker.topics().find(topic.topic_id) : nullptr;
+    const Topic* by_id = context.version >= kVersionWithTopicIds ? broker.topics().find(topic.topic_id) : nullptr;
     for (const std::int32_t index : topic.partition_indexes) {
       auto& result = topic_response.partitions.emplace_back();
       const TopicPartition partition{by_id ? by_id->name : topic.name, index};
       fill(result, partition, groups->offsets().find(asked.group_id, partition));
-      if (version >= kVersionWithTopicIds && !by_id) result.error_code = ErrorCode::kUnknownTopicId;
+      if (context.version >= kVersionWithTopicIds && !by_id) result.error_code = ErrorCode::kUnknownTopicId;
     }
   }
   return response;
@@ -145,7 +147,7 @@ void handle(Broker& broker, const RequestContext& context, wire::OffsetFetchRequ
   auto fetching = std::make_shared<Gathering<wire::OffsetFetchResponse>>(std::move(reply));
   wire::OffsetFetchResponse& response = fetching->response;
   const auto when_durable = [&](const std::string& group_id, auto refuse) {
-    auto* groups = broker.groups_of(group_id);
+    auto* groups = groups_of(broker, context, group_id);
     if (groups == nullptr) return;
     ++fetching->left;
     groups->when_durable([fetching, refuse](Status durable) {
@@ -155,7 +157,7 @@ void handle(Broker& broker, const RequestContext& context, wire::OffsetFetchRequ
   };
   if (context.version >= 8) {
     for (const auto& group : request.groups)
-      response.groups.push_back(fetch_group(broker, context.version, request.require_stable, group));
+      response.groups.push_back(fetch_group(broker, context, request.require_stable, group));
     for (std::size_t i = 0; i < request.groups.size(); ++i)
       when_durable(request.groups[i].group_id, [i](wire::OffsetFetchResponse& of) {
         of.groups[i].topics.clear();
@@ -173,7 +175,7 @@ void handle(Broker& broker, const RequestContext& context, wire::OffsetFetchRequ
       each.partition_indexes = topic.partition_indexes;
     }
   }
-  auto group = fetch_group(broker, context.version, request.require_stable, asked);
+  auto group = fetch_group(broker, context, request.require_stable, asked);
   response.error_code = group.error_code;
   for (auto& topic : group.topics) {
     auto& flat = response.topics.emplace_back();
@@ -194,10 +196,10 @@ void handle(Broker& broker, const RequestContext& context, wire::OffsetFetchRequ
   fetching->one_done();
 }
 
-void handle(Broker& broker, const RequestContext& /*context*/, wire::OffsetDeleteRequest request,
+void handle(Broker& broker, const RequestContext& context, wire::OffsetDeleteRequest request,
             OneShot<wire::OffsetDeleteResponse> reply) {
   wire::OffsetDeleteResponse response;
-  auto* groups = broker.groups_of(request.group_id);
+  auto* groups = groups_of(broker, context, request.group_id);
   const coordinator::Group* group = groups ? groups->find(request.group_id) : nullptr;
   const coordinator::ConsumerGroup* consumers = groups ? groups->consumers().find(request.group_id) : nullptr;
   const coordinator::StreamsGroup* streams = groups ? groups->streams().find(request.group_id) : nullptr;

@@ -21,6 +21,8 @@ using DescribedConfig = DescribeResult::DescribeConfigsResourceResult;
 /// One resource's part of the answer, while it is made.
 struct Description {
   Broker& broker;
+  /// Who is asked.
+  std::int32_t node;
   const std::optional<std::vector<std::string>>& keys;
   bool include_synonyms;
   DescribeResult& result;
@@ -71,7 +73,7 @@ void describe_topic(Description& to, const std::string& name) {
 
 void describe_broker_config(Description& to, const std::string& name) {
   const BrokerConfigKey* key = find_broker_config(name);
-  std::vector<ConfigValue> values = broker_config_values(to.broker, name);
+  std::vector<ConfigValue> values = broker_config_values(to.broker, to.node, name);
   // What stands above a value under another name (minutes above hours) is that one's matter.
   values.erase(values.begin(), std::find_if(values.begin(), values.end(),
                                             [&](const ConfigValue& value) { return value.name == name; }));
@@ -98,8 +100,9 @@ void describe_this_broker(Description& to) {
   std::set<std::string> names;
   for (const BrokerConfigKey& key : broker_config_keys()) names.emplace(key.name);
   for (const auto& [name, value] : config.given) names.insert(name);
-  for (const auto& [name, value] : to.broker.settings().configs(ResourceType::kBroker, std::to_string(config.node_id)))
+  for (const auto& [name, value] : to.broker.settings().configs(ResourceType::kBroker, std::to_string(to.node)))
     names.insert(name);
+  for (const auto& [name, value] : to.broker.nodes().find(to.node)->given) names.insert(name);
   for (const auto& [name, value] : all_brokers_configs(to.broker)) names.insert(name);
   for (const std::string& name : names) {
     if (!to.wants(name)) continue;
@@ -108,7 +111,8 @@ void describe_this_broker(Description& to) {
     if (name != "advertised.listeners" || described.value) continue;
     std::string advertised;
     for (const auto& listening : to.broker.listening())
-      advertised += (advertised.empty() ? "" : ",") + listening.name + "://" + listening.advertised.to_string();
+      if (listening.node == to.node)
+        advertised += (advertised.empty() ? "" : ",") + listening.name + "://" + listening.advertised.to_string();
     described.value = std::move(advertised);
   }
 }
@@ -127,12 +131,12 @@ void describe_all_brokers(Description& to) {
 }
 
 /// Why a name is none of a broker here; none where it is.
-std::optional<std::string> problem_with_broker_name(const Broker& broker, const std::string& name, bool may_be_empty) {
+std::optional<std::string> problem_with_broker_name(std::int32_t id_asked, const std::string& name, bool may_be_empty) {
   std::int32_t id = 0;
   const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), id);
   if (error != std::errc{} || end != name.data() + name.size())
     return "Broker id must be an integer, but it is: " + name;
-  const std::string node = std::to_string(broker.config().node_id);
+  const std::string node = std::to_string(id_asked);
   if (name != node)
     return "Unexpected broker id, expected " + node + (may_be_empty ? " or empty string" : "") + ", but received " +
            name;
@@ -141,13 +145,13 @@ std::optional<std::string> problem_with_broker_name(const Broker& broker, const 
 
 void describe_broker(Description& to, const std::string& name) {
   if (name.empty()) return describe_all_brokers(to);
-  if (auto problem = problem_with_broker_name(to.broker, name, true)) return to.refuse(std::move(*problem));
+  if (auto problem = problem_with_broker_name(to.node, name, true)) return to.refuse(std::move(*problem));
   describe_this_broker(to);
 }
 
 void describe_logger(Description& to, const std::string& name) {
   if (name.empty()) return to.refuse("Broker id must not be empty");
-  if (auto problem = problem_with_broker_name(to.broker, name, false)) return to.refuse(std::move(*problem));
+  if (auto problem = problem_with_broker_name(to.node, name, false)) return to.refuse(std::move(*problem));
   if (!to.wants("root")) return;
   const char* level = log_enabled(LogLevel::kDebug)  ? "DEBUG"
                       : log_enabled(LogLevel::kInfo) ? "INFO"
@@ -180,7 +184,7 @@ void describe_group(Description& to, const std::string& name) {
 
 }  // namespace
 
-void handle(Broker& broker, const RequestContext& /*context*/, wire::DescribeConfigsRequest request,
+void handle(Broker& broker, const RequestContext& context, wire::DescribeConfigsRequest request,
             OneShot<wire::DescribeConfigsResponse> reply) {
   wire::DescribeConfigsResponse response;
   for (const auto& resource : request.resources) {
@@ -188,7 +192,7 @@ void handle(Broker& broker, const RequestContext& /*context*/, wire::DescribeCon
     result.resource_type = resource.resource_type;
     result.resource_name = resource.resource_name;
     result.error_message = "";
-    Description to{broker, resource.configuration_keys, request.include_synonyms, result};
+    Description to{broker, context.node(), resource.configuration_keys, request.include_synonyms, result};
     switch (static_cast<ResourceType>(resource.resource_type)) {
       case ResourceType::kTopic: describe_topic(to, resource.resource_name); break;
       case ResourceType::kBroker: describe_broker(to, resource.resource_name); break;
@@ -220,7 +224,7 @@ void handle(Broker& broker, const RequestContext& context, wire::ListConfigResou
     if (type == ResourceType::kTopic) {
       for (const auto& [name, topic] : broker.topics().all()) names.push_back(name);
     } else if (type == ResourceType::kBroker || type == ResourceType::kBrokerLogger) {
-      names = {std::to_string(broker.config().node_id)};
+      for (const Node& node : broker.nodes().all()) names.push_back(std::to_string(node.id));
     } else {
       names = broker.settings().names(type);
     }

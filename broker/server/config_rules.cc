@@ -151,7 +151,8 @@ Refusal judge_client_metrics_config(const std::string& name, const std::optional
 
 }  // namespace
 
-Refusal find_config_target(Broker& broker, std::int8_t type, const std::string& name, ConfigTarget& target) {
+Refusal find_config_target(Broker& broker, const RequestContext& context, std::int8_t type, const std::string& name,
+                           ConfigTarget& target) {
   target = {static_cast<ResourceType>(type), name, nullptr};
   switch (target.type) {
     case ResourceType::kTopic: {
@@ -162,7 +163,7 @@ Refusal find_config_target(Broker& broker, std::int8_t type, const std::string& 
       return {};
     }
     case ResourceType::kBroker: {
-      const std::int32_t node = broker.config().node_id;
+      const std::int32_t node = context.node();
       const auto id = number_of<std::int32_t>(name);
       if (!name.empty() && !id) return invalid_request("Node id must be an integer, but it is: " + name);
       if (id && *id != node)
@@ -204,12 +205,13 @@ std::optional<ListConfig> list_config(const Broker& broker, const ConfigTarget& 
     const auto key = std::find_if(keys.begin(), keys.end(), [&](const auto& each) { return each.name == name; });
     if (key == keys.end()) return std::nullopt;
     config = {static_cast<ConfigType>(key->type) == ConfigType::kList, std::string(key->by_default)};
-    inherited = broker_values(broker, broker_synonyms(*key));
+    inherited = broker_values(broker, broker.config().node_id, broker_synonyms(*key));
   } else if (target.type == ResourceType::kBroker) {
     const BrokerConfigKey* key = find_broker_config(name);
     if (key == nullptr) return std::nullopt;
     config = {key->type == ConfigType::kList, std::string(key->by_default.value_or(""))};
-    inherited = broker_config_values(broker, name);
+    inherited =
+        broker_config_values(broker, number_of<std::int32_t>(target.name).value_or(broker.config().node_id), name);
   } else if (const GroupConfigKey* group_key = find_group_config(name);
              target.type == ResourceType::kGroup && group_key != nullptr) {
     config = {group_key->type == ConfigType::kList, std::string(group_key->by_default)};

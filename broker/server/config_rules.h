@@ -26,7 +26,8 @@ struct ConfigTarget {
 };
 
 /// Looks the resource up.
-Refusal find_config_target(Broker& broker, std::int8_t type, const std::string& name, ConfigTarget& target);
+Refusal find_config_target(Broker& broker, const RequestContext& context, std::int8_t type, const std::string& name,
+                           ConfigTarget& target);
 /// Whether a config may be set to this value; without a value, whether it may be taken away.
 Refusal judge_config(const Broker& broker, const ConfigTarget& target, const std::string& name,
                      const std::optional<std::string>& value);

@@ -34,11 +34,12 @@ struct ConfigValue {
 };
 
 /// Values of the broker behind a config, which are looked for under each of these names.
-std::vector<ConfigValue> broker_values(const Broker& broker, const std::vector<BrokerSynonym>& names);
+std::vector<ConfigValue> broker_values(const Broker& broker, std::int32_t node,
+                                       const std::vector<BrokerSynonym>& names);
 std::vector<ConfigValue> topic_values(const Broker& broker, const Topic& topic, const TopicConfigKey& key);
 std::vector<ConfigValue> group_values(const Broker& broker, const std::string& group, const GroupConfigKey& key);
-/// Of one of the broker's own configs, under its name and those that Kafka takes for the same (hours for milliseconds).
-std::vector<ConfigValue> broker_config_values(const Broker& broker, const std::string& name);
+/// Of one of a node's own configs, under its name and those that Kafka takes for the same (hours for milliseconds).
+std::vector<ConfigValue> broker_config_values(const Broker& broker, std::int32_t node, const std::string& name);
 /// What holds for all brokers at run time. Kafka keeps min.insync.replicas there from the first start on.
 Settings::Values all_brokers_configs(const Broker& broker);
 

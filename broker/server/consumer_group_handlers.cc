@@ -2,6 +2,7 @@
 #include "broker/server/authorized_operations.h"
 #include "broker/server/features.h"
 #include "broker/server/handlers.h"
+#include "broker/server/routing.h"
 
 namespace leat::server {
 
@@ -67,7 +68,7 @@ void describe(Broker& broker, const coordinator::ConsumerGroups& groups, const c
 
 void handle(Broker& broker, const RequestContext& context, wire::ConsumerGroupHeartbeatRequest request,
             OneShot<wire::ConsumerGroupHeartbeatResponse> reply) {
-  auto* groups = broker.groups_of(request.group_id);
+  auto* groups = groups_of(broker, context, request.group_id);
   if (groups == nullptr || !switched_on(broker)) {
     wire::ConsumerGroupHeartbeatResponse response;
     response.error_code = switched_on(broker) ? ErrorCode::kNotCoordinator : ErrorCode::kUnsupportedVersion;
@@ -76,13 +77,13 @@ void handle(Broker& broker, const RequestContext& context, wire::ConsumerGroupHe
   groups->consumer_heartbeat(request, context.version, context.client, std::move(reply));
 }
 
-void handle(Broker& broker, const RequestContext& /*context*/, wire::ConsumerGroupDescribeRequest request,
+void handle(Broker& broker, const RequestContext& context, wire::ConsumerGroupDescribeRequest request,
             OneShot<wire::ConsumerGroupDescribeResponse> reply) {
   wire::ConsumerGroupDescribeResponse response;
   for (const std::string& group_id : request.group_ids) {
     auto& described_group = response.groups.emplace_back();
     described_group.group_id = group_id;
-    auto* groups = broker.groups_of(group_id);
+    auto* groups = groups_of(broker, context, group_id);
     if (!switched_on(broker)) {
       described_group.error_code = ErrorCode::kUnsupportedVersion;
     } else if (group_id.empty()) {

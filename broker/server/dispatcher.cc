@@ -235,7 +235,7 @@ void dispatch(Broker& broker, const Buf& frame, const Peer& peer, OneShot<Result
     return reply(Error{ErrorKind::kCorrupt, std::string(api->name) + " request before authentication"});
   RequestContext context{.version = header.api_version,
                          .client = {.client_id = header.client_id.value_or(""), .host = peer.host},
-                         .advertised = peer.advertised,
+                         .listener = peer.listener,
                          .authentication = peer.authentication};
   if (peer.authentication != nullptr && peer.authentication->done()) context.user = peer.authentication->user();
   if (broker.client_quotas().any()) context.muted_until = peer.muted_until;

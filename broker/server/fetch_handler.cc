@@ -1,10 +1,11 @@
 // Fetch (1), versions 4 to 18: read_committed with aborted lists, sessions, topic ids. A fetch that finds less than
 // min_bytes is parked until more is readable or max_wait is over; the first batch is returned whole however small the
-// limits are. There are no followers: replica fields are ignored.
+// limits are. There are no followers that fetch; consumers may be sent to the node in their rack (nodes.h).
 #include <memory>
 
 #include "broker/server/authorization.h"
 #include "broker/server/handlers.h"
+#include "broker/server/routing.h"
 
 namespace leat::server {
 
@@ -15,6 +16,7 @@ using PartitionData = FetchResponse::FetchableTopicResponse::PartitionData;
 
 namespace {
 
+constexpr int kVersionWithRacks = 11;
 constexpr int kVersionWithTopicIds = 13;
 constexpr std::int32_t kFinalEpoch = -1;
 constexpr std::int32_t kNoLeaderEpoch = -1;
@@ -119,8 +121,11 @@ class Fetch : public std::enable_shared_from_this<Fetch> {
     std::vector<std::pair<FetchedPartition*, PartitionData>> read;
     for (FetchedPartition& partition : wanted) {
       PartitionData data = read_partition(partition, request_.max_bytes - bytes, bytes == 0);
-      any_error |= data.error_code == ErrorCode::kOffsetOutOfRange || data.error_code == ErrorCode::kKafkaStorageError;
+      any_error |= data.error_code == ErrorCode::kOffsetOutOfRange ||
+                   data.error_code == ErrorCode::kKafkaStorageError ||
+                   data.error_code == ErrorCode::kNotLeaderOrFollower;
       any_good |= data.error_code == ErrorCode::kNone;
+      must_reply |= data.preferred_read_replica >= 0;
       bytes += data.records ? static_cast<std::int64_t>(data.records->size()) : 0;
       read.emplace_back(&partition, std::move(data));
     }
@@ -170,7 +175,7 @@ class Fetch : public std::enable_shared_from_this<Fetch> {
       data.error_code = error;
       return data;
     };
-    log::PartitionLog* log = broker_.topics().log_of(partition.partition.topic, partition.partition.partition);
+    const auto [topic, log, misrouted] = routed(partition.partition);
     if (context_.guarded &&
         !Access(broker_, context_).topic(AclOperation::kRead, partition.topic_id, partition.partition.topic))
       return refuse(ErrorCode::kTopicAuthorizationFailed);
@@ -184,7 +189,7 @@ class Fetch : public std::enable_shared_from_this<Fetch> {
       const bool had_name = !by_id() || !partition.partition.topic.empty();
       return refuse(had_name ? ErrorCode::kUnknownTopicOrPartition : ErrorCode::kUnknownTopicId);
     }
-    if (request_.replica_id >= 0 || request_.replica_state.replica_id >= 0)
+    if (misrouted != ErrorCode::kNone || request_.replica_id >= 0 || request_.replica_state.replica_id >= 0)
       return refuse(ErrorCode::kNotLeaderOrFollower);
     const std::int32_t epoch = partition.wanted.current_leader_epoch;
     if (epoch != kNoLeaderEpoch && epoch != log->leader_epoch())
@@ -197,6 +202,13 @@ class Fetch : public std::enable_shared_from_this<Fetch> {
       // The fetcher has records that this log has not: it learns where the epoch it knows ends here.
       data.diverging_epoch.epoch = known.epoch;
       data.diverging_epoch.end_offset = known.offset;
+      data.high_watermark = log->high_watermark();
+      data.last_stable_offset = log->last_stable_offset();
+      data.log_start_offset = log->log_start_offset();
+      return data;
+    }
+    if (const auto nearest = nearest_replica(*topic, data.partition_index)) {
+      data.preferred_read_replica = *nearest;
       data.high_watermark = log->high_watermark();
       data.last_stable_offset = log->last_stable_offset();
       data.log_start_offset = log->log_start_offset();
@@ -219,6 +231,21 @@ class Fetch : public std::enable_shared_from_this<Fetch> {
       }
     }
     return data;
+  }
+
+  /// Consumers may read from any replica since they know racks; before, from the leader.
+  RoutedPartition routed(const TopicPartition& partition) const {
+    return context_.version >= kVersionWithRacks
+               ? held_partition(broker_, context_, partition.topic, partition.partition)
+               : led_partition(broker_, context_, partition.topic, partition.partition);
+  }
+
+  /// The replica that a consumer of the leader is sent to, if it asks from another rack.
+  std::optional<std::int32_t> nearest_replica(const Topic& topic, std::int32_t partition) const {
+    const auto& replicas = topic.replicas[static_cast<std::size_t>(partition)];
+    if (!broker_.config().reads_from_nearest || broker_.nodes().leader_of(replicas) != context_.node())
+      return std::nullopt;
+    return broker_.nodes().nearest(replicas, request_.rack_id);
   }
 
   void park() {

@@ -6,6 +6,7 @@
 #include "base/gathering.h"
 #include "broker/server/authorized_operations.h"
 #include "broker/server/handlers.h"
+#include "broker/server/routing.h"
 
 namespace leat::server {
 
@@ -13,7 +14,7 @@ using wire::ErrorCode;
 
 void handle(Broker& broker, const RequestContext& context, wire::JoinGroupRequest request,
             OneShot<wire::JoinGroupResponse> reply) {
-  auto* groups = broker.groups_of(request.group_id);
+  auto* groups = groups_of(broker, context, request.group_id);
   if (groups == nullptr) {
     wire::JoinGroupResponse response;
     response.error_code = ErrorCode::kNotCoordinator;
@@ -25,7 +26,7 @@ void handle(Broker& broker, const RequestContext& context, wire::JoinGroupReques
 
 void handle(Broker& broker, const RequestContext& context, wire::SyncGroupRequest request,
             OneShot<wire::SyncGroupResponse> reply) {
-  auto* groups = broker.groups_of(request.group_id);
+  auto* groups = groups_of(broker, context, request.group_id);
   if (groups == nullptr) {
     wire::SyncGroupResponse response;
     response.error_code = ErrorCode::kNotCoordinator;
@@ -34,10 +35,10 @@ void handle(Broker& broker, const RequestContext& context, wire::SyncGroupReques
   groups->sync(request, context.version, std::move(reply));
 }
 
-void handle(Broker& broker, const RequestContext& /*context*/, wire::HeartbeatRequest request,
+void handle(Broker& broker, const RequestContext& context, wire::HeartbeatRequest request,
             OneShot<wire::HeartbeatResponse> reply) {
   wire::HeartbeatResponse response;
-  auto* groups = broker.groups_of(request.group_id);
+  auto* groups = groups_of(broker, context, request.group_id);
   response.error_code =
       groups == nullptr ? ErrorCode::kNotCoordinator
       : request.group_id.empty()
@@ -49,7 +50,7 @@ void handle(Broker& broker, const RequestContext& /*context*/, wire::HeartbeatRe
 void handle(Broker& broker, const RequestContext& context, wire::LeaveGroupRequest request,
             OneShot<wire::LeaveGroupResponse> reply) {
   wire::LeaveGroupResponse response;
-  auto* groups = broker.groups_of(request.group_id);
+  auto* groups = groups_of(broker, context, request.group_id);
   if (groups == nullptr || request.group_id.empty()) {
     response.error_code = groups == nullptr ? ErrorCode::kNotCoordinator : ErrorCode::kInvalidGroupId;
     return reply(std::move(response));
@@ -73,7 +74,7 @@ void handle(Broker& broker, const RequestContext& context, wire::DescribeGroupsR
   for (const std::string& group_id : request.groups) {
     auto& described = response.groups.emplace_back();
     described.group_id = group_id;
-    auto* groups = broker.groups_of(group_id);
+    auto* groups = groups_of(broker, context, group_id);
     if (groups == nullptr) {
       described.error_code = ErrorCode::kNotCoordinator;
       continue;
@@ -109,7 +110,7 @@ void handle(Broker& broker, const RequestContext& context, wire::DescribeGroupsR
   reply(std::move(response));
 }
 
-void handle(Broker& broker, const RequestContext& /*context*/, wire::ListGroupsRequest request,
+void handle(Broker& broker, const RequestContext& context, wire::ListGroupsRequest request,
             OneShot<wire::ListGroupsResponse> reply) {
   wire::ListGroupsResponse response;
   const auto matches = [](const std::vector<std::string>& filter, std::string_view value) {
@@ -128,7 +129,7 @@ void handle(Broker& broker, const RequestContext& /*context*/, wire::ListGroupsR
     listed.group_state = state;
     listed.group_type = type;
   };
-  for (const auto& groups : broker.group_coordinators()) {
+  for (const auto* groups : group_coordinators(broker, context)) {
     for (const auto& [group_id, group] : groups->groups())
       list(group_id, group.protocol_type, name(group.state), "classic");
     for (const auto& [group_id, group] : groups->consumers().groups())
@@ -139,14 +140,14 @@ void handle(Broker& broker, const RequestContext& /*context*/, wire::ListGroupsR
   reply(std::move(response));
 }
 
-void handle(Broker& broker, const RequestContext& /*context*/, wire::DeleteGroupsRequest request,
+void handle(Broker& broker, const RequestContext& context, wire::DeleteGroupsRequest request,
             OneShot<wire::DeleteGroupsResponse> reply) {
   auto deleting = std::make_shared<Gathering<wire::DeleteGroupsResponse>>(std::move(reply));
   deleting->response.results.resize(request.groups_names.size());
   for (std::size_t i = 0; i < request.groups_names.size(); ++i) {
     auto& result = deleting->response.results[i];
     result.group_id = request.groups_names[i];
-    auto* groups = broker.groups_of(result.group_id);
+    auto* groups = groups_of(broker, context, result.group_id);
     if (groups == nullptr) {
       result.error_code = ErrorCode::kNotCoordinator;
       continue;

@@ -2,6 +2,7 @@
 //
 //   leat broker --config server.properties [--override key=value]...
 //   kafka-server-start.sh server.properties                         the same, by a link of that name
+//   leat broker ctl [--dir LOG_DIR] stop|start|logs NODE          a node of a broker with test.virtual.nodes
 //   leat kafka-topics --list --bootstrap-server localhost:9092
 //   kafka-topics.sh --list --bootstrap-server localhost:9092        by a link of that name
 //
@@ -18,6 +19,7 @@
 #include "base/os/real_world.h"
 #include "broker/client/tcp_channel.h"
 #include "broker/server/broker.h"
+#include "broker/server/node_control.h"
 #include "broker/tools/tools.h"
 
 namespace {
@@ -55,14 +57,49 @@ int run_broker(const std::string& config_file, const std::vector<std::string>& o
   auto broker = leat::server::Broker::open(world.world(), *config);
   if (!broker) return fail(broker.error());
   if (auto listening = (*broker)->listen(); !listening) return fail(listening.error());
+  std::unique_ptr<leat::server::NodeControl> control;
+  if (config->given.contains("test.virtual.nodes")) {
+    auto opened = leat::server::NodeControl::open(**broker);
+    if (!opened) return fail(opened.error());
+    control = std::move(*opened);
+  }
   for (const auto& listener : (*broker)->listening())
-    std::printf("READY %s:%u node=%d listener=%s\n", listener.at.host.c_str(), listener.at.port, config->node_id,
+    std::printf("READY %s:%u node=%d listener=%s\n", listener.at.host.c_str(), listener.at.port, listener.node,
                 listener.name.c_str());
   std::fflush(stdout);
   leat::os::TerminationSignal signal(world.loop(), [&] { world.loop().stop(); });
   world.loop().run();
   if (auto closed = (*broker)->shut_down(); !closed) return fail(closed.error());
   return 0;
+}
+
+/// leat broker ctl [--dir LOG_DIR] stop|start|logs NODE
+int control_node(int argc, char** argv) {
+  std::string log_dir = leat::server::BrokerConfig().log_dir;
+  std::vector<std::string> words;
+  for (int i = 0; i < argc; ++i) {
+    if (std::strcmp(argv[i], "--dir") == 0 && i + 1 < argc) {
+      log_dir = argv[++i];
+    } else {
+      words.emplace_back(argv[i]);
+    }
+  }
+  if (words.size() != 2) {
+    std::fputs("USAGE: leat broker ctl [--dir LOG_DIR] stop|start|logs NODE\n", stderr);
+    return kUsage;
+  }
+  leat::os::RealWorld world(leat::Duration::zero());
+  int status = 0;
+  leat::server::ask_node_control(world.world(), log_dir, words[0], words[1], [&](leat::Result<std::string> said) {
+    if (said) {
+      std::fputs(said->c_str(), stdout);
+    } else {
+      status = fail(said.error());
+    }
+    world.loop().stop();
+  });
+  world.loop().run();
+  return status;
 }
 
 int run_tool(const leat::tools::Tool& tool, int argc, char** argv) {
@@ -117,6 +154,7 @@ int main(int argc, char** argv) {
   if (argc > 1)
     if (const auto* tool = leat::tools::find(argv[1])) return run_tool(*tool, argc - 2, argv + 2);
   if (argc < 2 || std::strcmp(argv[1], "broker") != 0) return usage();
+  if (argc > 2 && std::strcmp(argv[2], "ctl") == 0) return control_node(argc - 3, argv + 3);
   std::string config_file;
   std::vector<std::string> overrides;
   for (int i = 2; i < argc; ++i) {

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "broker/server/admin_handlers.h"
+#include "broker/server/routing.h"
 
 namespace leat::server {
 
@@ -12,9 +13,9 @@ namespace {
 
 using DescribedTopic = wire::DescribeLogDirsResponse::DescribeLogDirsResult::DescribeLogDirsTopic;
 
-void describe_partition(const Topic& topic, std::size_t index, DescribedTopic& to) {
+void describe_partition(const Topic& topic, std::size_t index, std::int32_t node, DescribedTopic& to) {
   const auto& log = topic.partitions[index];
-  if (!log || log->offline()) return;
+  if (!log || log->offline() || !holds(topic, index, node)) return;
   auto& described = to.partitions.emplace_back();
   described.partition_index = static_cast<std::int32_t>(index);
   described.partition_size = static_cast<std::int64_t>(log->size_bytes());
@@ -22,7 +23,7 @@ void describe_partition(const Topic& topic, std::size_t index, DescribedTopic& t
 
 }  // namespace
 
-void handle(Broker& broker, const RequestContext& /*context*/, wire::DescribeLogDirsRequest request,
+void handle(Broker& broker, const RequestContext& context, wire::DescribeLogDirsRequest request,
             OneShot<wire::DescribeLogDirsResponse> reply) {
   wire::DescribeLogDirsResponse response;
   auto& directory = response.results.emplace_back();
@@ -35,8 +36,8 @@ void handle(Broker& broker, const RequestContext& /*context*/, wire::DescribeLog
   };
   if (!request.topics) {
     for (const auto& [name, topic] : broker.topics().all())
-      add(*topic, [&topic = *topic](DescribedTopic& to) {
-        for (std::size_t i = 0; i < topic.partitions.size(); ++i) describe_partition(topic, i, to);
+      add(*topic, [&topic = *topic, node = context.node()](DescribedTopic& to) {
+        for (std::size_t i = 0; i < topic.partitions.size(); ++i) describe_partition(topic, i, node, to);
       });
     return reply(std::move(response));
   }
@@ -46,7 +47,7 @@ void handle(Broker& broker, const RequestContext& /*context*/, wire::DescribeLog
     add(*topic, [&](DescribedTopic& to) {
       for (const std::int32_t index : std::set(asked.partitions.begin(), asked.partitions.end()))
         if (index >= 0 && static_cast<std::size_t>(index) < topic->partitions.size())
-          describe_partition(*topic, static_cast<std::size_t>(index), to);
+          describe_partition(*topic, static_cast<std::size_t>(index), context.node(), to);
     });
   }
   reply(std::move(response));

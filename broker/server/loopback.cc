@@ -38,7 +38,8 @@ class LoopbackChannel : public wire::Channel {
       });
       Broker* broker = port->broker();
       if (broker == nullptr) return answer(Error{ErrorKind::kUnavailable, "the embedded broker has stopped"});
-      broker->handle(frame, {.host = "/127.0.0.1", .advertised = {"embedded", 1}, .trusted = true}, std::move(answer));
+      broker->handle(frame, {.host = "/127.0.0.1", .listener = &broker->loopback(), .trusted = true},
+                     std::move(answer));
     });
   }
   void send(wire::Frame request) override {

@@ -1,5 +1,5 @@
 // ApiVersions (18), versions 0 to 4; Metadata (3), 0 to 13; DescribeCluster (60), 0 to 2; DescribeTopicPartitions (75),
-// 0; FindCoordinator (10), 0 to 6. One node leads, replicates and coordinates everything.
+// 0; FindCoordinator (10), 0 to 6.
 #include <algorithm>
 #include <set>
 
@@ -7,6 +7,7 @@
 #include "broker/server/authorized_operations.h"
 #include "broker/server/features.h"
 #include "broker/server/handlers.h"
+#include "broker/server/routing.h"
 #include "broker/wire/api_table.h"
 
 namespace leat::server {
@@ -38,6 +39,16 @@ void add_feature(wire::ApiVersionsResponse& response, const Feature& feature, st
   finalized.min_version_level = finalized.max_version_level = level;
 }
 
+template <class Partition>
+void describe_replicas(Broker& broker, const Topic& topic, std::size_t index, Partition& partition) {
+  const auto& replicas = topic.replicas[index];
+  partition.leader_id = broker.nodes().leader_of(replicas);
+  partition.leader_epoch = topic.leader_epochs[index];
+  partition.replica_nodes = replicas;
+  partition.isr_nodes = broker.nodes().in_sync(replicas);
+  partition.offline_replicas = broker.nodes().offline(replicas);
+}
+
 wire::MetadataResponse::MetadataResponseTopic described(Broker& broker, const Topic& topic) {
   wire::MetadataResponse::MetadataResponseTopic described;
   described.name = topic.name;
@@ -46,9 +57,8 @@ wire::MetadataResponse::MetadataResponseTopic described(Broker& broker, const To
   for (std::size_t i = 0; i < topic.partitions.size(); ++i) {
     auto& partition = described.partitions.emplace_back();
     partition.partition_index = static_cast<std::int32_t>(i);
-    partition.leader_id = broker.config().node_id;
-    partition.leader_epoch = topic.leader_epochs[i];
-    partition.replica_nodes = partition.isr_nodes = {broker.config().node_id};
+    describe_replicas(broker, topic, i, partition);
+    if (partition.leader_id < 0) partition.error_code = ErrorCode::kLeaderNotAvailable;
     if (!topic.partitions[i] || topic.partitions[i]->offline()) partition.error_code = ErrorCode::kKafkaStorageError;
   }
   return described;
@@ -68,8 +78,8 @@ wire::MetadataResponse::MetadataResponseTopic find_or_create(Broker& broker, con
   const TopicVerdict verdict = broker.topics().judge(wanted);
   if (verdict.error == ErrorCode::kInvalidTopicException) return absent(name, {}, verdict.error);
   if (may_create && broker.config().auto_create_topics) {
-    if (name == "__consumer_offsets" || name == "__transaction_state") {
-      broker.ensure_coordinators(name == "__transaction_state", [](Status) {});
+    if (name == kOffsetsTopic || name == kTransactionsTopic) {
+      broker.ensure_coordinators(name == kTransactionsTopic, [](Status) {});
     } else {
       broker.topics().create(wanted, [](Status) {});
     }
@@ -124,12 +134,15 @@ void handle(Broker& broker, const RequestContext& context, wire::ApiVersionsRequ
 void handle(Broker& broker, const RequestContext& context, wire::MetadataRequest request,
             OneShot<wire::MetadataResponse> reply) {
   wire::MetadataResponse response;
-  auto& node = response.brokers.emplace_back();
-  node.node_id = broker.config().node_id;
-  node.host = context.advertised.host;
-  node.port = context.advertised.port;
+  for (const Listening* each : broker.listeners().beside(*context.listener)) {
+    auto& node = response.brokers.emplace_back();
+    node.node_id = each->node;
+    node.host = each->advertised.host;
+    node.port = each->advertised.port;
+    node.rack = broker.nodes().find(each->node)->rack;
+  }
   response.cluster_id = broker.cluster_id();
-  response.controller_id = broker.config().node_id;
+  response.controller_id = broker.nodes().controller();
   if (request.include_cluster_authorized_operations)
     response.cluster_authorized_operations = bits_of(kClusterOperations);
   const auto finish = [&] {
@@ -178,11 +191,14 @@ void handle(Broker& broker, const RequestContext& context, wire::DescribeCluster
   if (request.include_cluster_authorized_operations)
     response.cluster_authorized_operations = bits_of(kClusterOperations);
   response.cluster_id = broker.cluster_id();
-  response.controller_id = broker.config().node_id;
-  auto& node = response.brokers.emplace_back();
-  node.broker_id = broker.config().node_id;
-  node.host = context.advertised.host;
-  node.port = context.advertised.port;
+  response.controller_id = broker.nodes().controller();
+  for (const Listening* each : broker.listeners().beside(*context.listener)) {
+    auto& node = response.brokers.emplace_back();
+    node.broker_id = each->node;
+    node.host = each->advertised.host;
+    node.port = each->advertised.port;
+    node.rack = broker.nodes().find(each->node)->rack;
+  }
   reply(std::move(response));
 }
 
@@ -236,9 +252,7 @@ void handle(Broker& broker, const RequestContext& /*context*/, wire::DescribeTop
       --left;
       auto& partition = described_topic.partitions.emplace_back();
       partition.partition_index = static_cast<std::int32_t>(i);
-      partition.leader_id = broker.config().node_id;
-      partition.leader_epoch = topic->leader_epochs[i];
-      partition.replica_nodes = partition.isr_nodes = {broker.config().node_id};
+      describe_replicas(broker, *topic, i, partition);
       partition.eligible_leader_replicas.emplace();
       partition.last_known_elr.emplace();
     }
@@ -270,25 +284,26 @@ void handle(Broker& broker, const RequestContext& context, wire::FindCoordinator
   }
   broker.ensure_coordinators(request.key_type == kTransaction, [&broker, context, request, batched,
                                                                 reply = std::move(reply)](Status status) mutable {
-    const ErrorCode error = status ? ErrorCode::kNone : ErrorCode::kCoordinatorNotAvailable;
     if (!status)
       log_line(LogLevel::kError, "coordinator", "internal topic cannot be made", {{"why", status.error().message}});
     wire::FindCoordinatorResponse response;
-    const auto fill = [&](auto& to) {
-      to.error_code = error;
-      to.node_id = status ? broker.config().node_id : -1;
-      to.host = status ? context.advertised.host : "";
-      to.port = status ? context.advertised.port : -1;
+    const auto fill = [&](const std::string& key, auto& to) {
+      const Listening* node =
+          status ? coordinator_node(broker, context, request.key_type == kTransaction, key) : nullptr;
+      to.error_code = node != nullptr ? ErrorCode::kNone : ErrorCode::kCoordinatorNotAvailable;
+      to.node_id = node != nullptr ? node->node : -1;
+      to.host = node != nullptr ? node->advertised.host : "";
+      to.port = node != nullptr ? node->advertised.port : -1;
     };
     if (!batched) {
-      fill(response);
+      fill(request.key, response);
       response.error_message = status ? "NONE" : status.error().message;
     }
     for (const std::string& key : request.coordinator_keys) {
       auto& each = response.coordinators.emplace_back();
       each.key = key;
       each.error_message = "";
-      fill(each);
+      fill(key, each);
     }
     reply(std::move(response));
   });

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "broker/server/handlers.h"
+#include "broker/server/routing.h"
 
 namespace leat::server {
 
@@ -83,14 +84,14 @@ void handle(Broker& broker, const RequestContext& context, wire::ListOffsetsRequ
       if (!told.insert(partition.partition_index).second) continue;
       auto& listed = topic_response.partitions.emplace_back();
       listed.partition_index = partition.partition_index;
-      log::PartitionLog* log = broker.topics().log_of(topic.name, partition.partition_index);
+      const auto [found, log, error] = led_partition(broker, context, topic.name, partition.partition_index);
       const std::int32_t epoch = partition.current_leader_epoch;
       if (asked[{topic.name, partition.partition_index}] > 1) {
         listed.error_code = ErrorCode::kInvalidRequest;
       } else if (!knows(partition.timestamp, context.version)) {
         listed.error_code = ErrorCode::kUnsupportedVersion;
-      } else if (log == nullptr) {
-        listed.error_code = ErrorCode::kUnknownTopicOrPartition;
+      } else if (error != ErrorCode::kNone) {
+        listed.error_code = error;
       } else if (epoch != kNoEpoch && epoch != log->leader_epoch()) {
         listed.error_code =
             epoch < log->leader_epoch() ? ErrorCode::kFencedLeaderEpoch : ErrorCode::kUnknownLeaderEpoch;
@@ -102,7 +103,7 @@ void handle(Broker& broker, const RequestContext& context, wire::ListOffsetsRequ
   reply(std::move(response));
 }
 
-void handle(Broker& broker, const RequestContext& /*context*/, wire::OffsetForLeaderEpochRequest request,
+void handle(Broker& broker, const RequestContext& context, wire::OffsetForLeaderEpochRequest request,
             OneShot<wire::OffsetForLeaderEpochResponse> reply) {
   wire::OffsetForLeaderEpochResponse response;
   for (const auto& topic : request.topics) {
@@ -111,10 +112,10 @@ void handle(Broker& broker, const RequestContext& /*context*/, wire::OffsetForLe
     for (const auto& wanted : topic.partitions) {
       auto& end = topic_response.partitions.emplace_back();
       end.partition = wanted.partition;
-      log::PartitionLog* log = broker.topics().log_of(topic.topic, wanted.partition);
+      const auto [found, log, error] = led_partition(broker, context, topic.topic, wanted.partition);
       const std::int32_t current = wanted.current_leader_epoch;
-      if (log == nullptr) {
-        end.error_code = ErrorCode::kUnknownTopicOrPartition;
+      if (error != ErrorCode::kNone) {
+        end.error_code = error;
       } else if (current != kNoEpoch && current != log->leader_epoch()) {
         end.error_code = current < log->leader_epoch() ? ErrorCode::kFencedLeaderEpoch : ErrorCode::kUnknownLeaderEpoch;
       } else {
@@ -127,7 +128,7 @@ void handle(Broker& broker, const RequestContext& /*context*/, wire::OffsetForLe
   reply(std::move(response));
 }
 
-void handle(Broker& broker, const RequestContext& /*context*/, wire::DeleteRecordsRequest request,
+void handle(Broker& broker, const RequestContext& context, wire::DeleteRecordsRequest request,
             OneShot<wire::DeleteRecordsResponse> reply) {
   wire::DeleteRecordsResponse response;
   for (const auto& topic : request.topics) {
@@ -137,9 +138,9 @@ void handle(Broker& broker, const RequestContext& /*context*/, wire::DeleteRecor
       auto& result = topic_response.partitions.emplace_back();
       result.partition_index = wanted.partition_index;
       result.low_watermark = -1;
-      log::PartitionLog* log = broker.topics().log_of(topic.name, wanted.partition_index);
-      if (log == nullptr) {
-        result.error_code = ErrorCode::kUnknownTopicOrPartition;
+      const auto [found, log, error] = led_partition(broker, context, topic.name, wanted.partition_index);
+      if (error != ErrorCode::kNone) {
+        result.error_code = error;
         continue;
       }
       if (!log->config().cleanup_delete) {

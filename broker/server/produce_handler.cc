@@ -9,6 +9,7 @@
 
 #include "base/gathering.h"
 #include "broker/server/handlers.h"
+#include "broker/server/routing.h"
 
 namespace leat::server {
 
@@ -83,15 +84,16 @@ class Appending {
 
   void append_to(const std::string& topic, std::int32_t index, std::optional<Buf> records,
                  PartitionResponse& partition) {
-    log::PartitionLog* log = broker_.topics().log_of(topic, index);
-    if (log == nullptr || !broker_.topics().durable(topic, index))
+    const auto [found, log, error] = led_partition(broker_, context_, topic, index);
+    if (error != ErrorCode::kNone) return refuse(partition, error);
+    if (static_cast<std::size_t>(index) >= found->partitions_durable)
       return refuse(partition, ErrorCode::kUnknownTopicOrPartition);
     if (!records) return refuse(partition, ErrorCode::kInvalidRecord, "there are no records for this partition");
     const auto batch = wire::BatchView::parse(records->view());
     if (!batch || batch->size() != records->size()) return refuse_unparsed(batch, *records, partition);
     if (batch->codec_number() == static_cast<int>(wire::Codec::kZstd) && context_.version < kVersionWithZstd)
       return refuse(partition, ErrorCode::kUnsupportedCompressionType);
-    if (broker_.topics().find(topic)->internal() && context_.client.client_id != "__admin_client")
+    if (found->internal() && context_.client.client_id != "__admin_client")
       return refuse(partition, ErrorCode::kInvalidTopicException);
     if (!batch || !batch->transactional() || batch->control())
       return append(produce_, partition, *log, std::move(*records));

@@ -50,8 +50,8 @@ void handle(Broker& broker, const RequestContext& context, wire::DescribeQuorumR
     described.node_id = node;
     auto& listener = described.listeners.emplace_back();
     listener.name = "CONTROLLER";
-    listener.host = context.advertised.host;
-    listener.port = context.advertised.port;
+    listener.host = context.listener->advertised.host;
+    listener.port = context.listener->advertised.port;
   }
   reply(std::move(response));
 }
@@ -59,10 +59,10 @@ void handle(Broker& broker, const RequestContext& context, wire::DescribeQuorumR
 void handle(Broker& broker, const RequestContext& /*context*/, wire::UnregisterBrokerRequest request,
             OneShot<wire::UnregisterBrokerResponse> reply) {
   wire::UnregisterBrokerResponse response;
-  const bool is_me = request.broker_id == broker.config().node_id;
+  const bool is_me = broker.nodes().find(request.broker_id) != nullptr;
   // Kafka would fence a live broker until it registers again; one that is all there is would only lock itself out.
   response.error_code = is_me ? ErrorCode::kInvalidRequest : ErrorCode::kBrokerIdNotRegistered;
-  response.error_message = is_me ? "The only broker cannot be unregistered."
+  response.error_message = is_me ? "A broker that runs cannot be unregistered."
                                  : fmt::format("Broker ID {} is not currently registered", request.broker_id);
   reply(std::move(response));
 }

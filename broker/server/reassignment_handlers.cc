@@ -1,9 +1,11 @@
 // ElectLeaders (43), versions 0 to 2; AlterPartitionReassignments (45), 0 and 1; ListPartitionReassignments (46), 0.
-// The one node leads and holds every partition: no election is needed, and no move is ever under way.
+// A move is done when it is written, since all nodes (nodes.h) have the same logs; the preferred replica leads whenever
+// it runs. So no election is needed, and no move is ever under way.
 #include <fmt/format.h>
 
-#include <set>
+#include <memory>
 
+#include "base/gathering.h"
 #include "broker/server/admin_handlers.h"
 
 namespace leat::server {
@@ -13,21 +15,6 @@ using wire::ErrorCode;
 namespace {
 
 constexpr std::int8_t kPreferred = 0, kUnclean = 1;
-
-/// Why the one node cannot be made to hold a partition on these replicas; none where it does so already.
-std::optional<std::string> problem_with(const std::vector<std::int32_t>& replicas, std::int32_t node_id) {
-  if (replicas.empty()) return "The manual partition assignment includes an empty replica list.";
-  std::set<std::int32_t> seen;
-  for (const std::int32_t replica : replicas) {
-    if (replica < 0) return fmt::format("The manual partition assignment includes an invalid broker ID {}.", replica);
-    if (!seen.insert(replica).second)
-      return fmt::format("The manual partition assignment includes the broker {} more than once.", replica);
-    if (replica != node_id)
-      return fmt::format("The manual partition assignment includes broker {}, but no such broker is registered.",
-                         replica);
-  }
-  return std::nullopt;
-}
 
 }  // namespace
 
@@ -70,32 +57,46 @@ void handle(Broker& broker, const RequestContext& context, wire::ElectLeadersReq
 
 void handle(Broker& broker, const RequestContext& /*context*/, wire::AlterPartitionReassignmentsRequest request,
             OneShot<wire::AlterPartitionReassignmentsResponse> reply) {
-  wire::AlterPartitionReassignmentsResponse response;
+  auto moving = std::make_shared<Gathering<wire::AlterPartitionReassignmentsResponse>>(std::move(reply));
+  auto& response = moving->response;
   response.allow_replication_factor_change = request.allow_replication_factor_change;
   if (request.topics.empty()) response.error_message = "";
   for (const auto& asked : request.topics) {
-    const Topic* topic = broker.topics().find(asked.name);
     auto& result = response.responses.emplace_back();
     result.name = asked.name;
-    for (const auto& partition : asked.partitions) {
-      auto& moved = result.partitions.emplace_back();
-      moved.partition_index = partition.partition_index;
+    for (const auto& partition : asked.partitions)
+      result.partitions.emplace_back().partition_index = partition.partition_index;
+  }
+  for (std::size_t i = 0; i < request.topics.size(); ++i) {
+    const std::string& name = request.topics[i].name;
+    const Topic* topic = broker.topics().find(name);
+    for (std::size_t j = 0; j < request.topics[i].partitions.size(); ++j) {
+      const auto& partition = request.topics[i].partitions[j];
+      auto& moved = response.responses[i].partitions[j];
+      const auto refuse = [&](ErrorCode error, std::optional<std::string> message) {
+        moved.error_code = error;
+        moved.error_message = std::move(message);
+      };
+      const auto index = static_cast<std::size_t>(partition.partition_index);
       if (topic == nullptr) {
-        moved.error_code = ErrorCode::kUnknownTopicOrPartition;
-        moved.error_message = fmt::format("Unable to find a topic named {}.", asked.name);
-      } else if (partition.partition_index < 0 ||
-                 static_cast<std::size_t>(partition.partition_index) >= topic->partitions.size()) {
-        moved.error_code = ErrorCode::kUnknownTopicOrPartition;
-        moved.error_message = fmt::format("Unable to find partition {}:{}.", asked.name, partition.partition_index);
+        refuse(ErrorCode::kUnknownTopicOrPartition, fmt::format("Unable to find a topic named {}.", name));
+      } else if (partition.partition_index < 0 || index >= topic->partitions.size()) {
+        refuse(ErrorCode::kUnknownTopicOrPartition,
+               fmt::format("Unable to find partition {}:{}.", name, partition.partition_index));
       } else if (!partition.replicas) {
-        moved.error_code = ErrorCode::kNoReassignmentInProgress;  // a null cancels
-      } else if (auto problem = problem_with(*partition.replicas, broker.config().node_id)) {
-        moved.error_code = ErrorCode::kInvalidReplicaAssignment;
-        moved.error_message = std::move(problem);
+        refuse(ErrorCode::kNoReassignmentInProgress, std::nullopt);  // a null cancels
+      } else if (auto problem = broker.nodes().problem_with(*partition.replicas)) {
+        refuse(ErrorCode::kInvalidReplicaAssignment, std::move(problem));
+      } else if (*partition.replicas != topic->replicas[index]) {
+        ++moving->left;
+        broker.topics().reassign(name, partition.partition_index, *partition.replicas, [moving, &moved](Status status) {
+          if (!status) moved.error_code = ErrorCode::kKafkaStorageError;
+          moving->one_done();
+        });
       }
     }
   }
-  reply(std::move(response));
+  moving->one_done();
 }
 
 void handle(Broker& /*broker*/, const RequestContext& /*context*/, wire::ListPartitionReassignmentsRequest /*request*/,

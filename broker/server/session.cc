@@ -14,17 +14,16 @@ constexpr std::size_t kStrangersFrameBytesMax = 512 * 1024;
 
 }  // namespace
 
-Session::Session(Broker& broker, std::unique_ptr<Connection> connection, Endpoint advertised,
-                 const std::optional<SaslConfig>& sasl, MoveFunction<void()> ended)
+Session::Session(Broker& broker, std::unique_ptr<Connection> connection, const Listening& listener,
+                 MoveFunction<void()> ended)
     : broker_(broker),
       connection_(std::move(connection)),
-      peer_{.host = "/" + connection_->peer().host,
-            .advertised = std::move(advertised),
-            .muted_until = std::make_shared<Instant>()},
+      peer_{.host = "/" + connection_->peer().host, .listener = &listener, .muted_until = std::make_shared<Instant>()},
       ended_(std::move(ended)),
-      reader_(*this, sasl ? kStrangersFrameBytesMax : static_cast<std::size_t>(broker.config().request_bytes_max)) {
-  if (!sasl) return;
-  authentication_.emplace(*sasl, broker.settings(), broker.world().random);
+      reader_(*this,
+              listener.sasl ? kStrangersFrameBytesMax : static_cast<std::size_t>(broker.config().request_bytes_max)) {
+  if (listener.sasl == nullptr) return;
+  authentication_.emplace(*listener.sasl, broker.settings(), broker.world().random);
   peer_.authentication = &*authentication_;
 }
 

@@ -12,10 +12,10 @@ namespace leat::server {
 
 class Session : public wire::FrameReceiver {
  public:
-  /// With `sasl`, which must outlive the session, the client has to authenticate before anything else. `ended` is
-  /// called once, when the connection is gone; the owner then destroys the session, later.
-  Session(Broker& broker, std::unique_ptr<Connection> connection, Endpoint advertised,
-          const std::optional<SaslConfig>& sasl, MoveFunction<void()> ended);
+  /// Where the listener, which must outlive the session, says how, the client has to authenticate before anything else.
+  /// `ended` is called once, when the connection is gone; the owner then destroys the session, later.
+  Session(Broker& broker, std::unique_ptr<Connection> connection, const Listening& listener,
+          MoveFunction<void()> ended);
   ~Session() override;
 
   void start();

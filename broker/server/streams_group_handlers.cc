@@ -3,6 +3,7 @@
 #include "broker/server/authorized_operations.h"
 #include "broker/server/features.h"
 #include "broker/server/handlers.h"
+#include "broker/server/routing.h"
 
 namespace leat::server {
 
@@ -79,7 +80,7 @@ void describe(const coordinator::StreamsGroup& group, DescribedGroup& described_
 
 void handle(Broker& broker, const RequestContext& context, wire::StreamsGroupHeartbeatRequest request,
             OneShot<wire::StreamsGroupHeartbeatResponse> reply) {
-  auto* groups = broker.groups_of(request.group_id);
+  auto* groups = groups_of(broker, context, request.group_id);
   if (groups == nullptr || !switched_on(broker)) {
     wire::StreamsGroupHeartbeatResponse response;
     response.error_code = switched_on(broker) ? ErrorCode::kNotCoordinator : ErrorCode::kUnsupportedVersion;
@@ -89,13 +90,13 @@ void handle(Broker& broker, const RequestContext& context, wire::StreamsGroupHea
   groups->streams_heartbeat(request, context.client, std::move(reply));
 }
 
-void handle(Broker& broker, const RequestContext& /*context*/, wire::StreamsGroupDescribeRequest request,
+void handle(Broker& broker, const RequestContext& context, wire::StreamsGroupDescribeRequest request,
             OneShot<wire::StreamsGroupDescribeResponse> reply) {
   wire::StreamsGroupDescribeResponse response;
   for (const std::string& group_id : request.group_ids) {
     auto& described_group = response.groups.emplace_back();
     described_group.group_id = group_id;
-    auto* groups = broker.groups_of(group_id);
+    auto* groups = groups_of(broker, context, group_id);
     if (!switched_on(broker)) {
       described_group.error_code = ErrorCode::kUnsupportedVersion;
     } else if (group_id.empty()) {

@@ -1,5 +1,5 @@
 // CreateTopics (19), versions 2 to 7; DeleteTopics (20), 1 to 6; CreatePartitions (37), 0 to 3. Replies when the change
-// is durable. Replication factors other than 1 are refused: there is one node.
+// is durable. Replication factors go up to the number of nodes (nodes.h), which is one.
 #include <memory>
 #include <set>
 
@@ -32,30 +32,38 @@ TopicVerdict read_creatable(Broker& broker, const Creatable& asked, NewTopic& to
     std::set<std::int32_t> indexes;
     for (const auto& assignment : asked.assignments) {
       indexes.insert(assignment.partition_index);
-      if (assignment.broker_ids != std::vector<std::int32_t>{broker.config().node_id})
-        return refuse(ErrorCode::kInvalidReplicaAssignment,
-                      "Every partition must be assigned to the one node of this cluster.");
+      if (auto problem = broker.nodes().problem_with(assignment.broker_ids))
+        return refuse(ErrorCode::kInvalidReplicaAssignment, std::move(*problem));
+      if (assignment.broker_ids.size() != asked.assignments.front().broker_ids.size())
+        return refuse(ErrorCode::kInvalidReplicaAssignment, "All partitions must have as many replicas.");
     }
     topic.partitions = static_cast<std::int32_t>(asked.assignments.size());
     if (indexes.size() != asked.assignments.size() || *indexes.begin() != 0 ||
         *indexes.rbegin() != topic.partitions - 1)
       return refuse(ErrorCode::kInvalidReplicaAssignment, "Partitions should be a consecutive 0-based sequence.");
+    topic.replicas.resize(asked.assignments.size());
+    for (const auto& assignment : asked.assignments)
+      topic.replicas[static_cast<std::size_t>(assignment.partition_index)] = assignment.broker_ids;
     return {};
   }
   if (topic.partitions < 1)
     return refuse(ErrorCode::kInvalidPartitions, "Number of partitions was set to an invalid non-positive value.");
-  const std::int16_t replicas =
+  topic.replication_factor =
       asked.replication_factor == -1 ? broker.config().default_replication_factor : asked.replication_factor;
-  if (replicas != 1)
+  if (topic.replication_factor < 1)
+    return refuse(ErrorCode::kInvalidReplicationFactor, "Replication factor must be larger than 0.");
+  if (static_cast<std::size_t>(topic.replication_factor) > broker.nodes().running())
     return refuse(ErrorCode::kInvalidReplicationFactor,
-                  "The target replication factor of " + std::to_string(replicas) +
-                      " cannot be reached because only 1 broker(s) are registered.");
+                  "The target replication factor of " + std::to_string(topic.replication_factor) +
+                      " cannot be reached because only " + std::to_string(broker.nodes().running()) +
+                      " broker(s) are registered.");
   return {};
 }
 
 void describe_created(Broker& broker, const NewTopic& topic, CreatedTopic& created) {
   created.num_partitions = topic.partitions;
-  created.replication_factor = 1;
+  created.replication_factor =
+      topic.replicas.empty() ? topic.replication_factor : static_cast<std::int16_t>(topic.replicas.front().size());
   created.configs.emplace();
   for (const TopicConfigKey& key : topic_config_keys()) {
     auto& config = created.configs->emplace_back();
@@ -219,12 +227,17 @@ void handle(Broker& broker, const RequestContext& /*context*/, wire::CreateParti
       refuse(ErrorCode::kInvalidReplicaAssignment, "The assignment does not fit the number of new partitions.");
     } else if (asked->assignments &&
                std::any_of(asked->assignments->begin(), asked->assignments->end(), [&](const auto& assignment) {
-                 return assignment.broker_ids != std::vector<std::int32_t>{broker.config().node_id};
+                 return broker.nodes().problem_with(assignment.broker_ids).has_value() ||
+                        assignment.broker_ids.size() != topic->replicas.front().size();
                })) {
-      refuse(ErrorCode::kInvalidReplicaAssignment, "Every partition must be assigned to the one node of this cluster.");
+      refuse(ErrorCode::kInvalidReplicaAssignment,
+             "Every new partition must be assigned to as many brokers of this cluster as the others are.");
     } else if (!request.validate_only) {
+      std::vector<std::vector<std::int32_t>> replicas;
+      if (asked->assignments)
+        for (const auto& assignment : *asked->assignments) replicas.push_back(assignment.broker_ids);
       ++gathering->left;
-      broker.topics().add_partitions(name, asked->count, [gathering, &result](Status status) {
+      broker.topics().add_partitions(name, asked->count, std::move(replicas), [gathering, &result](Status status) {
         if (!status) result.error_code = ErrorCode::kKafkaStorageError;
         gathering->one_done();
       });

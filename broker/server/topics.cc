@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "broker/server/topic_config.h"
+#include "broker/wire/records/admin_records.h"
 #include "broker/wire/records/metadata_records.h"
 
 namespace leat::server {
@@ -33,8 +34,9 @@ std::string with_underscores(std::string name) {
 
 }  // namespace
 
-Result<std::unique_ptr<Topics>> Topics::open(World world, log::LogDirectory& directory, const BrokerConfig& config) {
-  std::unique_ptr<Topics> topics(new Topics(world, directory, config));
+Result<std::unique_ptr<Topics>> Topics::open(World world, log::LogDirectory& directory, const BrokerConfig& config,
+                                             const Nodes& nodes) {
+  std::unique_ptr<Topics> topics(new Topics(world, directory, config, nodes));
   log::LogConfig metadata_config;
   metadata_config.cleanup_delete = false;
   metadata_config.durability = config.log.durability;
@@ -42,6 +44,7 @@ Result<std::unique_ptr<Topics>> Topics::open(World world, log::LogDirectory& dir
   topics->runtime_ = std::make_unique<coordinator::Runtime>(world, *topics->metadata_log_, *topics);
   topics->loading_ = true;
   LEAT_RETURN_IF_ERROR(topics->runtime_->replay());
+  if (topics->metadata_log_->log_end_offset() == 0) topics->format();
   topics->begin_epochs();
   topics->loading_ = false;
   for (auto& [name, topic] : topics->topics_) {
@@ -50,6 +53,17 @@ Result<std::unique_ptr<Topics>> Topics::open(World world, log::LogDirectory& dir
   }
   topics->producer_id_next_ = topics->producer_id_durable_end_ = topics->producer_id_block_end_;
   return topics;
+}
+
+void Topics::format() {
+  std::vector<coordinator::InternalRecord> records;
+  for (const auto& [name, level] : config_.features) {
+    wire::FeatureLevelRecord record;
+    record.name = name;
+    record.feature_level = level;
+    records.push_back(metadata_record(record));
+  }
+  if (!records.empty()) runtime_->write(std::move(records), [](Status) {});
 }
 
 /// Every start begins new leader epochs. Nobody waits for the record to be durable: if it is lost, so is what was told
@@ -121,12 +135,13 @@ TopicVerdict Topics::judge(const NewTopic& topic) const {
   return {};
 }
 
-coordinator::InternalRecord Topics::partition_record(const Uuid& topic, std::int32_t partition) const {
+coordinator::InternalRecord Topics::partition_record(const Uuid& topic, std::int32_t partition,
+                                                     const std::vector<std::int32_t>& replicas) const {
   wire::PartitionRecord record;
   record.partition_id = partition;
   record.topic_id = topic;
-  record.replicas = record.isr = {config_.node_id};
-  record.leader = config_.node_id;
+  record.replicas = record.isr = replicas;
+  record.leader = replicas.front();
   record.leader_epoch = record.partition_epoch = 0;
   return metadata_record(record);
 }
@@ -144,8 +159,11 @@ void Topics::create(const NewTopic& topic, OneShot<Status> created) {
     config.value = value;
     records.push_back(metadata_record(config));
   }
-  for (std::int32_t partition = 0; partition < topic.partitions; ++partition)
-    records.push_back(partition_record(record.topic_id, partition));
+  const std::int16_t factor =
+      topic.replication_factor < 0 ? config_.default_replication_factor : topic.replication_factor;
+  const auto replicas = topic.replicas.empty() ? nodes_.place(topic.partitions, factor, world_.random) : topic.replicas;
+  for (std::size_t i = 0; i < replicas.size(); ++i)
+    records.push_back(partition_record(record.topic_id, static_cast<std::int32_t>(i), replicas[i]));
   write_partitions(topic.name, std::move(records), std::move(created));
 }
 
@@ -157,12 +175,26 @@ void Topics::write_partitions(const std::string& topic, std::vector<coordinator:
   });
 }
 
-void Topics::add_partitions(const std::string& topic, std::int32_t count, OneShot<Status> added) {
+void Topics::add_partitions(const std::string& topic, std::int32_t count,
+                            std::vector<std::vector<std::int32_t>> replicas, OneShot<Status> added) {
   const Topic* found = find(topic);
   std::vector<coordinator::InternalRecord> records;
-  for (auto partition = static_cast<std::int32_t>(found->partitions.size()); partition < count; ++partition)
-    records.push_back(partition_record(found->id, partition));
+  const auto first = static_cast<std::int32_t>(found->partitions.size());
+  if (replicas.empty())
+    replicas = nodes_.place(count - first, static_cast<std::int32_t>(found->replicas.front().size()), world_.random);
+  for (std::size_t i = 0; i < replicas.size(); ++i)
+    records.push_back(partition_record(found->id, first + static_cast<std::int32_t>(i), replicas[i]));
   write_partitions(topic, std::move(records), std::move(added));
+}
+
+void Topics::reassign(const std::string& topic, std::int32_t partition, const std::vector<std::int32_t>& replicas,
+                      OneShot<Status> moved) {
+  wire::PartitionChangeRecord record;
+  record.partition_id = partition;
+  record.topic_id = find(topic)->id;
+  record.replicas = record.isr = replicas;
+  record.leader = replicas.front();
+  write({metadata_record(record)}, std::move(moved));
 }
 
 void Topics::remove(const std::string& topic, OneShot<Status> removed) {
@@ -236,9 +268,16 @@ void Topics::apply(const wire::RecordView& record, const coordinator::WriterIden
     if (Topic* topic = read ? find(read->topic_id) : nullptr) {
       topic->partitions.resize(static_cast<std::size_t>(read->partition_id) + 1);
       topic->leader_epochs.resize(topic->partitions.size(), read->leader_epoch);
+      topic->replicas.resize(topic->partitions.size());
+      topic->replicas.back() = read->replicas;
       if (!loading_) open_logs(*topic);
       ++catalog_version_;
     }
+  } else if (type == wire::PartitionChangeRecord::kType) {
+    const auto read = wire::decode<wire::PartitionChangeRecord>(body, 0);
+    Topic* topic = read && read->replicas ? find(read->topic_id) : nullptr;
+    if (topic != nullptr && static_cast<std::size_t>(read->partition_id) < topic->replicas.size())
+      topic->replicas[static_cast<std::size_t>(read->partition_id)] = *read->replicas;
   } else if (type == wire::ConfigRecord::kType) {
     const auto read = wire::decode<wire::ConfigRecord>(body, 0);
     if (read && read->resource_type != kTopicResource) {

@@ -12,6 +12,7 @@
 #include "broker/coordinator/topic_catalog.h"
 #include "broker/log/log_directory.h"
 #include "broker/server/broker_config.h"
+#include "broker/server/nodes.h"
 #include "broker/server/settings.h"
 #include "broker/wire/error_code.h"
 
@@ -23,6 +24,7 @@ struct Topic {
   std::map<std::string, std::string> configs;
   /// By partition, as many as there are partitions.
   std::vector<std::int32_t> leader_epochs;
+  std::vector<std::vector<std::int32_t>> replicas;             ///< ids of nodes, the preferred leader first
   std::vector<std::unique_ptr<log::PartitionLog>> partitions;  ///< null where a log could not be opened
   std::size_t partitions_durable = 0;  ///< the others may be gone after a crash: nothing is acknowledged in them
   bool internal() const { return name == "__consumer_offsets" || name == "__transaction_state"; }
@@ -33,6 +35,10 @@ struct NewTopic {
   std::string name;
   std::int32_t partitions = 1;
   std::map<std::string, std::string> configs;
+  /// -1: the default.
+  std::int16_t replication_factor = -1;
+  /// By partition; where they are empty they are dealt out.
+  std::vector<std::vector<std::int32_t>> replicas = {};
 };
 
 /// Why a topic was not created, or kNone.
@@ -44,7 +50,8 @@ struct TopicVerdict {
 class Topics : public coordinator::StateMachine, public coordinator::TopicCatalog {
  public:
   /// Opens the metadata log and all logs that it names.
-  static Result<std::unique_ptr<Topics>> open(World world, log::LogDirectory& directory, const BrokerConfig& config);
+  static Result<std::unique_ptr<Topics>> open(World world, log::LogDirectory& directory, const BrokerConfig& config,
+                                              const Nodes& nodes);
 
   Topic* find(const std::string& name);
   Topic* find(const Uuid& id);
@@ -62,7 +69,12 @@ class Topics : public coordinator::StateMachine, public coordinator::TopicCatalo
   TopicVerdict judge(const NewTopic& topic) const;
   /// Requires a good verdict. Replies when the topic is durable.
   void create(const NewTopic& topic, OneShot<Status> created);
-  void add_partitions(const std::string& topic, std::int32_t count, OneShot<Status> added);
+  /// Replicas of the new ones are dealt out where there are none.
+  void add_partitions(const std::string& topic, std::int32_t count, std::vector<std::vector<std::int32_t>> replicas,
+                      OneShot<Status> added);
+  /// Moves a partition to these replicas; the data is there already.
+  void reassign(const std::string& topic, std::int32_t partition, const std::vector<std::int32_t>& replicas,
+                OneShot<Status> moved);
   void remove(const std::string& topic, OneShot<Status> removed);
   /// Sets configs of a resource of any type, or takes them away.
   void configure(ResourceType type, const std::string& name,
@@ -95,8 +107,10 @@ class Topics : public coordinator::StateMachine, public coordinator::TopicCatalo
   std::optional<std::int32_t> group_setting(const std::string& group_id, const std::string& name) const override;
 
  private:
-  Topics(World world, log::LogDirectory& directory, const BrokerConfig& config)
-      : world_(world), directory_(directory), config_(config) {}
+  Topics(World world, log::LogDirectory& directory, const BrokerConfig& config, const Nodes& nodes)
+      : world_(world), directory_(directory), config_(config), nodes_(nodes) {}
+  /// The first records of a new log directory: levels of features.
+  void format();
   /// Writes what makes or enlarges a topic.
   void write_partitions(const std::string& topic, std::vector<coordinator::InternalRecord> records,
                         OneShot<Status> written);
@@ -104,11 +118,13 @@ class Topics : public coordinator::StateMachine, public coordinator::TopicCatalo
   /// Lets the logs of a topic, or of all topics, take what their configs say.
   void configure_logs(Topic& topic);
   void configure_logs();
-  coordinator::InternalRecord partition_record(const Uuid& topic, std::int32_t partition) const;
+  coordinator::InternalRecord partition_record(const Uuid& topic, std::int32_t partition,
+                                               const std::vector<std::int32_t>& replicas) const;
 
   World world_;
   log::LogDirectory& directory_;
   const BrokerConfig& config_;
+  const Nodes& nodes_;
   Settings settings_;
   std::unique_ptr<log::PartitionLog> metadata_log_;
   std::unique_ptr<coordinator::Runtime> runtime_;

@@ -5,6 +5,7 @@
 
 #include "base/gathering.h"
 #include "broker/server/handlers.h"
+#include "broker/server/routing.h"
 
 namespace leat::server {
 
@@ -41,7 +42,7 @@ void handle(Broker& broker, const RequestContext& context, wire::InitProducerIdR
     });
     return;
   }
-  auto* transactions = broker.transactions_of(*request.transactional_id);
+  auto* transactions = transactions_of(broker, context, *request.transactional_id);
   if (request.transactional_id->empty()) return once({.error = ErrorCode::kInvalidRequest});
   if ((request.producer_id < 0) != (request.producer_epoch < 0)) return once({.error = ErrorCode::kInvalidRequest});
   if (transactions == nullptr) return once({.error = ErrorCode::kNotCoordinator});
@@ -55,8 +56,8 @@ using AddTopics = std::vector<wire::AddPartitionsToTxnRequest::AddPartitionsToTx
 using TopicResults = std::vector<wire::AddPartitionsToTxnResponse::AddPartitionsToTxnTopicResult>;
 
 /// Adds or verifies the partitions of one transaction; `done` gets an error per partition.
-void add_partitions(Broker& broker, int version, const ProducerClaim& claim, const AddTopics& topics, bool verify_only,
-                    OneShot<TopicResults> done) {
+void add_partitions(Broker& broker, const RequestContext& context, const ProducerClaim& claim, const AddTopics& topics,
+                    bool verify_only, OneShot<TopicResults> done) {
   TopicResults results;
   std::set<TopicPartition> partitions;
   bool any_unknown = false;
@@ -79,7 +80,7 @@ void add_partitions(Broker& broker, int version, const ProducerClaim& claim, con
         if (result.partition_error_code == ErrorCode::kNone)
           result.partition_error_code = error_of(topic.name, result.partition_index);
   };
-  auto* transactions = broker.transactions_of(claim.transactional_id);
+  auto* transactions = transactions_of(broker, context, claim.transactional_id);
   if (any_unknown || transactions == nullptr) {
     fill(results, [&](const auto&, auto) {
       return any_unknown ? ErrorCode::kOperationNotAttempted : ErrorCode::kNotCoordinator;
@@ -94,7 +95,7 @@ void add_partitions(Broker& broker, int version, const ProducerClaim& claim, con
   }
   transactions->add_partitions(
       claim, partitions, 0,
-      [version, fill, results = std::move(results), done = std::move(done)](ErrorCode error) mutable {
+      [version = context.version, fill, results = std::move(results), done = std::move(done)](ErrorCode error) mutable {
         fill(results, [&](const auto&, auto) { return for_version(error, version); });
         done(std::move(results));
       });
@@ -107,7 +108,7 @@ void handle(Broker& broker, const RequestContext& context, wire::AddPartitionsTo
   if (context.version < 4) {
     const ProducerClaim claim{request.v3_and_below_transactional_id, request.v3_and_below_producer_id,
                               request.v3_and_below_producer_epoch};
-    add_partitions(broker, context.version, claim, request.v3_and_below_topics, false,
+    add_partitions(broker, context, claim, request.v3_and_below_topics, false,
                    [reply = std::move(reply)](TopicResults results) mutable {
                      wire::AddPartitionsToTxnResponse response;
                      response.results_by_topic_v3_and_below = std::move(results);
@@ -122,8 +123,7 @@ void handle(Broker& broker, const RequestContext& context, wire::AddPartitionsTo
     auto& result = adding->response.results_by_transaction[i];
     result.transactional_id = transaction.transactional_id;
     ++adding->left;
-    add_partitions(broker, context.version,
-                   {transaction.transactional_id, transaction.producer_id, transaction.producer_epoch},
+    add_partitions(broker, context, {transaction.transactional_id, transaction.producer_id, transaction.producer_epoch},
                    transaction.topics, transaction.verify_only, [adding, &result](TopicResults results) {
                      result.topic_results = std::move(results);
                      adding->one_done();
@@ -139,7 +139,7 @@ void handle(Broker& broker, const RequestContext& context, wire::AddOffsetsToTxn
     response.error_code = for_version(error, version);
     to(std::move(response));
   };
-  auto* transactions = broker.transactions_of(request.transactional_id);
+  auto* transactions = transactions_of(broker, context, request.transactional_id);
   if (transactions == nullptr) return answer(reply, ErrorCode::kNotCoordinator);
   broker.ensure_coordinators(false, [&broker, transactions, answer, request,
                                      reply = std::move(reply)](Status status) mutable {
@@ -163,7 +163,7 @@ void handle(Broker& broker, const RequestContext& context, wire::EndTxnRequest r
         }
         reply(std::move(response));
       });
-  auto* transactions = broker.transactions_of(request.transactional_id);
+  auto* transactions = transactions_of(broker, context, request.transactional_id);
   if (transactions == nullptr) return once({.error = ErrorCode::kNotCoordinator});
   transactions->end({request.transactional_id, request.producer_id, request.producer_epoch}, request.committed,
                     raise_epoch, std::move(once));
@@ -256,7 +256,7 @@ void handle(Broker& broker, const RequestContext& context, wire::TxnOffsetCommit
     for (auto& topic : of.topics)
       for (auto& partition : topic.partitions) partition.error_code = error;
   };
-  auto* groups = broker.groups_of(request.group_id);
+  auto* groups = groups_of(broker, context, request.group_id);
   auto* transactions = broker.transactions_of(request.transactional_id);
   ErrorCode verdict = groups == nullptr || transactions == nullptr ? ErrorCode::kNotCoordinator : ErrorCode::kNone;
   if (verdict == ErrorCode::kNone)

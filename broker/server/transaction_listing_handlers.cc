@@ -4,6 +4,7 @@
 
 #include "base/regex.h"
 #include "broker/server/handlers.h"
+#include "broker/server/routing.h"
 
 namespace leat::server {
 
@@ -16,7 +17,7 @@ constexpr std::string_view kStateNames[] = {"Empty",          "Ongoing",       "
 
 }  // namespace
 
-void handle(Broker& broker, const RequestContext& /*context*/, wire::DescribeProducersRequest request,
+void handle(Broker& broker, const RequestContext& context, wire::DescribeProducersRequest request,
             OneShot<wire::DescribeProducersResponse> reply) {
   wire::DescribeProducersResponse response;
   for (const auto& topic : request.topics) {
@@ -25,10 +26,10 @@ void handle(Broker& broker, const RequestContext& /*context*/, wire::DescribePro
     for (const std::int32_t index : topic.partition_indexes) {
       auto& described = topic_response.partitions.emplace_back();
       described.partition_index = index;
-      log::PartitionLog* log = broker.topics().log_of(topic.name, index);
-      if (log == nullptr) {
-        described.error_code = ErrorCode::kUnknownTopicOrPartition;
-        if (broker.topics().find(topic.name) == nullptr)
+      const auto [found, log, error] = led_partition(broker, context, topic.name, index);
+      if (error != ErrorCode::kNone) {
+        described.error_code = error;
+        if (found == nullptr && broker.topics().find(topic.name) == nullptr)
           described.error_message = "This server does not host this topic-partition.";
         continue;
       }
@@ -46,7 +47,7 @@ void handle(Broker& broker, const RequestContext& /*context*/, wire::DescribePro
   reply(std::move(response));
 }
 
-void handle(Broker& broker, const RequestContext& /*context*/, wire::DescribeTransactionsRequest request,
+void handle(Broker& broker, const RequestContext& context, wire::DescribeTransactionsRequest request,
             OneShot<wire::DescribeTransactionsResponse> reply) {
   wire::DescribeTransactionsResponse response;
   for (const std::string& id : request.transactional_ids) {
@@ -56,7 +57,7 @@ void handle(Broker& broker, const RequestContext& /*context*/, wire::DescribeTra
       described.error_code = ErrorCode::kInvalidRequest;
       continue;
     }
-    auto* transactions = broker.transactions_of(id);
+    auto* transactions = transactions_of(broker, context, id);
     if (transactions == nullptr) {
       described.error_code = ErrorCode::kNotCoordinator;
       continue;
@@ -81,7 +82,7 @@ void handle(Broker& broker, const RequestContext& /*context*/, wire::DescribeTra
   reply(std::move(response));
 }
 
-void handle(Broker& broker, const RequestContext& /*context*/, wire::ListTransactionsRequest request,
+void handle(Broker& broker, const RequestContext& context, wire::ListTransactionsRequest request,
             OneShot<wire::ListTransactionsResponse> reply) {
   wire::ListTransactionsResponse response;
   const auto contains = [](const auto& filter, const auto& value) {
@@ -100,7 +101,7 @@ void handle(Broker& broker, const RequestContext& /*context*/, wire::ListTransac
   const auto is_old = [&](const coordinator::Transaction& transaction) {
     return request.duration_filter < 0 || now_ms - transaction.start_timestamp_ms > request.duration_filter;
   };
-  for (const auto& transactions : broker.transaction_coordinators())
+  for (const auto* transactions : transaction_coordinators(broker, context))
     for (const auto& [id, transaction] : transactions->transactions()) {
       if (!contains(request.state_filters, name(transaction.state)) ||
           !contains(request.producer_id_filters, transaction.producer_id) || !is_old(transaction) ||

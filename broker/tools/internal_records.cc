@@ -97,6 +97,7 @@ constexpr MetadataKind kMetadataKinds[] = {
     {wire::RegisterBrokerRecord::kType, "REGISTER_BROKER_RECORD", metadata_json<wire::RegisterBrokerRecord>},
     {wire::TopicRecord::kType, "TOPIC_RECORD", metadata_json<wire::TopicRecord>},
     {wire::PartitionRecord::kType, "PARTITION_RECORD", metadata_json<wire::PartitionRecord>},
+    {wire::PartitionChangeRecord::kType, "PARTITION_CHANGE_RECORD", metadata_json<wire::PartitionChangeRecord>},
     {wire::ConfigRecord::kType, "CONFIG_RECORD", metadata_json<wire::ConfigRecord>},
     {wire::RemoveTopicRecord::kType, "REMOVE_TOPIC_RECORD", metadata_json<wire::RemoveTopicRecord>},
     {wire::UserScramCredentialRecord::kType, "USER_SCRAM_CREDENTIAL_RECORD", nullptr},  // a secret

@@ -57,6 +57,28 @@ struct PartitionRecord {
   }
 };
 
+/// What is new about a partition.
+struct PartitionChangeRecord {
+  static constexpr MessageTraits kTraits{
+      .name = "PartitionChangeRecord", .api = ApiKey::kNone, .version_min = 0, .version_max = 0, .flexible_since = 0};
+  static constexpr std::uint32_t kType = 5;
+
+  std::int32_t partition_id = -1;
+  Uuid topic_id;
+  std::optional<std::vector<std::int32_t>> isr;
+  std::int32_t leader = -2;
+  std::optional<std::vector<std::int32_t>> replicas;
+
+  template <class Self, class Visitor>
+  static void Fields(Self& self, Visitor& visit) {
+    visit(self.partition_id, "partitionId");
+    visit(self.topic_id, "topicId");
+    visit(self.isr, "isr", always().nullable(0).tag(0));
+    visit(self.leader, "leader", always().tag(1));
+    visit(self.replicas, "replicas", always().nullable(0).tag(2));
+  }
+};
+
 struct ConfigRecord {
   static constexpr MessageTraits kTraits{
       .name = "ConfigRecord", .api = ApiKey::kNone, .version_min = 0, .version_max = 0, .flexible_since = 0};
