@@ -72,18 +72,28 @@ wire::MetadataResponse::MetadataResponseTopic absent(std::optional<std::string> 
   return topic;
 }
 
+/// How long after its first use a topic is made. Kafka's controller takes about as long, and there are clients that
+/// rely on it: they join a group for a topic that is not there yet, note behind that how many partitions it has, and
+/// wait for the number to change (kafka-go). All clients wait longer before they ask again.
+constexpr auto kFirstUseDelay = std::chrono::milliseconds(50);
+
+void create_on_first_use(Broker& broker, const NewTopic& wanted) {
+  broker.world().loop.call_at(broker.world().loop.now() + kFirstUseDelay, [&broker, alive = broker.alive(), wanted] {
+    if (alive.expired() || broker.topics().judge(wanted).error != ErrorCode::kNone) return;
+    if (wanted.name == kOffsetsTopic || wanted.name == kTransactionsTopic) {
+      broker.ensure_coordinators(wanted.name == kTransactionsTopic, [](Status) {});
+    } else {
+      broker.topics().create(wanted, [](Status) {});
+    }
+  });
+}
+
 wire::MetadataResponse::MetadataResponseTopic find_or_create(Broker& broker, const std::string& name, bool may_create) {
   if (const Topic* topic = broker.topics().find(name)) return described(broker, *topic);
   NewTopic wanted{.name = name, .partitions = broker.config().num_partitions, .configs = {}};
   const TopicVerdict verdict = broker.topics().judge(wanted);
   if (verdict.error == ErrorCode::kInvalidTopicException) return absent(name, {}, verdict.error);
-  if (may_create && broker.config().auto_create_topics) {
-    if (name == kOffsetsTopic || name == kTransactionsTopic) {
-      broker.ensure_coordinators(name == kTransactionsTopic, [](Status) {});
-    } else {
-      broker.topics().create(wanted, [](Status) {});
-    }
-  }
+  if (may_create && broker.config().auto_create_topics) create_on_first_use(broker, wanted);
   // As Kafka does: the topic is there when the client asks again.
   return absent(name, {}, ErrorCode::kUnknownTopicOrPartition);
 }

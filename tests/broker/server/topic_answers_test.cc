@@ -3,6 +3,7 @@
 #include "broker/wire/messages/describe_topic_partitions.h"
 #include "broker/wire/messages/find_coordinator.h"
 #include "broker/wire/messages/list_transactions.h"
+#include "broker/wire/messages/metadata.h"
 #include "broker/wire/messages/offset_commit.h"
 #include "broker/wire/messages/offset_fetch.h"
 #include "tests/broker/server/server_fixture.h"
@@ -56,6 +57,20 @@ class TopicAnswers : public BrokerTest {
     return ask_in<wire::OffsetFetchResponse>(7, std::move(request)).topics.at(0).partitions.at(0).committed_offset;
   }
 };
+
+/// kafka-go waits for the number of partitions to change, and takes the number after its first request for the old one.
+TEST_F(TopicAnswers, ATopicIsMadeALittleAfterItsFirstUse) {
+  const auto ask_for_topic = [&] {
+    wire::MetadataRequest request;
+    request.topics.emplace().emplace_back().name = "orders";
+    return ask<wire::MetadataResponse>(std::move(request)).topics.at(0).error_code;
+  };
+  EXPECT_EQ(ask_for_topic(), ErrorCode::kUnknownTopicOrPartition);
+  sim.run_until([] { return false; }, 20ms);
+  EXPECT_EQ(ask_for_topic(), ErrorCode::kUnknownTopicOrPartition);
+  sim.run_until([] { return false; }, 100ms);
+  EXPECT_EQ(ask_for_topic(), ErrorCode::kNone);
+}
 
 TEST_F(TopicAnswers, WhatGroupsCommittedOfADeletedTopicIsForgottenForGood) {
   make_topic("orders");
