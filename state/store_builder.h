@@ -40,6 +40,8 @@ struct StoreDescription {
 
   std::int64_t retention_ms = 0;
   std::int64_t window_size_ms = 0;
+  /// Aggregations: a window is closed when stream time is so far behind its begin (size, or gap, and grace); 0: never.
+  std::int64_t closes_after_ms = 0;
   std::int64_t segment_interval_ms = 0;
   bool retain_duplicates = false;
   /// Window stores: whether changelog records carry the headers of the record at hand.

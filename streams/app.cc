@@ -2,16 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <charconv>
-#include <csignal>
 #include <cstdio>
 
 #include "base/did_you_mean.h"
-#include "base/os/child_process.h"
 #include "base/os/real_world.h"
 #include "base/properties.h"
-#include "streams/embedded_broker.h"
+#include "streams/app_arguments.h"
 #include "streams/kafka_streams.h"
 #include "streams/query_server.h"
 
@@ -23,9 +20,7 @@ constexpr int kFailed = 1;
 constexpr int kUsage = 2;
 constexpr const char* kAnyPort = "127.0.0.1:0";
 constexpr auto kQueryTime = std::chrono::seconds(10);
-constexpr std::string_view kCommands[] = {"run", "query", "describe", "config"};
-constexpr auto kWorkerCheck = std::chrono::milliseconds(100);
-constexpr auto kRestartDelayMax = std::chrono::seconds(10);
+constexpr std::string_view kCommands[] = {"run", "query", "describe", "topics", "config", "doctor", "reset"};
 
 int fail(const Error& error) {
   fmt::print(stderr, "{}\n", error.message);
@@ -40,7 +35,9 @@ int usage(std::string_view program, std::string_view problem) {
       "    --broker embedded|HOST:PORT   the app's own broker (default), or a Kafka-compatible cluster\n"
       "    --data DIR                    state, and the log of an embedded broker\n"
       "    --threads N                   stream threads\n"
-      "    --workers N                   worker processes; one that dies is started again\n"
+      "    --workers N                   worker processes; one that dies is started again, SIGHUP restarts them one "
+      "by\n"
+      "                                  one\n"
       "    --fresh                       forget the data of earlier runs first\n"
       "    --server HOST:PORT            where queries are answered, and a page for browsers (any port by default)\n"
       "    --config FILE, -X KEY=VALUE   any setting under its Kafka name\n"
@@ -49,7 +46,10 @@ int usage(std::string_view program, std::string_view problem) {
       "                                  FROM and TO are window starts in ms since 1970, and may be left out;\n"
       "                                  --stale: a standby may answer for a key whose owner has no answer\n"
       "{0} describe        the topology, as Kafka Streams describes it\n"
-      "{0} config          all settings with their values\n",
+      "{0} topics          the topics that it reads, makes and writes\n"
+      "{0} config          all settings with their values\n"
+      "{0} doctor          says what is wrong: settings, topics, permissions, the group, lag, windows that stay open\n"
+      "{0} reset [--dry-run] [--force]   back to the beginning: offsets of inputs, internal topics, local state\n",
       program);
   return kUsage;
 }
@@ -64,26 +64,7 @@ Status read_config_file(const std::string& path, StreamsConfig& config) {
   return {};
 }
 
-struct StoreQueryText {
-  std::string key, window;
-  bool has_key = false;
-  bool stale = false;
-};
-
 }  // namespace
-
-struct App::Arguments {
-  std::string program;
-  std::string command = "run";
-  StreamsConfig config;
-  int workers = 0;
-  bool fresh = false;
-  std::string server;  ///< empty: any port when running, found by its file when querying
-  std::string store;
-  StoreQueryText query;
-  /// As they came, for worker processes.
-  std::vector<std::string> passed_on;
-};
 
 App::App(std::string application_id, Topology topology) : topology_(std::move(topology)) {
   config_.application_id = std::move(application_id);
@@ -106,6 +87,10 @@ int App::main(int argc, char** argv) {
     const std::string option = argv[i];
     if (option == "--fresh") {
       arguments.fresh = true;
+      continue;
+    }
+    if (arguments.command == "reset" && (option == "--dry-run" || option == "--force")) {
+      (option == "--force" ? arguments.force : arguments.dry_run) = true;
       continue;
     }
     if (arguments.command == "query" && option == "--stale") {
@@ -149,6 +134,9 @@ int App::main(int argc, char** argv) {
   if (arguments.command == "query")
     return arguments.store.empty() ? usage(argv[0], "query which store?") : query(arguments);
   if (arguments.command == "describe") return describe(arguments.config);
+  if (arguments.command == "topics") return topics(arguments);
+  if (arguments.command == "doctor") return doctor(arguments);
+  if (arguments.command == "reset") return reset(arguments);
   if (arguments.command == "config") {
     for (const auto& entry : arguments.config.entries())
       fmt::print("{} = {}\n    {}\n", entry.name, entry.value, entry.meaning);
@@ -260,74 +248,6 @@ int App::run(const Arguments& arguments) {
   streams.close();
   if (auto error = streams.error(); !error) return fail(error.error());
   return 0;
-}
-
-/// The supervisor: workers share one broker, this process's where the broker is embedded. A worker that dies is started
-/// again, ever later while it keeps dying.
-int App::run_workers(const Arguments& arguments) {
-  os::RealWorld world;
-  if (arguments.fresh)
-    if (auto removed = world.world().files.remove_directory(arguments.config.state_dir); !removed)
-      return fail(removed.error());
-  std::unique_ptr<EmbeddedBroker> broker;
-  std::string address = arguments.config.bootstrap_servers;
-  if (arguments.config.embedded()) {
-    StreamsConfig config = arguments.config;
-    // All workers are to be in the first generation of the group.
-    config.broker_configs.try_emplace("group.initial.rebalance.delay.ms", "500");
-    auto started = EmbeddedBroker::start(config);
-    if (!started) return fail(started.error());
-    broker = std::move(*started);
-    address = broker->address();
-    fmt::print("embedded broker at {}\n", address);
-    std::fflush(stdout);
-  }
-  struct Worker {
-    std::vector<std::string> command;
-    std::optional<os::ChildProcess> process;
-    Instant started;
-    Duration delay = kWorkerCheck;
-  };
-  std::vector<Worker> workers(static_cast<std::size_t>(arguments.workers));
-  const auto start = [&](Worker& worker) {
-    worker.started = world.loop().now();
-    auto process = os::ChildProcess::spawn(worker.command);
-    if (!process) fmt::print(stderr, "{}\n", process.error().message);
-    if (process) worker.process.emplace(std::move(*process));
-  };
-  for (std::size_t i = 0; i < workers.size(); ++i) {
-    workers[i].command = {os::own_executable(), "run"};
-    workers[i].command.insert(workers[i].command.end(), arguments.passed_on.begin(), arguments.passed_on.end());
-    for (const std::string& each : {std::string("--broker"), address, std::string("--data"),
-                                    fmt::format("{}/worker-{}", arguments.config.state_dir, i + 1)})
-      workers[i].command.push_back(each);
-    if (i == 0 && !arguments.server.empty())
-      workers[i].command.insert(workers[i].command.end(), {"--server", arguments.server});
-    start(workers[i]);
-  }
-  bool stopping = false;
-  os::TerminationSignal signal(world.loop(), [&] {
-    stopping = true;
-    for (Worker& worker : workers)
-      if (worker.process) worker.process->signal(SIGTERM);
-  });
-  int exit_code = 0;
-  while (!stopping || std::any_of(workers.begin(), workers.end(),
-                                  [](Worker& each) { return each.process && !each.process->poll_exit(); })) {
-    world.loop().run_once(kWorkerCheck);
-    for (std::size_t i = 0; i < workers.size() && !stopping; ++i) {
-      Worker& worker = workers[i];
-      const auto ended = worker.process ? worker.process->poll_exit() : std::nullopt;
-      if (!ended || world.loop().now() - worker.started < worker.delay) continue;
-      fmt::print(stderr, "worker {} ended ({}), starting it again\n", i + 1, ended->to_string());
-      const bool lived = world.loop().now() - worker.started > kRestartDelayMax;
-      worker.delay = lived ? Duration(kWorkerCheck) : std::min<Duration>(worker.delay * 2, kRestartDelayMax);
-      start(worker);
-    }
-  }
-  for (Worker& worker : workers)
-    if (worker.process && worker.process->poll_exit() && worker.process->poll_exit()->code != 0) exit_code = kFailed;
-  return exit_code;
 }
 
 }  // namespace leat

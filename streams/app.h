@@ -6,7 +6,10 @@
 //                  [--server HOST:PORT] [-X key=value] [--config FILE]
 //   word-count query STORE [--key K] [--window FROM:TO] [--stale]
 //   word-count describe
+//   word-count topics
 //   word-count config
+//   word-count doctor
+//   word-count reset [--dry-run] [--force]
 #pragma once
 
 #include <string>
@@ -33,6 +36,9 @@ class App {
   int run_workers(const Arguments& arguments);
   int query(const Arguments& arguments);
   int describe(const StreamsConfig& config);
+  int topics(const Arguments& arguments);
+  int doctor(const Arguments& arguments);
+  int reset(const Arguments& arguments);
 
   Topology topology_;
   StreamsConfig config_;

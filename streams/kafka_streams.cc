@@ -43,6 +43,8 @@ class KafkaStreams::Running {
 
   std::function<void(State, State)> listener;
   std::function<OnUncaught(const Error&)> on_uncaught;
+  std::shared_ptr<StateRestoreListener> restore_listener;
+  std::shared_ptr<StandbyUpdateListener> standby_listener;
 
   Status start();
   bool close(std::chrono::milliseconds timeout);
@@ -196,9 +198,13 @@ Status KafkaStreams::Running::start() {
 }
 
 std::unique_ptr<StreamThread> KafkaStreams::Running::make_thread(Member& member) {
-  StreamThread::Process process{config_, *plan_, *directory_,
+  StreamThread::Process process{config_,
+                                *plan_,
+                                *directory_,
                                 [this](const std::string& where) { return StateBackend::open(where, *memory_); },
-                                [this](int thread, StreamThread::State now) { on_thread_state(thread, now); }};
+                                [this](int thread, StreamThread::State now) { on_thread_state(thread, now); },
+                                restore_listener.get(),
+                                standby_listener.get()};
   return std::make_unique<StreamThread>(member.world.world(), *member.connector, std::move(process), member.index);
 }
 
@@ -374,6 +380,12 @@ void KafkaStreams::set_state_listener(std::function<void(State, State)> listener
 }
 void KafkaStreams::set_uncaught_exception_handler(std::function<OnUncaught(const Error&)> handler) {
   running_->on_uncaught = std::move(handler);
+}
+void KafkaStreams::set_global_state_restore_listener(std::shared_ptr<StateRestoreListener> listener) {
+  running_->restore_listener = std::move(listener);
+}
+void KafkaStreams::set_standby_update_listener(std::shared_ptr<StandbyUpdateListener> listener) {
+  running_->standby_listener = std::move(listener);
 }
 std::string KafkaStreams::query_address() const { return running_->query_address(); }
 Status KafkaStreams::start() { return running_->start(); }

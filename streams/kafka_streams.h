@@ -20,6 +20,7 @@
 
 #include "base/metrics.h"
 #include "base/result.h"
+#include "streams/restore_listener.h"
 #include "streams/state_query.h"
 #include "streams/store_view.h"
 #include "streams/streams_config.h"
@@ -47,6 +48,10 @@ class KafkaStreams {
     kShutdownClient,  ///< all threads of this process are closed, and the state becomes kError
   };
   void set_uncaught_exception_handler(std::function<OnUncaught(const Error& why)> handler);
+
+  /// Hear how far stores are that are read back, and those that are kept for others. Before `start`.
+  void set_global_state_restore_listener(std::shared_ptr<StateRestoreListener> listener);
+  void set_standby_update_listener(std::shared_ptr<StandbyUpdateListener> listener);
 
   /// Checks everything, starts the embedded broker where there is one, and the stream threads. All problems of the
   /// config and of the topology come as one error. The application runs when the state is kRunning.

@@ -1,5 +1,8 @@
 #include "streams/restorer.h"
 
+#include <fmt/format.h>
+
+#include "base/log.h"
 #include "broker/client/offsets.h"
 
 namespace leat {
@@ -9,6 +12,7 @@ namespace {
 constexpr auto kEndsDeadline = std::chrono::seconds(120);
 constexpr std::size_t kInflatedBytesMax = 256 * 1024 * 1024;
 constexpr std::int64_t kLatest = -1;
+constexpr auto kTellEvery = std::chrono::seconds(10);
 
 client::FetcherConfig fetching(bool read_committed) {
   return {.read_committed = read_committed,
@@ -39,8 +43,12 @@ Result<std::uint64_t> restore_records(StateStore& store, const client::FetchedBa
   return restored;
 }
 
-Restorer::Restorer(client::Cluster& cluster, bool read_committed, std::size_t uncommitted_bytes_max)
-    : cluster_(cluster), uncommitted_bytes_max_(uncommitted_bytes_max), fetcher_(cluster, fetching(read_committed)) {}
+Restorer::Restorer(client::Cluster& cluster, bool read_committed, std::size_t uncommitted_bytes_max,
+                   StateRestoreListener* listener)
+    : cluster_(cluster),
+      uncommitted_bytes_max_(uncommitted_bytes_max),
+      fetcher_(cluster, fetching(read_committed)),
+      listener_(listener) {}
 
 Restorer::~Restorer() { alive_.reset(); }
 
@@ -73,11 +81,21 @@ void Restorer::restore(Task& task, std::int32_t partition, const std::map<TopicP
 }
 
 void Restorer::begin(std::shared_ptr<Job> job, const std::map<TopicPartition, std::int64_t>& ends) {
+  job->began = job->told = cluster_.world().loop.now();
   for (auto& [name, changelog] : job->changelogs) {
     changelog.end = ends.at(name);
     const std::int64_t from = changelog.changelog.next_offset.value_or(0);
     changelog.done = from >= changelog.end;
-    if (!changelog.done) fetcher_.add(name, from);
+    if (changelog.done) continue;
+    changelog.progress.changelog = name;
+    changelog.progress.store = changelog.changelog.store->name();
+    changelog.progress.task = job->task->id();
+    changelog.progress.starting_offset = changelog.progress.offset = from;
+    changelog.progress.ending_offset = changelog.end;
+    changelog.started = true;
+    if (Status told = tell(&StateRestoreListener::on_restore_start, changelog.progress); !told)
+      return finish(job, told);
+    fetcher_.add(name, from);
   }
   check(job);
 }
@@ -85,26 +103,31 @@ void Restorer::begin(std::shared_ptr<Job> job, const std::map<TopicPartition, st
 void Restorer::forget(Task& task) {
   for (auto& job : jobs_) {
     if (job->task != &task) continue;
-    for (const auto& [name, changelog] : job->changelogs) fetcher_.remove(name);
+    suspend(*job);
     job->task = nullptr;
   }
   std::erase_if(jobs_, [](const auto& job) { return job->task == nullptr; });
 }
 
-std::size_t Restorer::run() {
+std::size_t Restorer::run(Duration at_most) {
   if (jobs_.empty()) return 0;
   const std::uint64_t before = records_restored_;
-  for (const client::FetchedBatch& batch : fetcher_.take())
+  if (pending_.empty())
+    for (client::FetchedBatch& batch : fetcher_.take()) pending_.push_back(std::move(batch));
+  const Loop& loop = cluster_.world().loop;
+  const Instant until = loop.now() + at_most;
+  while (!pending_.empty()) {
+    const client::FetchedBatch batch = std::move(pending_.front());
+    pending_.pop_front();
     for (const auto& job : std::vector(jobs_)) {
       const auto found = job->changelogs.find(batch.partition);
       if (job->task == nullptr || found == job->changelogs.end() || found->second.done) continue;
-      const auto applied = restore_records(*found->second.changelog.store, batch, found->second.end);
-      if (applied) {
-        records_restored_ += *applied;
-      } else {
+      if (Status applied = apply(*job, found->second, batch); !applied)
         finish(job, applied.error().in("restoring task " + job->task->id()));
-      }
     }
+    // The fetcher's positions are those of what was taken: nothing is done, or installed, before that is applied.
+    if (!pending_.empty() && loop.now() >= until) return records_restored_ - before;
+  }
   for (const auto& job : std::vector(jobs_)) {
     if (job->task == nullptr) continue;
     for (auto& [name, changelog] : job->changelogs) {
@@ -112,12 +135,73 @@ std::size_t Restorer::run() {
       if (changelog.done || !position || *position < changelog.end) continue;
       changelog.done = true;
       fetcher_.remove(name);
+      changelog.progress.offset = changelog.end;
+      if (Status told = tell(&StateRestoreListener::on_restore_end, changelog.progress); !told) {
+        finish(job, told);
+        break;
+      }
     }
+    if (job->task == nullptr) continue;
     if (job->task->state().uncommitted_bytes() > uncommitted_bytes_max_)
       if (auto installed = install(*job); !installed) finish(job, installed);
+    log_progress(*job);
     check(job);
   }
   return records_restored_ - before;
+}
+
+Status Restorer::apply(Job& job, Job::Changelog& changelog, const client::FetchedBatch& batch) {
+  LEAT_ASSIGN_OR_RETURN(const std::uint64_t applied, restore_records(*changelog.changelog.store, batch, changelog.end));
+  records_restored_ += applied;
+  RestoreProgress& progress = changelog.progress;
+  progress.batch_restored = static_cast<std::int64_t>(applied);
+  progress.restored += progress.batch_restored;
+  progress.bytes += static_cast<std::int64_t>(batch.batch.bytes().size());
+  progress.offset = std::min(changelog.end, batch.batch.last_offset() + 1);
+  progress.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(cluster_.world().loop.now() - job.began);
+  return tell(&StateRestoreListener::on_batch_restored, progress);
+}
+
+Status Restorer::tell(Event event, const RestoreProgress& progress) const {
+  if (listener_ == nullptr) return {};
+  try {
+    (listener_->*event)(progress);
+  } catch (const std::exception& error) {
+    return Error{ErrorKind::kUser, "the restore listener failed: " + std::string(error.what())};
+  }
+  return {};
+}
+
+void Restorer::log_progress(Job& job) {
+  const Instant now = cluster_.world().loop.now();
+  if (job.task == nullptr || now - job.told < kTellEvery) return;
+  job.told = now;
+  std::int64_t all = 0, restored = 0, bytes = 0, remaining = 0;
+  std::optional<std::chrono::milliseconds> left;
+  for (const auto& [name, changelog] : job.changelogs) {
+    if (!changelog.started) continue;
+    all += changelog.progress.total();
+    restored += changelog.progress.restored;
+    bytes += changelog.progress.bytes;
+    remaining += changelog.progress.remaining();
+    if (const auto each = changelog.progress.left(); each && !changelog.done)
+      left = std::max(left.value_or(*each), *each);
+  }
+  if (all == 0) return;
+  log_line(LogLevel::kInfo, "streams", "restoring",
+           {{"task", job.task->id()},
+            {"records", std::to_string(restored)},
+            {"bytes", std::to_string(bytes)},
+            {"percent", std::to_string(all > 0 ? (all - remaining) * 100 / all : 100)},
+            {"left", left ? fmt::format("{} s", left->count() / 1000) : "unknown"}});
+}
+
+std::int64_t Restorer::remaining(const Task& task) const {
+  std::int64_t sum = 0;
+  for (const auto& job : jobs_)
+    for (const auto& [name, changelog] : job->changelogs)
+      if (job->task == &task && !changelog.done) sum += changelog.progress.remaining();
+  return sum;
 }
 
 /// Makes permanent what was restored so far, so that a crash during a long restore does not begin anew.
@@ -137,8 +221,20 @@ void Restorer::check(const std::shared_ptr<Job>& job) {
   finish(job, install(*job));
 }
 
+/// Nothing of the job is read any more.
+void Restorer::suspend(Job& job) {
+  for (auto& [name, changelog] : job.changelogs) {
+    fetcher_.remove(name);
+    std::erase_if(pending_, [&name = name](const client::FetchedBatch& batch) { return batch.partition == name; });
+    if (!changelog.started || changelog.done) continue;
+    changelog.done = true;
+    if (Status told = tell(&StateRestoreListener::on_restore_suspended, changelog.progress); !told)
+      log_line(LogLevel::kWarn, "streams", told.error().message, {});
+  }
+}
+
 void Restorer::finish(const std::shared_ptr<Job>& job, Status status) {
-  for (const auto& [name, changelog] : job->changelogs) fetcher_.remove(name);
+  suspend(*job);
   job->task = nullptr;
   std::erase(jobs_, job);
   if (job->done) job->done(std::move(status));

@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "base/log.h"
 #include "streams/restorer.h"
 
 namespace leat {
@@ -30,23 +31,42 @@ void StandbyUpdater::add(Task& task, std::int32_t partition) {
   for (const TaskState::Changelog& changelog : task.state().changelogs()) {
     if (sources.contains(changelog.topic)) continue;
     const TopicPartition name{changelog.topic, partition};
-    followed_[name] = {&task, changelog};
-    fetcher_.add(name, changelog.next_offset.value_or(0));
+    const std::int64_t from = changelog.next_offset.value_or(0);
+    Followed& followed = followed_[name];
+    followed = {&task, changelog, {name, changelog.store->name(), task.id(), from, from}};
+    fetcher_.add(name, from);
+    if (const Status told = tell([&](StandbyUpdateListener& to) { to.on_update_start(followed.progress); }); !told)
+      log_line(LogLevel::kWarn, "streams", told.error().message, {});
   }
 }
 
-Status StandbyUpdater::remove(Task& task) {
+template <class Tell>
+Status StandbyUpdater::tell(const Tell& tell_it) const {
+  if (options_.listener == nullptr) return {};
+  try {
+    tell_it(*options_.listener);
+  } catch (const std::exception& error) {
+    return Error{ErrorKind::kUser, "the standby listener failed: " + std::string(error.what())};
+  }
+  return {};
+}
+
+Status StandbyUpdater::remove(Task& task, StandbyUpdateListener::Reason reason) {
   const Status installed = changed_.contains(&task) ? install(task) : Status();
+  Status told;
   for (auto each = followed_.begin(); each != followed_.end();) {
     if (each->second.task != &task) {
       ++each;
       continue;
     }
     fetcher_.remove(each->first);
+    StandbyProgress& progress = each->second.progress;
+    const Status heard = tell([&](StandbyUpdateListener& to) { to.on_update_suspended(progress, reason); });
+    if (!heard) told = heard;
     each = followed_.erase(each);
   }
   changed_.erase(&task);
-  return installed;
+  return installed ? told : installed;
 }
 
 Result<bool> StandbyUpdater::turn() {
@@ -65,6 +85,11 @@ Result<bool> StandbyUpdater::turn() {
     auto restored = restore_records(*followed.changelog.store, batch, kNoEnd);
     if (!restored) return restored.error().in("standby task " + followed.task->id());
     records_read_ += *restored;
+    StandbyProgress& progress = followed_.at(batch.partition).progress;
+    progress.offset = batch.batch.last_offset() + 1;
+    progress.current_end_offset = fetcher_.end_offset(batch.partition);
+    progress.batch_size = static_cast<std::int64_t>(*restored);
+    LEAT_RETURN_IF_ERROR(tell([&](StandbyUpdateListener& to) { to.on_batch_loaded(progress); }));
   }
   if (taken) changed_.insert(followed_.at(*last_taken_).task);
   std::size_t uncommitted = 0;

@@ -11,6 +11,7 @@
 #include <set>
 
 #include "broker/client/fetcher.h"
+#include "streams/restore_listener.h"
 #include "streams/task.h"
 
 namespace leat {
@@ -23,6 +24,8 @@ class StandbyUpdater {
     /// What may wait in memory for all standbys before it is made permanent, and how long.
     std::size_t uncommitted_bytes_max = 0;
     Duration install_every{};
+    /// Outlives the updater. Null: nobody wants to know.
+    StandbyUpdateListener* listener = nullptr;
   };
 
   /// `cluster` outlives it.
@@ -31,7 +34,7 @@ class StandbyUpdater {
   /// Follows the changelogs of an opened task from where its state ends. The task must stay until it is removed.
   void add(Task& task, std::int32_t partition);
   /// Makes permanent what was read.
-  Status remove(Task& task);
+  Status remove(Task& task, StandbyUpdateListener::Reason reason);
   /// Applies some of what has come; returns whether there was something. To be called in every turn of the thread.
   Result<bool> turn();
 
@@ -47,8 +50,11 @@ class StandbyUpdater {
   struct Followed {
     Task* task = nullptr;
     TaskState::Changelog changelog;
+    StandbyProgress progress;
   };
 
+  template <class Tell>
+  Status tell(const Tell& tell_it) const;
   Status install(Task& task);
   Status install_all();
 

@@ -1,6 +1,8 @@
 // The turns of a stream thread and its commits; tasks and rebalances are in stream_thread_tasks.cc.
 #include "streams/stream_thread.h"
 
+#include <algorithm>
+
 #include "base/log.h"
 #include "broker/client/offsets.h"
 #include "streams/internal_topics.h"
@@ -11,6 +13,8 @@ namespace {
 
 constexpr int kRecordsPerTurn = 4096;
 constexpr auto kTurnMax = std::chrono::milliseconds(5);
+/// While no task runs.
+constexpr auto kRestoreTurnMax = std::chrono::milliseconds(50);
 constexpr auto kCloseDeadline = std::chrono::seconds(10);
 /// The group waits for its leader meanwhile.
 constexpr auto kEndsDeadline = std::chrono::seconds(5);
@@ -100,11 +104,12 @@ void StreamThread::make_clients() {
   const auto uncommitted_max = config_.statestore_uncommitted_max_bytes < 0
                                    ? std::size_t(-1)
                                    : static_cast<std::size_t>(config_.statestore_uncommitted_max_bytes);
-  restorer_ = std::make_unique<Restorer>(*cluster_, config_.exactly_once(), uncommitted_max);
+  restorer_ = std::make_unique<Restorer>(*cluster_, config_.exactly_once(), uncommitted_max, process_.restore_listener);
   standby_updater_ =
       std::make_unique<StandbyUpdater>(*cluster_, StandbyUpdater::Options{.read_committed = config_.exactly_once(),
                                                                           .uncommitted_bytes_max = uncommitted_max,
-                                                                          .install_every = config_.commit_interval()});
+                                                                          .install_every = config_.commit_interval(),
+                                                                          .listener = process_.standby_listener});
   committer_ = std::make_unique<Committer>(*cluster_, *producer_, config_.exactly_once(), config_.delivery_timeout_ms);
   outputs_ready_ = false;
 }
@@ -188,7 +193,7 @@ void StreamThread::run_once(Duration wait_at_most) {
 bool StreamThread::turn() {
   if (state_ == State::kDead) return false;
   turn_metrics();
-  bool busy = restorer_ && restorer_->run() > 0;
+  bool busy = restorer_ && restorer_->run(any_task_runs() ? kTurnMax : kRestoreTurnMax) > 0;
   if (global_ && state_ != State::kClosing) {
     const auto read = global_->turn();
     if (!read) return fail(read.error()), true;
@@ -210,6 +215,10 @@ bool StreamThread::turn() {
     if (state_ != State::kDead && !begin_anew_wanted_) maybe_commit();
   }
   return busy;
+}
+
+bool StreamThread::any_task_runs() const {
+  return std::any_of(tasks_.begin(), tasks_.end(), [](const auto& each) { return each.second.restored; });
 }
 
 void StreamThread::take_batches() {

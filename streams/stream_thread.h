@@ -26,6 +26,7 @@
 #include "streams/assignor/streams_assignor.h"
 #include "streams/committer.h"
 #include "streams/global_state.h"
+#include "streams/restore_listener.h"
 #include "streams/restorer.h"
 #include "streams/standby_updater.h"
 #include "streams/state_directory.h"
@@ -52,6 +53,9 @@ class StreamThread : public client::RebalanceListener {
     std::function<Result<std::unique_ptr<StateBackend>>(const std::string& directory)> open_state;
     /// Called on the thread's loop.
     std::function<void(int thread, State now)> on_state;
+    /// Null: nobody wants to know.
+    StateRestoreListener* restore_listener = nullptr;
+    StandbyUpdateListener* standby_listener = nullptr;
   };
 
   StreamThread(World world, wire::Connector& connector, Process process, int index);
@@ -123,6 +127,7 @@ class StreamThread : public client::RebalanceListener {
   std::optional<client::OffsetReset> offset_reset(int subtopology, const std::string& topic) const;
   void check_all_restored();
   void take_batches();
+  bool any_task_runs() const;
   bool process_some();
   void maybe_commit();
   void turn_metrics();

@@ -51,7 +51,15 @@ std::vector<Metric> StreamThread::metrics() {
                 restorer_ ? static_cast<double>(restorer_->records_restored()) : 0);
   updater.gauge("standby-records-total", "changelog records read for standbys, since the thread (re)joined",
                 standby_updater_ ? static_cast<double>(standby_updater_->records_read()) : 0);
-  for (auto& [id, running] : tasks_) running.task->show_metrics(all, metrics_.tags(), seconds);
+  for (auto& [id, running] : tasks_) {
+    running.task->show_metrics(all, metrics_.tags(), seconds);
+    MetricTags tags = metrics_.tags();
+    tags["task-id"] = id.to_string();
+    const bool restoring_now = !running.restored && restorer_;
+    MetricGroup(all, "stream-task-metrics", tags)
+        .gauge("restore-remaining-records-total", "changelog records that are still to be read back",
+               restoring_now ? static_cast<double>(restorer_->remaining(*running.task)) : 0);
+  }
   for (auto& [id, standby] : standbys_) standby->show_metrics(all, metrics_.tags(), seconds);
   show_lags(all);
   return all;

@@ -74,7 +74,7 @@ Result<std::unique_ptr<Task>> StreamThread::open_task(const TaskId& id) {
 Status StreamThread::make_task(const TaskId& id, const std::set<TopicPartition>& partitions) {
   std::unique_ptr<Task> task;
   if (const auto standby = standbys_.find(id); standby != standbys_.end()) {
-    LEAT_RETURN_IF_ERROR(standby_updater_->remove(*standby->second));
+    LEAT_RETURN_IF_ERROR(standby_updater_->remove(*standby->second, StandbyUpdateListener::Reason::kPromoted));
     task = std::move(standby->second);
     standbys_.erase(standby);
   } else {
@@ -223,7 +223,7 @@ void StreamThread::make_standbys() {
 
 Status StreamThread::close_standby(const TaskId& id) {
   const auto standby = standbys_.find(id);
-  const Status installed = standby_updater_->remove(*standby->second);
+  const Status installed = standby_updater_->remove(*standby->second, StandbyUpdateListener::Reason::kMigrated);
   standbys_.erase(standby);
   metrics_.task_closed();
   return installed;

@@ -54,6 +54,7 @@ StoreDescription session_store_description(Graph& graph, const Materialized& mat
   description.kind = StoreKind::kSession;
   if (emits.closes()) description.order = RowOrder::kByTimeAndKey;
   description.retention_ms = materialized.retention_ms.value_or(kept_ms);
+  description.closes_after_ms = kept_ms;
   if (description.retention_ms < kept_ms) {
     graph.fail("store " + description.name + " keeps windows for " + std::to_string(description.retention_ms) +
                " ms, but size and grace need " + std::to_string(kept_ms) +

@@ -23,6 +23,14 @@ RealWorld::RealWorld(Duration spin) : loop_(spin), files_(loop_), net_(loop_), r
 struct TerminationSignal::Signals {
   boost::asio::signal_set set;
   MoveFunction<void()> handler;
+
+  void wait_again() {
+    set.async_wait([this](boost::system::error_code error, int) {
+      if (error) return;
+      wait_again();
+      handler();
+    });
+  }
 };
 
 TerminationSignal::TerminationSignal(RealLoop& loop, MoveFunction<void()> handler)
@@ -33,5 +41,12 @@ TerminationSignal::TerminationSignal(RealLoop& loop, MoveFunction<void()> handle
 }
 
 TerminationSignal::~TerminationSignal() = default;
+
+HangupSignal::HangupSignal(RealLoop& loop, MoveFunction<void()> handler)
+    : signals_(
+          new TerminationSignal::Signals{boost::asio::signal_set(loop.reactor().io(), SIGHUP), std::move(handler)}) {
+  signals_->wait_again();
+}
+HangupSignal::~HangupSignal() = default;
 
 }  // namespace leat::os

@@ -33,8 +33,19 @@ class TerminationSignal {
   ~TerminationSignal();
 
  private:
+  friend class HangupSignal;
   struct Signals;
   std::unique_ptr<Signals> signals_;
+};
+
+/// The same for SIGHUP, every time that it comes.
+class HangupSignal {
+ public:
+  HangupSignal(RealLoop& loop, MoveFunction<void()> handler);
+  ~HangupSignal();
+
+ private:
+  std::unique_ptr<TerminationSignal::Signals> signals_;
 };
 
 }  // namespace leat::os

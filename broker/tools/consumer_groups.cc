@@ -181,10 +181,10 @@ Result<std::vector<std::string>> chosen_groups(Session& session, const Options& 
 }
 
 Result<std::set<TopicPartition>> chosen_partitions(Session& session, const Options& options,
-                                                   std::vector<std::string>* missing) {
+                                                   std::vector<std::string>* missing, std::string_view option) {
   std::set<TopicPartition> partitions;
   std::set<std::string> whole;
-  for (const std::string& arg : options.values("topic")) {
+  for (const std::string& arg : options.values(option)) {
     const std::size_t colon = arg.find(':');
     if (colon == std::string::npos) {
       whole.insert(arg);

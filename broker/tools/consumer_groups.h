@@ -19,10 +19,11 @@ Result<int> delete_offsets(Session& session, const Options& options);
 
 /// The groups that --group and --all-groups mean.
 Result<std::vector<std::string>> chosen_groups(Session& session, const Options& options);
-/// The partitions that --topic means: `name` for all, `name:0,1` for some. Topics that are not there are told in
-/// `missing`, or fail the call where that is null.
+/// The partitions that --topic, or another option of its kind, means: `name` for all, `name:0,1` for some. Topics that
+/// are not there are told in `missing`, or fail the call where that is null.
 Result<std::set<TopicPartition>> chosen_partitions(Session& session, const Options& options,
-                                                   std::vector<std::string>* missing = nullptr);
+                                                   std::vector<std::string>* missing = nullptr,
+                                                   std::string_view option = "topic");
 /// What Kafka's tool prints of a failure, to stdout.
 void print_error(Session& session, std::string_view message);
 

@@ -23,7 +23,9 @@ std::string capitalized(std::string text) {
   return text;
 }
 
-Result<BrokerInfo> find_coordinator(Session& session, const std::string& group_id) {
+}  // namespace
+
+Result<BrokerInfo> find_group_coordinator(Session& session, const std::string& group_id) {
   const Instant until = session.deadline();
   for (;;) {
     wire::FindCoordinatorRequest request;
@@ -41,8 +43,6 @@ Result<BrokerInfo> find_coordinator(Session& session, const std::string& group_i
     session.run_for(std::chrono::milliseconds(100));
   }
 }
-
-}  // namespace
 
 Result<std::vector<GroupListing>> list_groups(Session& session, const std::vector<std::string>& states,
                                               const std::vector<std::string>& types) {
@@ -149,7 +149,7 @@ Result<GroupDescription> describe_classic_group(Session& session, GroupDescripti
 Result<GroupDescription> describe_group(Session& session, const std::string& group_id) {
   GroupDescription description;
   description.id = group_id;
-  LEAT_ASSIGN_OR_RETURN(description.coordinator, find_coordinator(session, group_id));
+  LEAT_ASSIGN_OR_RETURN(description.coordinator, find_group_coordinator(session, group_id));
   const auto by_broker = describe_consumer_group(session, description);
   if (by_broker) return by_broker;
   // Groups of the classic protocol are not known under the other one, and old brokers know only that.

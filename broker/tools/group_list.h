@@ -24,6 +24,9 @@ Result<std::vector<GroupListing>> list_groups(Session& session, const std::vecto
 /// Those among them that are consumer groups of either kind.
 bool is_consumer_group(const GroupListing& group);
 
+/// The broker that is the coordinator of a group.
+Result<BrokerInfo> find_group_coordinator(Session& session, const std::string& group_id);
+
 struct GroupMember {
   std::string id;
   std::string instance_id;

@@ -5,9 +5,9 @@
 
 #include "broker/tools/consumer_groups.h"
 #include "broker/tools/offset_plan.h"
+#include "broker/tools/streams_groups.h"
 #include "broker/tools/tools.h"
 #include "broker/tools/topic_choice.h"
-#include "broker/wire/messages/delete_topics.h"
 #include "broker/wire/messages/leave_group.h"
 
 namespace leat::tools {
@@ -18,7 +18,6 @@ using wire::ErrorCode;
 
 constexpr std::int64_t kLatest = -1;
 constexpr std::int64_t kEarliest = -2;
-constexpr std::int32_t kTimeoutMs = 30'000;
 
 constexpr OptionSpec kOptions[] = {
     kBootstrapServer,
@@ -44,17 +43,6 @@ std::vector<std::string> topics_in(const Options& options, std::string_view opti
   for (const std::string& list : options.values(option))
     for (const std::string& each : split(list, ',')) topics.emplace_back(trimmed(each));
   return topics;
-}
-
-/// Whether Kafka Streams made this topic for the app.
-bool is_internal(std::string_view topic, const std::string& application) {
-  if (!topic.starts_with(application + "-")) return false;
-  for (const char* ending :
-       {"-changelog", "-repartition", "-subscription-registration-topic", "-subscription-response-topic"})
-    if (topic.ends_with(ending)) return true;
-  if (!topic.ends_with("-topic")) return false;
-  return topic.find("-KTABLE-FK-JOIN-SUBSCRIPTION-REGISTRATION-") != std::string_view::npos ||
-         topic.find("-KTABLE-FK-JOIN-SUBSCRIPTION-RESPONSE-") != std::string_view::npos;
 }
 
 /// The app must not be running: its members would go on from where they are.
@@ -155,7 +143,7 @@ Result<int> delete_internal_topics(Session& session, const Options& options, con
   LEAT_ASSIGN_OR_RETURN(const auto names, all_topics(session, false));
   std::vector<std::string> inferred;
   for (const std::string& each : names)
-    if (is_internal(each, application)) inferred.push_back(each);
+    if (is_internal_topic_of(each, application)) inferred.push_back(each);
   std::vector<std::string> chosen = topics_in(options, "internal-topics");
   for (const std::string& each : chosen)
     if (std::find(inferred.begin(), inferred.end(), each) == inferred.end())
@@ -170,18 +158,10 @@ Result<int> delete_internal_topics(Session& session, const Options& options, con
   if (chosen.empty()) chosen = std::move(inferred);
   int code = 0;
   if (!options.has("dry-run") && !chosen.empty()) {
-    constexpr int kByName = 5;
-    wire::DeleteTopicsRequest request;
-    request.timeout_ms = kTimeoutMs;
-    request.topic_names = chosen;
-    const auto response = session.ask<wire::DeleteTopicsRequest, wire::DeleteTopicsResponse>(request, kByName);
-    if (!response) return response.error();
-    for (const auto& each : response->responses) {
-      if (each.error_code == ErrorCode::kNone) continue;
-      session.terminal().err(fmt::format("ERROR: deleting topic {}: {}\n", each.name.value_or(""),
-                                         explain(each.error_code, each.error_message)));
-      code = 1;
-    }
+    LEAT_ASSIGN_OR_RETURN(const auto failed, delete_topics(session, chosen));
+    for (const auto& [topic, why] : failed)
+      session.terminal().err(fmt::format("ERROR: deleting topic {}: {}\n", topic, why));
+    code = failed.empty() ? 0 : 1;
   }
   session.terminal().out("Done.\n");
   return code;

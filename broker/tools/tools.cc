@@ -9,25 +9,11 @@ namespace leat::tools {
 namespace {
 
 constexpr const Tool* kTools[] = {
-    &kAclsTool,
-    &kStreamsResetTool,
-    &kStorageTool,
-    &kFeaturesTool,
-    &kMetadataQuorumTool,
-    &kBrokerApiVersionsTool,
-    &kClusterTool,
-    &kConfigsTool,
-    &kConsoleConsumerTool,
-    &kConsoleProducerTool,
-    &kConsumerGroupsTool,
-    &kConsumerPerfTool,
-    &kDeleteRecordsTool,
-    &kDumpLogTool,
-    &kGetOffsetsTool,
-    &kGroupsTool,
-    &kLogDirsTool,
-    &kProducerPerfTool,
-    &kTopicsTool,
+    &kAclsTool,         &kStreamsGroupsTool,   &kStreamsResetTool,      &kStorageTool,
+    &kFeaturesTool,     &kMetadataQuorumTool,  &kBrokerApiVersionsTool, &kClusterTool,
+    &kConfigsTool,      &kConsoleConsumerTool, &kConsoleProducerTool,   &kConsumerGroupsTool,
+    &kConsumerPerfTool, &kDeleteRecordsTool,   &kDumpLogTool,           &kGetOffsetsTool,
+    &kGroupsTool,       &kLogDirsTool,         &kProducerPerfTool,      &kTopicsTool,
     &kTransactionsTool,
 };
 

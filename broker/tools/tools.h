@@ -52,7 +52,7 @@ inline constexpr OptionSpec kCommandConfig{"command-config", Takes::kValue, "fil
 
 extern const Tool kTopicsTool, kConsoleProducerTool, kConsoleConsumerTool, kConsumerGroupsTool, kGetOffsetsTool,
     kConfigsTool, kDeleteRecordsTool, kBrokerApiVersionsTool, kGroupsTool, kLogDirsTool, kClusterTool,
-    kTransactionsTool, kProducerPerfTool, kConsumerPerfTool, kDumpLogTool, kAclsTool, kStreamsResetTool, kStorageTool,
-    kFeaturesTool, kMetadataQuorumTool;
+    kTransactionsTool, kProducerPerfTool, kConsumerPerfTool, kDumpLogTool, kAclsTool, kStreamsGroupsTool,
+    kStreamsResetTool, kStorageTool, kFeaturesTool, kMetadataQuorumTool;
 
 }  // namespace leat::tools

@@ -6,6 +6,7 @@
 namespace leat {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 
 constexpr std::int64_t kStart = 1'700'000'000'000;
@@ -86,6 +87,22 @@ TEST_F(App, SensorAlertsComeWithTheThirdHotReading) {
   const auto alerts = read_until("alerts", [](const auto& last) { return last.contains("s1"); });
   EXPECT_THAT(alerts.at("s1"), HasSubstr("hot 3 times"));
   EXPECT_FALSE(alerts.contains("s2"));
+}
+
+TEST(AppCommands, SayWhatTheyFindWhereNothingRuns) {
+  const std::string data = output_of("mktemp -d | tr -d '\\n'");
+  const std::string app = std::string(LEAT_BIN_DIR) + "/word_count ";
+  const std::string somewhere = " --data " + data + " -X embedded.listener=127.0.0.1:1 2>&1; true";
+  EXPECT_THAT(output_of(app + "topics"),
+              AllOf(HasSubstr("source       lines\n"), HasSubstr("changelog    word-count-")));
+  const std::string doctor = output_of(app + "doctor" + somewhere);
+  EXPECT_THAT(doctor, HasSubstr("ok    the settings agree with each other\n"));
+  EXPECT_THAT(doctor, HasSubstr("BAD   the embedded broker does not answer at 127.0.0.1:1"));
+  EXPECT_THAT(doctor, HasSubstr("1 problem to be solved\n"));
+  const std::string reset = output_of(app + "reset --dry-run" + somewhere);
+  EXPECT_THAT(reset, HasSubstr("Dry run displays the actions"));
+  EXPECT_THAT(reset, HasSubstr("Deleting inferred internal topics []"));
+  EXPECT_EQ(std::system(("rm -rf " + data).c_str()), 0);
 }
 
 TEST(Demo, EndsWithTheCountsThatPythonFinds) {

@@ -15,7 +15,8 @@ constexpr auto kBeat = 10ms;
 
 }  // namespace
 
-ApplicationHost::ApplicationHost(sim::SimWorld& sim, std::string name, StreamsConfig config, const Plan& plan)
+ApplicationHost::ApplicationHost(sim::SimWorld& sim, std::string name, StreamsConfig config, const Plan& plan,
+                                 StateRestoreListener* restores, StandbyUpdateListener* standbys)
     : sim_(sim), name_(std::move(name)), config_(std::move(config)), plan_(plan) {
   const World world = sim.process(name_);
   config_.application_server = name_ + ":" + std::to_string(kQueryPort);
@@ -26,7 +27,8 @@ ApplicationHost::ApplicationHost(sim::SimWorld& sim, std::string name, StreamsCo
     loops_.push_back(&own.loop);
     connectors_.push_back(std::make_unique<client::TcpConnector>(own));
     StreamThread::Process process{
-        config_, plan_, *directory_, [](const std::string&) { return StateBackend::in_memory(); }, {}};
+        config_, plan_,    *directory_, [](const std::string&) { return StateBackend::in_memory(); },
+        {},      restores, standbys};
     threads_.push_back(std::make_unique<StreamThread>(own, *connectors_.back(), std::move(process), i));
     asked.push_back({[loop = &own.loop, thread = threads_.back().get()](Loop::Task task) {
                        if (thread->state() == StreamThread::State::kDead) return false;
@@ -135,7 +137,8 @@ StreamsConfig Application::config() const {
 }
 
 ApplicationHost& Application::start(const std::string& name, StreamsConfig config) {
-  hosts_.push_back(std::make_unique<ApplicationHost>(sim_, name, std::move(config), *plan_));
+  hosts_.push_back(
+      std::make_unique<ApplicationHost>(sim_, name, std::move(config), *plan_, restore_listener_, standby_listener_));
   return *hosts_.back();
 }
 

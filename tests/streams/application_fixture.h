@@ -26,7 +26,8 @@ namespace leat {
 /// One process of the application; its queries are answered at NAME:7070.
 class ApplicationHost {
  public:
-  ApplicationHost(sim::SimWorld& sim, std::string name, StreamsConfig config, const Plan& plan);
+  ApplicationHost(sim::SimWorld& sim, std::string name, StreamsConfig config, const Plan& plan,
+                  StateRestoreListener* restores = nullptr, StandbyUpdateListener* standbys = nullptr);
   ~ApplicationHost();
 
   /// Ends it as SIGKILL does.
@@ -110,6 +111,9 @@ class Application : public testing::Test {
   std::unique_ptr<server::Broker> broker_;
   std::optional<Plan> plan_;
   std::vector<std::unique_ptr<ApplicationHost>> hosts_;
+  /// Of the hosts that are started from now on.
+  StateRestoreListener* restore_listener_ = nullptr;
+  StandbyUpdateListener* standby_listener_ = nullptr;
 
  private:
   bool step();
