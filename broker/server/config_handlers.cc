@@ -1,11 +1,12 @@
 // DescribeConfigs (32), versions 1 to 4, for topics, this broker, all brokers, loggers, groups and client metrics;
-// ListConfigResources (74), 0 and 1. Left out: documentation of configs, which is told as null.
+// ListConfigResources (74), 0 and 1. Configs without an effect here have no documentation.
 #include <algorithm>
 #include <charconv>
 #include <set>
 
 #include "base/log.h"
 #include "broker/server/admin_handlers.h"
+#include "broker/server/config_docs.h"
 #include "broker/server/config_values.h"
 #include "broker/server/handlers.h"
 
@@ -25,6 +26,7 @@ struct Description {
   std::int32_t node;
   const std::optional<std::vector<std::string>>& keys;
   bool include_synonyms;
+  bool include_documentation;
   DescribeResult& result;
 
   bool wants(std::string_view name) const {
@@ -36,6 +38,7 @@ struct Description {
     config.config_type = static_cast<std::int8_t>(type);
     config.value = std::move(value);
     config.config_source = static_cast<std::int8_t>(source);
+    if (include_documentation) config.documentation = config_documentation(name);
     return config;
   }
   void add_synonyms(DescribedConfig& config, const std::vector<ConfigValue>& values) const {
@@ -192,7 +195,9 @@ void handle(Broker& broker, const RequestContext& context, wire::DescribeConfigs
     result.resource_type = resource.resource_type;
     result.resource_name = resource.resource_name;
     result.error_message = "";
-    Description to{broker, context.node(), resource.configuration_keys, request.include_synonyms, result};
+    Description to{
+        broker, context.node(), resource.configuration_keys, request.include_synonyms, request.include_documentation,
+        result};
     switch (static_cast<ResourceType>(resource.resource_type)) {
       case ResourceType::kTopic: describe_topic(to, resource.resource_name); break;
       case ResourceType::kBroker: describe_broker(to, resource.resource_name); break;

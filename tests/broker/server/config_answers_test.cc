@@ -8,7 +8,9 @@ namespace {
 
 using testing::Contains;
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Optional;
 using wire::ErrorCode;
 
 class ConfigAnswers : public BrokerTest {
@@ -98,6 +100,25 @@ TEST_F(ConfigAnswers, AResourceWithoutConfigsIsListedNoMore) {
   EXPECT_THAT(listed(), ElementsAre("slow"));
   EXPECT_EQ(alter(ResourceType::kClientMetrics, "slow", "interval.ms", std::nullopt, kDelete), ErrorCode::kNone);
   EXPECT_THAT(listed(), IsEmpty());
+}
+
+TEST_F(ConfigAnswers, DocumentationIsToldToThoseWhoAsk) {
+  make_topic("orders");
+  const auto documentation = [&](ResourceType type, const std::string& name, const std::string& key, bool wanted) {
+    wire::DescribeConfigsRequest request;
+    request.include_documentation = wanted;
+    auto& resource = request.resources.emplace_back();
+    resource.resource_type = static_cast<std::int8_t>(type);
+    resource.resource_name = name;
+    resource.configuration_keys = {{key}};
+    return ask<wire::DescribeConfigsResponse>(std::move(request)).results.at(0).configs.at(0).documentation;
+  };
+  const auto of_topic = documentation(ResourceType::kTopic, "orders", "retention.ms", true);
+  EXPECT_THAT(of_topic, Optional(HasSubstr("segments are deleted")));
+  EXPECT_EQ(documentation(ResourceType::kTopic, "orders", "retention.ms", false), std::nullopt);
+  EXPECT_EQ(documentation(ResourceType::kBroker, "1", "log.retention.hours", true), of_topic);
+  EXPECT_THAT(documentation(ResourceType::kGroup, "g", "consumer.session.timeout.ms", true),
+              Optional(HasSubstr("taken for gone")));
 }
 
 TEST_F(ConfigAnswers, AppendingToAListBeginsWithTheDefault) {
