@@ -277,8 +277,8 @@ void GroupCoordinator::apply(const wire::RecordView& record, const WriterIdentit
     if (record.value) {
       const auto value = wire::decode_versioned<wire::OffsetCommitValue>(*record.value);
       if (!value) return;
-      offset =
-          CommittedOffset{value->offset, value->leader_epoch, value->metadata, value->commit_timestamp, record.offset};
+      offset = CommittedOffset{value->offset,           value->leader_epoch, value->metadata,
+                               value->commit_timestamp, record.offset,       value->expire_timestamp};
     }
     // A group may be known by its offsets alone.
     if (offset && !consumers_.find(key->group) && !streams_.find(key->group))

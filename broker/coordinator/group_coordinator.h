@@ -77,6 +77,9 @@ class GroupCoordinator : public StateMachine, private ClassicSuccession {
   void remove_offsets(const std::string& group_id, const std::vector<TopicPartition>& partitions,
                       OneShot<Status> released);
 
+  /// Forgets offsets whose retention has passed, and groups that are left with nothing. To be called now and then.
+  void expire_offsets(std::int64_t retention_ms);
+
   void apply(const wire::RecordView& record, const WriterIdentity& writer) override;
   void apply_end(std::int64_t producer_id, bool committed) override;
 
@@ -108,6 +111,11 @@ class GroupCoordinator : public StateMachine, private ClassicSuccession {
   void retire(const std::string& group_id);
   void dismiss_retired();
   void forget_timers(Group& group);
+
+  /// Whether all offsets of the group have expired; which of them have.
+  bool find_expired(const std::string& group_id, std::int64_t now_ms, std::int64_t retention_ms,
+                    std::vector<TopicPartition>& expired) const;
+  bool is_empty(const std::string& group_id) const;
 
   static InternalRecord group_tombstone(const std::string& group_id);
   InternalRecord group_record_of(const Group& group) const;

@@ -254,6 +254,7 @@ void GroupCoordinator::complete_join(Group& group) {
   ++group.generation;
   if (group.members.empty()) {
     group.state = GroupState::kEmpty;
+    group.state_timestamp_ms = world_.loop.wall_clock_ms();
     group.protocol.reset();
     group.leader.reset();
     return write_group(group, [](Status) {});

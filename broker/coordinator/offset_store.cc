@@ -11,6 +11,7 @@ namespace {
 
 constexpr int kKeyVersion = 1;
 constexpr int kValueVersion = 3;
+constexpr int kValueVersionWithExpiry = 1;
 
 Bytes key_of(const std::string& group, const TopicPartition& partition) {
   wire::OffsetCommitKey key;
@@ -53,7 +54,9 @@ InternalRecord OffsetStore::record(const std::string& group, const TopicPartitio
   value.leader_epoch = offset.leader_epoch;
   value.metadata = offset.metadata;
   value.commit_timestamp = offset.commit_timestamp_ms;
-  return {key_of(group, partition), wire::encode_versioned(value, kValueVersion)};
+  value.expire_timestamp = offset.expire_timestamp_ms;
+  const int version = offset.expire_timestamp_ms >= 0 ? kValueVersionWithExpiry : kValueVersion;
+  return {key_of(group, partition), wire::encode_versioned(value, version)};
 }
 
 InternalRecord OffsetStore::tombstone(const std::string& group, const TopicPartition& partition) {

@@ -19,6 +19,8 @@ struct CommittedOffset {
   std::int64_t commit_timestamp_ms = 0;
   /// Where the record lies in the log; not part of it.
   std::int64_t log_offset = -1;
+  /// When it expires, where a client of old has asked for that; -1: by the retention of the broker.
+  std::int64_t expire_timestamp_ms = -1;
 };
 
 using OffsetsByPartition = std::map<TopicPartition, CommittedOffset>;

@@ -2,15 +2,23 @@
 
 #include "base/log.h"
 #include "broker/server/dispatcher.h"
+#include "broker/server/monitor.h"
 #include "broker/server/session.h"
 
 namespace leat::server {
+
+namespace {
+
+constexpr std::int64_t kMsPerMinute = 60'000;
+
+}  // namespace
 
 Broker::Broker(World world, const BrokerConfig& config)
     : world_(world),
       config_(config),
       nodes_(config_),
       fetch_sessions_(config.fetch_sessions_max),
+      began_(world.loop.now()),
       loopback_{.name = "LOOPBACK", .node = config.node_id, .at = {}, .advertised = {"embedded", 1}},
       listeners_(*this) {}
 
@@ -23,6 +31,7 @@ Result<std::unique_ptr<Broker>> Broker::open(World world, const BrokerConfig& co
   LEAT_RETURN_IF_ERROR(broker->open_groups());
   LEAT_RETURN_IF_ERROR(broker->open_transactions());
   broker->schedule_maintenance();
+  broker->schedule_offset_expiry();
   broker->start_cleaner();
   return broker;
 }
@@ -30,6 +39,8 @@ Result<std::unique_ptr<Broker>> Broker::open(World world, const BrokerConfig& co
 Broker::~Broker() {
   alive_.reset();
   if (maintenance_) world_.loop.cancel(*maintenance_);
+  if (offset_expiry_) world_.loop.cancel(*offset_expiry_);
+  monitor_.reset();
   listeners_.clear();
   transactions_.clear();
   groups_.clear();
@@ -43,6 +54,14 @@ void Broker::schedule_maintenance() {
       });
 }
 
+void Broker::schedule_offset_expiry() {
+  offset_expiry_ =
+      world_.loop.call_at(world_.loop.now() + std::chrono::milliseconds(config_.offsets_check_interval_ms), [this] {
+        for (const auto& groups : groups_) groups->expire_offsets(config_.offsets_retention_minutes * kMsPerMinute);
+        schedule_offset_expiry();
+      });
+}
+
 void Broker::start_cleaner() {
   cleaner_ = std::make_unique<log::LogCleaner>(
       world_, config_.cleaner, [this] { return topics_->logs(); },
@@ -51,6 +70,18 @@ void Broker::start_cleaner() {
           log_line(LogLevel::kWarn, "log", "checkpoint failed", {{"why", done.error().message}});
       });
   cleaner_->start();
+}
+
+Status Broker::listen() {
+  LEAT_RETURN_IF_ERROR(listeners_.open());
+  if (!config_.metrics_listener) return {};
+  LEAT_ASSIGN_OR_RETURN(monitor_, Monitor::listen(*this, *config_.metrics_listener));
+  log_line(LogLevel::kInfo, "broker", "metrics are served", {{"at", monitor_->local().to_string()}});
+  return {};
+}
+
+std::optional<Endpoint> Broker::monitored_at() const {
+  return monitor_ ? std::optional(monitor_->local()) : std::nullopt;
 }
 
 Status Broker::stop_node(std::int32_t id) {
@@ -111,7 +142,8 @@ void Broker::ensure_coordinators(bool for_transactions, OneShot<Status> then) {
       for_transactions ? config_.transaction_topic_replication_factor : config_.offsets_topic_replication_factor;
   topic.configs = {{"cleanup.policy", "compact"},
                    {"compression.type", for_transactions ? "uncompressed" : "producer"},
-                   {"segment.bytes", "104857600"}};
+                   {"segment.bytes", std::to_string(for_transactions ? config_.transaction_topic_segment_bytes
+                                                                     : config_.offsets_topic_segment_bytes)}};
   if (Topic* found = topics_->find(topic.name)) {
     // Made before, but the disk refused to open it then.
     if (found->partitions_durable == found->partitions.size()) {
@@ -179,8 +211,11 @@ void Broker::write_marker(const TopicPartition& partition, const coordinator::Wr
 
 Status Broker::shut_down() {
   listeners_.close();
+  monitor_.reset();
   if (maintenance_) world_.loop.cancel(*maintenance_);
+  if (offset_expiry_) world_.loop.cancel(*offset_expiry_);
   maintenance_.reset();
+  offset_expiry_.reset();
   cleaner_.reset();
   // Closing the logs answers what still waited for the disk, so the coordinators must be there.
   return topics_->close();

@@ -18,12 +18,14 @@
 #include "broker/server/fetch_sessions.h"
 #include "broker/server/listeners.h"
 #include "broker/server/nodes.h"
+#include "broker/server/request_statistics.h"
 #include "broker/server/topics.h"
 #include "broker/wire/header.h"
 
 namespace leat::server {
 
 class Authentication;
+class Monitor;
 
 /// Where coordinators keep what they know.
 inline const std::string kOffsetsTopic = "__consumer_offsets";
@@ -32,6 +34,8 @@ inline const std::string kTransactionsTopic = "__transaction_state";
 /// Who is at the other end of a connection, and what it is told.
 struct Peer {
   std::string host;
+  /// Who it is, unless `authentication` says so.
+  std::string user = "ANONYMOUS";
   /// Where the connection came in. Outlives it.
   const Listening* listener = nullptr;
   /// Null where nobody has to authenticate. Lives with the connection.
@@ -69,10 +73,12 @@ class Broker : public coordinator::TransactionSurroundings {
   static Result<std::unique_ptr<Broker>> open(World world, const BrokerConfig& config);
   ~Broker() override;
 
-  /// Opens the listeners of the config.
-  Status listen() { return listeners_.open(); }
+  /// Opens the listeners of the config, and the one for metrics.
+  Status listen();
   const Listeners& listeners() const { return listeners_; }
   const std::deque<Listening>& listening() const { return listeners_.all(); }
+  /// Where metrics are served, if they are.
+  std::optional<Endpoint> monitored_at() const;
   /// Where clients in this process come in.
   const Listening& loopback() const { return loopback_; }
 
@@ -97,6 +103,9 @@ class Broker : public coordinator::TransactionSurroundings {
   const Authorizer& authorizer() const { return *authorizer_; }
   ClientQuotas& client_quotas() { return *client_quotas_; }
   FetchSessions& fetch_sessions() { return fetch_sessions_; }
+  RequestStatistics& request_statistics() { return request_statistics_; }
+  /// When it was opened.
+  Instant began() const { return began_; }
 
   /// Makes the internal topics on first use, then runs `then` (with an error where that fails).
   void ensure_coordinators(bool for_transactions, OneShot<Status> then);
@@ -119,6 +128,7 @@ class Broker : public coordinator::TransactionSurroundings {
   Status open_groups();
   Status open_transactions();
   void schedule_maintenance();
+  void schedule_offset_expiry();
   void start_cleaner();
 
   World world_;
@@ -132,7 +142,11 @@ class Broker : public coordinator::TransactionSurroundings {
   std::vector<std::unique_ptr<coordinator::GroupCoordinator>> groups_;
   std::vector<std::unique_ptr<coordinator::TransactionCoordinator>> transactions_;
   FetchSessions fetch_sessions_;
+  Instant began_;
+  RequestStatistics request_statistics_;
+  std::unique_ptr<Monitor> monitor_;
   std::optional<TimerId> maintenance_;
+  std::optional<TimerId> offset_expiry_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   Listening loopback_;
   Listeners listeners_;

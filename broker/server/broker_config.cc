@@ -9,6 +9,8 @@
 #include "base/log.h"
 #include "base/properties.h"
 #include "broker/coordinator/partition_assignor.h"
+#include "broker/server/config_effects.h"
+#include "broker/server/config_keys.h"
 #include "broker/server/features.h"
 #include "broker/server/topic_config.h"
 
@@ -105,6 +107,23 @@ const std::map<std::string, Setter, std::less<>>& setters() {
       {"producer.id.expiration.ms", number(&C::producer_id_expiration_ms)},
       {"max.incremental.fetch.session.cache.slots", number(&C::fetch_sessions_max)},
       {"log.retention.check.interval.ms", number(&C::log_check_interval_ms)},
+      {"offsets.retention.minutes", number(&C::offsets_retention_minutes)},
+      {"offsets.retention.check.interval.ms", number(&C::offsets_check_interval_ms)},
+      {"offsets.topic.segment.bytes", number(&C::offsets_topic_segment_bytes)},
+      {"transaction.state.log.segment.bytes", number(&C::transaction_topic_segment_bytes)},
+      {"max.connections", number(&C::connections_max)},
+      {"max.connections.per.ip", number(&C::connections_per_ip_max)},
+      {"connections.max.idle.ms", number(&C::idle_connection_ms_max)},
+      {"max.connections.per.ip.overrides",
+       [](BrokerConfig& config, const std::string& text) -> Status {
+         for (const std::string& each : split_list(text)) {
+           const std::size_t colon = each.rfind(':');
+           if (colon == std::string::npos)
+             return Error{ErrorKind::kInvalidArgument, fmt::format("'{}' is not address:number", each)};
+           LEAT_RETURN_IF_ERROR(read_number(each.substr(colon + 1), config.connections_per_ip[each.substr(0, colon)]));
+         }
+         return {};
+       }},
       {"log.cleaner.enable",
        [](BrokerConfig& config, const std::string& text) { return read_bool(text, config.cleaner.enabled); }},
       {"log.cleaner.backoff.ms", cleaner(&L::backoff_ms)},
@@ -197,6 +216,21 @@ const std::map<std::string, Setter, std::less<>>& setters() {
        [](BrokerConfig& config, const std::string& text) {
          return read_bool(text, config.authorizer.open_without_entries);
        }},
+      {"metrics.listener",
+       [](BrokerConfig& config, const std::string& text) -> Status {
+         if (text.empty()) return config.metrics_listener.reset(), Status{};
+         LEAT_ASSIGN_OR_RETURN(config.metrics_listener, parse_endpoint(text));
+         // Whoever watches from another machine is let in by name.
+         if (config.metrics_listener->host.empty()) config.metrics_listener->host = "127.0.0.1";
+         return {};
+       }},
+      {"log.format",
+       [](BrokerConfig& config, const std::string& text) -> Status {
+         if (text != "text" && text != "json")
+           return Error{ErrorKind::kInvalidArgument, fmt::format("'{}' is neither text nor json", text)};
+         config.log_format = text == "json" ? LogFormat::kJson : LogFormat::kText;
+         return {};
+       }},
       {"log.durability",
        [](BrokerConfig& config, const std::string& text) -> Status {
          if (text != "fsync" && text != "page-cache")
@@ -207,51 +241,6 @@ const std::map<std::string, Setter, std::less<>>& setters() {
   };
   return kSetters;
 }
-
-/// Keys of Kafka's that are common in server.properties and change nothing on one node, or are read elsewhere
-/// (listener_security.cc).
-constexpr std::string_view kWithoutEffect[] = {"process.roles",
-                                               "controller.quorum.voters",
-                                               "controller.quorum.bootstrap.servers",
-                                               "controller.listener.names",
-                                               "inter.broker.listener.name",
-                                               "listener.security.protocol.map",
-                                               "sasl.enabled.mechanisms",
-                                               "sasl.jaas.config",
-                                               "sasl.mechanism.inter.broker.protocol",
-                                               "security.inter.broker.protocol",
-                                               "num.network.threads",
-                                               "num.io.threads",
-                                               "num.recovery.threads.per.data.dir",
-                                               "num.replica.fetchers",
-                                               "socket.send.buffer.bytes",
-                                               "socket.receive.buffer.bytes",
-                                               "transaction.state.log.min.isr",
-                                               "share.coordinator.state.topic.replication.factor",
-                                               "share.coordinator.state.topic.min.isr",
-                                               "group.consumer.min.session.timeout.ms",
-                                               "group.consumer.min.heartbeat.interval.ms",
-                                               "group.streams.min.session.timeout.ms",
-                                               "group.streams.min.heartbeat.interval.ms",
-                                               "group.consumer.assignor.offload.enable",
-                                               "group.streams.assignor.offload.enable",
-                                               "log.flush.interval.messages",
-                                               "log.flush.interval.ms",
-                                               "log.cleaner.threads",
-                                               "log.cleaner.io.buffer.size",
-                                               "log.cleaner.io.buffer.load.factor",
-                                               "log.cleaner.io.max.bytes.per.second",
-                                               "queued.max.requests",
-                                               "background.threads",
-                                               "transaction.abort.timed.out.transaction.cleanup.interval.ms",
-                                               "unstable.api.versions.enable",
-                                               "unstable.feature.versions.enable",
-                                               "auto.leader.rebalance.enable",
-                                               "metadata.log.dir",
-                                               "broker.rack",
-                                               "offsets.retention.minutes",
-                                               "offsets.retention.check.interval.ms",
-                                               "connections.max.idle.ms"};
 
 /// Features that are not here are off, whatever level of them is asked for.
 Status read_feature_level(BrokerConfig& config, const std::string& name, const std::string& value) {
@@ -293,6 +282,8 @@ Result<Endpoint> parse_endpoint(std::string_view text) {
   return Error{ErrorKind::kInvalidArgument, fmt::format("'{}' is not host:port", text)};
 }
 
+bool BrokerConfig::has_member(std::string_view key) { return setters().contains(key); }
+
 Result<BrokerConfig> BrokerConfig::parse(std::string_view text, const std::vector<std::string>& overrides) {
   LEAT_ASSIGN_OR_RETURN(auto properties, parse_properties(text));
   std::vector<std::string> problems;
@@ -315,9 +306,14 @@ Result<BrokerConfig> BrokerConfig::parse(std::string_view text, const std::vecto
       status = apply_topic_config(*topic_key, value, config.log);
     } else if (key.starts_with(kFeatureKeyPrefix)) {
       status = read_feature_level(config, key.substr(kFeatureKeyPrefix.size()), value);
-    } else if (!key.starts_with("listener.name.") && !key.starts_with(kNodeKeyPrefix) &&
-               std::find(std::begin(kWithoutEffect), std::end(kWithoutEffect), key) == std::end(kWithoutEffect)) {
-      std::vector<std::string_view> known(std::begin(kWithoutEffect), std::end(kWithoutEffect));
+    } else if (const auto effect = effect_of(key)) {
+      if (const auto refusal = refusal_of(key, value)) status = Error{ErrorKind::kInvalidArgument, *refusal};
+      if (effect->effect == ConfigEffect::kNone)
+        log_line(LogLevel::kInfo, "config", "a setting changes nothing here",
+                 {{"key", key}, {"why", std::string(effect->note)}});
+    } else if (!key.starts_with("listener.name.") && !key.starts_with(kNodeKeyPrefix)) {
+      std::vector<std::string_view> known;
+      for (const BrokerConfigKey& each : broker_config_keys()) known.push_back(each.name);
       for (const auto& each : setters()) known.push_back(each.first);
       log_line(LogLevel::kWarn, "config", "unknown setting is ignored." + did_you_mean(key, known), {{"key", key}});
     }
@@ -328,6 +324,9 @@ Result<BrokerConfig> BrokerConfig::parse(std::string_view text, const std::vecto
       problems.push_back("advertised.listeners: " + status.error().message);
   if (auto status = read_listener_security(config); !status) problems.push_back(status.error().message);
   if (config.virtual_nodes < 1) problems.push_back("test.virtual.nodes: at least 1 is needed");
+  if (config.offsets_retention_minutes < 1) problems.push_back("offsets.retention.minutes: at least 1 is needed");
+  if (config.offsets_check_interval_ms < 1)
+    problems.push_back("offsets.retention.check.interval.ms: at least 1 is needed");
   if (config.num_partitions < 1) problems.push_back("num.partitions: at least 1 is needed");
   if (config.listeners.empty())
     problems.push_back("listeners: at least one is needed, such as PLAINTEXT://127.0.0.1:9092");

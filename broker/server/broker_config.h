@@ -2,22 +2,27 @@
 //
 //   LEAT_ASSIGN_OR_RETURN(BrokerConfig config, BrokerConfig::parse(text, overrides));
 //
-// All problems are reported at once. A key that Kafka knows and that has no effect here is accepted; a key that nobody
-// knows is named with its nearest neighbour, logged and ignored, as Kafka does.
+// All problems are reported at once. A key that Kafka knows and that has no effect here is accepted and the reason
+// logged (config_effects.h); a key that nobody knows is named with its nearest neighbour, logged and ignored, as Kafka
+// does.
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "base/log.h"
 #include "base/net.h"
 #include "base/result.h"
+#include "base/tls_settings.h"
 #include "broker/coordinator/group_coordinator.h"
 #include "broker/log/log_config.h"
 #include "broker/server/authorizer.h"
 #include "broker/server/listener_security.h"
+#include "broker/server/principal_mapping.h"
 
 namespace leat::server {
 
@@ -32,6 +37,9 @@ struct ListenerConfig {
   Endpoint advertised;
   /// Clients must authenticate where there is one.
   std::optional<SaslConfig> sasl;
+  /// Connections are encrypted where there are some; the files that they name are read when the broker listens.
+  std::optional<TlsKeys> tls;
+  PrincipalMapping principals;
 };
 
 struct BrokerConfig {
@@ -56,6 +64,20 @@ struct BrokerConfig {
   std::int64_t producer_id_expiration_ms = 86'400'000;
   std::int32_t fetch_sessions_max = 1000;
   std::int32_t log_check_interval_ms = 300'000;
+  std::int64_t offsets_retention_minutes = 10'080;
+  std::int64_t offsets_check_interval_ms = 600'000;
+  std::int32_t offsets_topic_segment_bytes = 100 * 1024 * 1024;
+  std::int32_t transaction_topic_segment_bytes = 100 * 1024 * 1024;
+  /// Connections beyond these are closed at once.
+  std::int32_t connections_max = std::numeric_limits<std::int32_t>::max();
+  std::int32_t connections_per_ip_max = std::numeric_limits<std::int32_t>::max();
+  /// By address, in place of connections_per_ip_max.
+  std::map<std::string, std::int32_t> connections_per_ip;
+  /// A connection without a whole request, or a response, for so long is closed; below 0: never.
+  std::int64_t idle_connection_ms_max = 600'000;
+  /// Where metrics and health are served over HTTP; nothing: nowhere.
+  std::optional<Endpoint> metrics_listener;
+  LogFormat log_format = LogFormat::kText;
   coordinator::GroupConfig group;
   AuthorizerConfig authorizer;
   log::CleanerConfig cleaner;
@@ -66,6 +88,8 @@ struct BrokerConfig {
   /// Every key as it was given, for DescribeConfigs.
   std::map<std::string, std::string> given;
 
+  /// Whether `key` sets a member of this; others are in config_effects.h.
+  static bool has_member(std::string_view key);
   /// Reads a file's text and then `overrides` (key=value).
   static Result<BrokerConfig> parse(std::string_view text, const std::vector<std::string>& overrides);
 };

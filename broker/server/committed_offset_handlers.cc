@@ -47,6 +47,7 @@ void handle(Broker& broker, const RequestContext& context, wire::OffsetCommitReq
                                  {request.member_id, request.group_instance_id, request.generation_id_or_member_epoch},
                                  false, context.version, named_partitions(broker, context.version, request));
   OffsetsByPartition offsets;
+  const std::int64_t now_ms = broker.world().loop.wall_clock_ms();
   for (const auto& topic : request.topics) {
     auto& topic_response = response.topics.emplace_back();
     topic_response.name = topic.name;
@@ -67,9 +68,12 @@ void handle(Broker& broker, const RequestContext& context, wire::OffsetCommitReq
       } else if (metadata.size() > groups->config().offset_metadata_bytes_max) {
         result.error_code = ErrorCode::kOffsetMetadataTooLarge;
       } else {
-        offsets[{found->name, partition.partition_index}] =
-            CommittedOffset{partition.committed_offset, partition.committed_leader_epoch, metadata,
-                            broker.world().loop.wall_clock_ms()};
+        offsets[{found->name, partition.partition_index}] = CommittedOffset{
+            .offset = partition.committed_offset,
+            .leader_epoch = partition.committed_leader_epoch,
+            .metadata = metadata,
+            .commit_timestamp_ms = now_ms,
+            .expire_timestamp_ms = request.retention_time_ms < 0 ? -1 : now_ms + request.retention_time_ms};
       }
     }
   }

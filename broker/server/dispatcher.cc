@@ -236,7 +236,8 @@ void dispatch(Broker& broker, const Buf& frame, const Peer& peer, OneShot<Result
   RequestContext context{.version = header.api_version,
                          .client = {.client_id = header.client_id.value_or(""), .host = peer.host},
                          .listener = peer.listener,
-                         .authentication = peer.authentication};
+                         .authentication = peer.authentication,
+                         .user = peer.user};
   if (peer.authentication != nullptr && peer.authentication->done()) context.user = peer.authentication->user();
   if (broker.client_quotas().any()) context.muted_until = peer.muted_until;
   context.guarded = broker.authorizer().enabled() && !peer.trusted && !broker.authorizer().is_super(context.user);

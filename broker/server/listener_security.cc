@@ -59,6 +59,25 @@ Result<SaslConfig> read_sasl(const BrokerConfig& config, const std::string& list
   return sasl;
 }
 
+/// The listener's own values before those of all listeners.
+Status read_tls(const BrokerConfig& config, ListenerConfig& listener) {
+  const std::string prefix = "listener.name." + lower(listener.name) + ".";
+  TlsKeys keys;
+  for (const auto& [key, value] : config.given)
+    if (key.starts_with("ssl.")) keys[key] = value;
+  if (listener.sasl) keys.erase("ssl.client.auth");
+  for (const auto& [key, value] : config.given)
+    if (key.starts_with(prefix + "ssl.")) keys[key.substr(prefix.size())] = value;
+  if (const Status known = check_tls_keys(keys); !known) return known.error().in("listener " + listener.name);
+  if (const auto rules = keys.find("ssl.principal.mapping.rules"); rules != keys.end()) {
+    auto mapping = PrincipalMapping::parse(rules->second);
+    if (!mapping) return mapping.error().in(rules->first);
+    listener.principals = std::move(*mapping);
+  }
+  listener.tls = std::move(keys);
+  return {};
+}
+
 }  // namespace
 
 Result<std::map<std::string, std::string>> parse_plain_users(const std::string& jaas) {
@@ -73,11 +92,15 @@ Result<std::map<std::string, std::string>> parse_plain_users(const std::string& 
 Status read_listener_security(BrokerConfig& config) {
   for (ListenerConfig& listener : config.listeners) {
     const std::string protocol = protocol_of(config, listener.name);
-    if (protocol == "PLAINTEXT") continue;
-    if (protocol != "SASL_PLAINTEXT")
-      return invalid(fmt::format("listener {}: protocol {} is not served; use PLAINTEXT or SASL_PLAINTEXT",
+    const bool with_sasl = protocol.starts_with("SASL_");
+    const bool with_tls = protocol.ends_with("SSL");
+    if (protocol != (with_sasl ? std::string("SASL_") : std::string()) + (with_tls ? "SSL" : "PLAINTEXT"))
+      return invalid(fmt::format("listener {}: protocol {} is unknown; use PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL",
                                  listener.name, protocol));
-    LEAT_ASSIGN_OR_RETURN(listener.sasl, read_sasl(config, listener.name));
+    if (with_sasl) {
+      LEAT_ASSIGN_OR_RETURN(listener.sasl, read_sasl(config, listener.name));
+    }
+    if (with_tls) LEAT_RETURN_IF_ERROR(read_tls(config, listener));
   }
   return {};
 }

@@ -1,12 +1,18 @@
-// What a listener asks of its clients: nothing (PLAINTEXT), or to authenticate with SASL (SASL_PLAINTEXT).
+// What a listener asks of its clients: nothing (PLAINTEXT), TLS (SSL), to authenticate with SASL (SASL_PLAINTEXT), or
+// both (SASL_SSL).
 //
 //   listeners=CLIENTS://:9092
-//   listener.security.protocol.map=CLIENTS:SASL_PLAINTEXT
+//   listener.security.protocol.map=CLIENTS:SASL_SSL
+//   ssl.keystore.type=PEM
+//   ssl.keystore.location=/etc/leat/broker.pem                      all of base/tls_settings.h
+//   listener.name.clients.ssl.client.auth=required                  for one listener: with this prefix
 //   sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-512
 //   listener.name.clients.plain.sasl.jaas.config=PlainLoginModule required user_ann="password of ann";
 //
-// A listener without an entry in the map has the protocol that its name says. Left out: TLS (SSL, SASL_SSL), and the
-// mechanisms GSSAPI and OAUTHBEARER.
+// A listener without an entry in the map has the protocol that its name says. With SASL the user is the one who logs
+// in, and a certificate is asked for only where the listener's own ssl.client.auth says so, as Kafka has it; otherwise
+// the user is the certificate's subject, mapped by ssl.principal.mapping.rules. Left out: the mechanisms GSSAPI and
+// OAUTHBEARER.
 #pragma once
 
 #include <map>

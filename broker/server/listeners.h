@@ -1,13 +1,16 @@
-// Listeners: where clients come in, and their sessions. Every listener of the configuration is opened once for each
+// Listeners: where clients come in, and their sessions: as many as max.connections allows, and those no longer that say
+// nothing (connections.max.idle.ms). Every listener of the configuration is opened once for each
 // node, at the ports that follow its own.
 #pragma once
 
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "base/tls.h"
 #include "base/world.h"
 #include "broker/server/broker_config.h"
 
@@ -25,6 +28,8 @@ struct Listening {
   Endpoint advertised;
   /// Null where nobody has to authenticate.
   const SaslConfig* sasl = nullptr;
+  /// Who clients with a certificate are; null without TLS.
+  const PrincipalMapping* principals = nullptr;
 };
 
 class Listeners {
@@ -45,22 +50,36 @@ class Listeners {
 
   /// They stay where they are in memory.
   const std::deque<Listening>& all() const { return listening_; }
+  /// Connections that were closed since there were too many.
+  std::uint64_t refused() const { return refused_; }
+  std::size_t connections() const { return sessions_.size(); }
   /// The running nodes as clients of this listener see them: their listeners of the same name.
   std::vector<const Listening*> beside(const Listening& listening) const;
 
  private:
+  Status read_certificates(const ListenerConfig& listener);
   Status open_one(std::size_t index);
   void accept(std::unique_ptr<Connection> connection, const Listening& at);
+  /// Why one more connection from there is too much, if so.
+  std::optional<std::string> refusal(const std::string& host) const;
+  void watch_idle();
+  void forget(std::uint64_t session);
 
   Broker& broker_;
   std::deque<Listening> listening_;
+  /// By name of the listener, of those with TLS.
+  std::map<std::string, Tls> tls_;
   std::map<std::size_t, std::unique_ptr<Listener>> open_;  ///< by place in listening_
   struct Entered {
     std::int32_t node;
+    std::string host;
     std::unique_ptr<Session> session;
   };
   std::map<std::uint64_t, Entered> sessions_;
+  std::map<std::string, std::int32_t> by_host_;
   std::uint64_t next_session_ = 1;
+  std::uint64_t refused_ = 0;
+  std::optional<TimerId> idle_timer_;
 };
 
 }  // namespace leat::server

@@ -1,5 +1,5 @@
 // DescribeLogDirs (35), versions 1 to 5; AlterReplicaLogDirs (34), 1 and 2. There is one log directory, so replicas can
-// be moved only to where they are. Left out: the size and free space of the volume, which is told as unknown (-1).
+// be moved only to where they are.
 #include <set>
 
 #include "broker/server/admin_handlers.h"
@@ -28,6 +28,10 @@ void handle(Broker& broker, const RequestContext& context, wire::DescribeLogDirs
   wire::DescribeLogDirsResponse response;
   auto& directory = response.results.emplace_back();
   directory.log_dir = broker.config().log_dir;
+  if (const auto space = broker.world().files.space(directory.log_dir)) {
+    directory.total_bytes = static_cast<std::int64_t>(space->bytes);
+    directory.usable_bytes = static_cast<std::int64_t>(space->bytes_free);
+  }
   const auto add = [&](const Topic& topic, auto describe) {
     DescribedTopic described;
     described.name = topic.name;

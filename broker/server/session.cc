@@ -1,5 +1,6 @@
 #include "broker/server/session.h"
 
+#include "base/big_endian.h"
 #include "base/log.h"
 
 namespace leat::server {
@@ -31,11 +32,29 @@ Session::~Session() {
   if (muted_) broker_.world().loop.cancel(*muted_);
 }
 
-void Session::start() { connection_->start(reader_); }
+void Session::start() {
+  active_ = broker_.world().loop.now();
+  connection_->start(reader_);
+}
 void Session::close() { connection_->close(); }
 
+bool Session::identify() {
+  identified_ = true;
+  const PrincipalMapping* principals = peer_.listener->principals;
+  if (authentication_ || principals == nullptr) return true;
+  const std::string subject = connection_->peer_name();
+  if (subject.empty()) return true;
+  auto user = principals->user_of(subject);
+  if (user) return peer_.user = std::move(*user), true;
+  log_line(LogLevel::kWarn, "session", "connection is closed: no rule of ssl.principal.mapping.rules names this client",
+           {{"peer", connection_->peer().to_string()}, {"subject", subject}});
+  closed_ = true;
+  connection_->close();
+  return false;
+}
+
 void Session::on_frame(Buf frame) {
-  if (closed_) return;
+  if (closed_ || (!identified_ && !identify())) return;
   // One request at a time: the next one is begun when the response of this one has left (as Kafka mutes the channel).
   if (slots_.empty() && waiting_.empty() && !must_wait()) return handle(std::move(frame));
   waiting_.push_back(std::move(frame));
@@ -48,7 +67,10 @@ void Session::on_frame(Buf frame) {
 
 void Session::handle(Buf frame) {
   const std::uint64_t number = first_slot_ + slots_.size();
-  slots_.emplace_back();
+  Slot& slot = slots_.emplace_back();
+  slot.began = active_ = broker_.world().loop.now();
+  slot.bytes_in = frame.size();
+  if (frame.size() >= sizeof(slot.api_key)) slot.api_key = load_big_endian<std::int16_t>(frame.data());
   broker_.handle(frame, peer_, [this, alive = std::weak_ptr<bool>(alive_), number](Result<Reply> reply) {
     if (!alive.expired()) answered(number, std::move(reply));
   });
@@ -62,7 +84,10 @@ void Session::answered(std::uint64_t number, Result<Reply> reply) {
     closed_ = true;
     return connection_->close();
   }
-  slots_[number - first_slot_].reply = std::move(*reply);
+  Slot& slot = slots_[number - first_slot_];
+  broker_.request_statistics().record(slot.api_key, slot.bytes_in, *reply ? (*reply)->size() : 0,
+                                      broker_.world().loop.now() - slot.began);
+  slot.reply = std::move(*reply);
   if (authentication_ && authentication_->done())
     reader_.set_frame_bytes_max(static_cast<std::size_t>(broker_.config().request_bytes_max));
   send_ready();
@@ -77,6 +102,7 @@ void Session::send_ready() {
     if (Reply& reply = *slots_.front().reply) connection_->write(wire::with_length(std::move(*reply)));
     slots_.pop_front();
     ++first_slot_;
+    active_ = broker_.world().loop.now();
     go_on();
   }
   if (paused_ && waiting_.size() < kRequestsAheadMax / 2 && connection_->bytes_queued() < kBytesQueuedMax) {
@@ -110,6 +136,8 @@ void Session::on_end(const Error& why) {
               {"why", why.message},
               {"socket.request.max.bytes", std::to_string(broker_.config().request_bytes_max)}});
     connection_->close();
+  } else if (why.kind == ErrorKind::kInvalidArgument) {
+    log_line(LogLevel::kWarn, "session", "a client is refused", {{"why", why.message}});
   }
   closed_ = true;
   ended_();

@@ -20,6 +20,10 @@ class Session : public wire::FrameReceiver {
 
   void start();
   void close();
+  /// Since when nothing happens on the connection; nothing while a request is under way.
+  std::optional<Instant> idle_since() const {
+    return slots_.empty() && waiting_.empty() ? std::optional(active_) : std::nullopt;
+  }
 
   void on_frame(Buf frame) override;
   void on_end(const Error& why) override;
@@ -27,10 +31,15 @@ class Session : public wire::FrameReceiver {
  private:
   /// A request whose response has not left yet; without value while it is being handled.
   struct Slot {
+    Instant began;
+    std::int16_t api_key = 0;
+    std::size_t bytes_in = 0;
     std::optional<Reply> reply;
   };
 
   void handle(Buf frame);
+  /// Takes the user from the client's certificate; false where the rules know nobody of that name.
+  bool identify();
   void answered(std::uint64_t number, Result<Reply> reply);
   void send_ready();
   bool must_wait() const;
@@ -49,6 +58,9 @@ class Session : public wire::FrameReceiver {
   std::deque<Buf> waiting_;
   /// Runs while the next request has to wait.
   std::optional<TimerId> muted_;
+  /// When a request came last, or a response left.
+  Instant active_;
+  bool identified_ = false;
   bool paused_ = false;
   bool closed_ = false;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
