@@ -19,10 +19,10 @@ foreach(folder base broker state topology streams)
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/${folder} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/leat
           FILES_MATCHING PATTERN "*.h")
 endforeach()
-install(PROGRAMS $<TARGET_FILE:leat> TYPE BIN OPTIONAL)
+install(PROGRAMS $<TARGET_FILE:leat> TYPE BIN COMPONENT runtime OPTIONAL)
 foreach(tool ${LEAT_TOOLS})
   foreach(link ${tool} ${tool}.sh)
-    install(FILES ${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/${link} TYPE BIN OPTIONAL)
+    install(FILES ${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/${link} TYPE BIN COMPONENT runtime OPTIONAL)
   endforeach()
 endforeach()
 
