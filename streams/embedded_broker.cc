@@ -26,6 +26,7 @@ Result<server::BrokerConfig> broker_config(const StreamsConfig& config) {
   // Long enough for all threads to join the first generation: one that comes later takes tasks away from the others.
   const char* delay_ms = config.num_stream_threads > 1 ? "100" : "0";
   settings.push_back(std::string("group.initial.rebalance.delay.ms=") + delay_ms);
+  settings.push_back(std::string("group.streams.initial.rebalance.delay.ms=") + delay_ms);
   settings.push_back("log.retention.ms=-1");
   for (const auto& [key, value] : config.broker_configs) settings.push_back(key + "=" + value);
   auto parsed = server::BrokerConfig::parse("", settings);

@@ -17,6 +17,14 @@ namespace leat {
 
 enum class OnError { kFail, kContinue };
 
+/// What becomes of an application when a stream thread dies of an error
+/// (StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse).
+enum class OnUncaught {
+  kReplaceThread,   ///< a new one takes its place and begins from what is committed; an error that stays comes again
+  kShutdownClient,  ///< all threads of this process are closed, and the state becomes kError
+  kShutdownApplication,  ///< the same in every process of the application
+};
+
 /// What an error handler learns about the record that failed: as it was read from the topic of its sub-topology.
 /// Borrowed for the call.
 struct FailedRecord {

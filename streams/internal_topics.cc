@@ -17,6 +17,11 @@ bool is_repartition(const Plan& plan, const std::string& topic) {
                      [&](const Subtopology& each) { return each.repartition_topics.contains(topic); });
 }
 
+Error missing_source(const std::string& topic) {
+  return {ErrorKind::kNotFound,
+          "source topic '" + topic + "' does not exist; create it and start the application again"};
+}
+
 /// Raises the count of a repartition topic to that of the largest source of the sub-topologies that write it.
 bool count_repartition_topics(const Plan& plan, PartitionCounts& counts) {
   bool changed = false;
@@ -72,9 +77,7 @@ Result<PartitionCounts> partition_counts(const Plan& plan, PartitionCounts count
     std::int32_t largest = 0;
     for (const std::string& source : each.source_topics) {
       const auto count = counts.find(source);
-      if (count == counts.end() || count->second <= 0)
-        return Error{ErrorKind::kNotFound,
-                     "source topic '" + source + "' does not exist; create it and start the application again"};
+      if (count == counts.end() || count->second <= 0) return missing_source(source);
       largest = std::max(largest, count->second);
     }
     for (const auto& [name, topic] : each.changelog_topics) counts.try_emplace(name, largest);
@@ -103,6 +106,9 @@ void find_user_topics(client::Cluster& cluster, std::set<std::string> topics, bo
     std::vector<client::TopicToCreate> missing;
     for (const std::string& name : topics) {
       const auto* topic = cluster.topic(name);
+      if (topic && topic->error == wire::ErrorCode::kTopicAuthorizationFailed)
+        return done(wire::kafka_error(
+            topic->error, "looking for source topic '" + name + "' (the application needs DESCRIBE and READ of it)"));
       if (topic && !topic->leaders.empty()) {
         counts[name] = static_cast<std::int32_t>(topic->leaders.size());
       } else {
@@ -158,6 +164,20 @@ void prepare_topics(client::Cluster& cluster, const Plan& plan, const StreamsCon
                      auto counts = partition_counts(plan, std::move(*found));
                      if (!counts) return done(counts.error());
                      make_internal_topics(cluster, plan, config, std::move(*counts), std::move(done));
+                   });
+}
+
+void find_source_topics(client::Cluster& cluster, const Plan& plan, const StreamsConfig& config,
+                        OneShot<Result<PartitionCounts>> done) {
+  // Somebody may still make them, and the broker looks for them; but global tables are read before it is asked.
+  const bool waits = plan.has_global() || config.embedded();
+  const Instant deadline = cluster.world().loop.now() + (waits ? Duration(kSourcesDeadline) : Duration::zero());
+  find_user_topics(cluster, user_topics(plan), config.embedded(), deadline,
+                   [&plan, done = std::move(done)](Result<PartitionCounts> found) mutable {
+                     if (found)
+                       for (const std::string& topic : plan.global_topics())
+                         if (!found->contains(topic)) return done(missing_source(topic));
+                     done(std::move(found));
                    });
 }
 

@@ -22,4 +22,9 @@ Result<PartitionCounts> partition_counts(const Plan& plan, PartitionCounts count
 void prepare_topics(client::Cluster& cluster, const Plan& plan, const StreamsConfig& config,
                     OneShot<Result<PartitionCounts>> done);
 
+/// Looks at the source topics only; on the embedded broker the application is at home and makes them. Those that are
+/// missing are not in the reply, except that a missing source of a global table is an error.
+void find_source_topics(client::Cluster& cluster, const Plan& plan, const StreamsConfig& config,
+                        OneShot<Result<PartitionCounts>> done);
+
 }  // namespace leat

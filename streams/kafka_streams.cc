@@ -1,20 +1,8 @@
 #include "streams/kafka_streams.h"
 
-#include <atomic>
-#include <condition_variable>
 #include <future>
-#include <mutex>
 
-#include "base/log.h"
-#include "base/os/loop_thread.h"
-#include "base/os/real_world.h"
-#include "base/os/thread.h"
-#include "broker/client/client_security.h"
-#include "broker/client/tcp_channel.h"
-#include "streams/embedded_broker.h"
-#include "streams/local_stores.h"
-#include "streams/query_server.h"
-#include "streams/stream_thread.h"
+#include "streams/kafka_streams_running.h"
 
 namespace leat {
 
@@ -22,104 +10,10 @@ namespace {
 
 constexpr std::string_view kVersion = "0.1.0";
 constexpr auto kMetricsWait = std::chrono::seconds(5);
-constexpr auto kTurnWait = std::chrono::milliseconds(100);
 constexpr std::size_t kBlockCacheBytes = 64 * 1024 * 1024;
 constexpr std::size_t kWriteBufferBytes = 64 * 1024 * 1024;
 
 }  // namespace
-
-/// Everything of an application that has been started.
-class KafkaStreams::Running {
- public:
-  Running(Topology topology, StreamsConfig config) : topology_(std::move(topology)), config_(std::move(config)) {}
-  ~Running() {
-    stop_query_server();
-    for (auto& member : members_) member->stop();
-    // The threads end first; then the broker, whose last answers go to their loops; then the loops.
-    for (auto& member : members_) member->runner.reset();
-    broker_.reset();
-    members_.clear();
-  }
-
-  std::function<void(State, State)> listener;
-  std::function<OnUncaught(const Error&)> on_uncaught;
-  std::shared_ptr<StateRestoreListener> restore_listener;
-  std::shared_ptr<StandbyUpdateListener> standby_listener;
-
-  Status start();
-  bool close(std::chrono::milliseconds timeout);
-  State state() const {
-    const std::lock_guard lock(mutex_);
-    return state_;
-  }
-  Status error() const {
-    const std::lock_guard lock(mutex_);
-    return error_ ? Status(*error_) : Status();
-  }
-  std::uint64_t records_processed() const {
-    std::uint64_t sum = 0;
-    for (const auto& member : members_) sum += member->records_processed.load(std::memory_order_relaxed);
-    return sum;
-  }
-  std::string broker_address() const { return broker_ ? broker_->address() : std::string(); }
-  std::string query_address() const { return query_server_ ? query_server_->local().to_string() : std::string(); }
-  const StoreAccess& stores() const { return stores_; }
-  void metrics(OneShot<Result<std::vector<Metric>>> done) const;
-
- private:
-  /// One stream thread with its world.
-  struct Member {
-    int index = 0;
-    os::RealWorld world;
-    std::unique_ptr<wire::Connector> connector;
-    std::unique_ptr<StreamThread> thread;
-    std::atomic<std::uint64_t> records_processed{0};
-    std::unique_ptr<os::Thread> runner;
-    std::atomic<std::uint64_t> runs_on{0};
-    bool replaced = false;  ///< its thread died, and another is to take its place; guarded by mutex_
-
-    void stop() {
-      world.loop().post([this] { thread->close(); });
-    }
-  };
-
-  Status check();
-  Status start_query_server();
-  void stop_query_server() {
-    if (query_server_) query_thread_->run([this] { query_server_.reset(); });
-  }
-  bool lives(const Member& member) const {
-    const std::lock_guard lock(mutex_);
-    return thread_states_[static_cast<std::size_t>(member.index)] != StreamThread::State::kDead;
-  }
-  /// While nothing can be asked: why.
-  Status check_running() const;
-  LocalStores::Thread asked(Member& member) const;
-  std::unique_ptr<StreamThread> make_thread(Member& member);
-  void run(Member& member);
-  bool replace(Member& member);
-  void on_thread_state(int thread, StreamThread::State now);
-  void set_state(State now);
-
-  Topology topology_;
-  StreamsConfig config_;
-  std::optional<Plan> plan_;
-  std::unique_ptr<os::RealWorld> files_world_;
-  std::unique_ptr<EmbeddedBroker> broker_;
-  std::unique_ptr<StateDirectory> directory_;
-  std::unique_ptr<StateMemory> memory_;
-  std::vector<std::unique_ptr<Member>> members_;
-  LocalStores stores_{[this] { return check_running(); }};
-  std::unique_ptr<os::LoopThread> query_thread_;
-  std::unique_ptr<QueryServer> query_server_;
-
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  State state_ = State::kCreated;
-  std::vector<StreamThread::State> thread_states_;
-  std::atomic<std::uint64_t> threads_failed_{0};
-  std::optional<Error> error_;
-};
 
 std::string_view KafkaStreams::name(State state) {
   switch (state) {
@@ -161,6 +55,7 @@ Status KafkaStreams::Running::check() {
 }
 
 Status KafkaStreams::Running::start() {
+  const std::lock_guard one_at_a_time(control_);
   if (state() != State::kCreated) return Error{ErrorKind::kInvalidArgument, "an application is started once"};
   LEAT_RETURN_IF_ERROR(check());
   files_world_ = std::make_unique<os::RealWorld>();
@@ -170,18 +65,7 @@ Status KafkaStreams::Running::start() {
     LEAT_ASSIGN_OR_RETURN(broker_, EmbeddedBroker::start(config_));
   }
   memory_ = std::make_unique<StateMemory>(kBlockCacheBytes, kWriteBufferBytes);
-  thread_states_.assign(static_cast<std::size_t>(config_.num_stream_threads), StreamThread::State::kStarting);
-  for (int i = 0; i < config_.num_stream_threads; ++i) {
-    auto member = std::make_unique<Member>();
-    member->index = i;
-    if (broker_) {
-      member->connector = std::make_unique<server::LoopbackConnector>(member->world.loop(), broker_->port());
-    } else {
-      LEAT_ASSIGN_OR_RETURN(const auto security, client::read_client_security(config_.security()));
-      LEAT_ASSIGN_OR_RETURN(member->connector, client::make_connector(member->world.world(), security));
-    }
-    members_.push_back(std::move(member));
-  }
+  for (int i = 0; i < config_.num_stream_threads; ++i) LEAT_RETURN_IF_ERROR(make_member());
   std::vector<LocalStores::Thread> asked_threads;
   for (auto& member : members_) asked_threads.push_back(asked(*member));
   stores_.open(*plan_, std::move(asked_threads));
@@ -189,45 +73,8 @@ Status KafkaStreams::Running::start() {
   // Others learn the address by joining the group, so it is known before.
   LEAT_RETURN_IF_ERROR(start_query_server());
   for (auto& member : members_) member->thread = make_thread(*member);
-  for (std::size_t i = 0; i < members_.size(); ++i) {
-    Member& member = *members_[i];
-    member.runner =
-        std::make_unique<os::Thread>("leat-stream-" + std::to_string(i + 1), [this, &member] { run(member); });
-  }
+  for (auto& member : members_) start_thread(*member);
   return {};
-}
-
-std::unique_ptr<StreamThread> KafkaStreams::Running::make_thread(Member& member) {
-  StreamThread::Process process{config_,
-                                *plan_,
-                                *directory_,
-                                [this](const std::string& where) { return StateBackend::open(where, *memory_); },
-                                [this](int thread, StreamThread::State now) { on_thread_state(thread, now); },
-                                restore_listener.get(),
-                                standby_listener.get()};
-  return std::make_unique<StreamThread>(member.world.world(), *member.connector, std::move(process), member.index);
-}
-
-void KafkaStreams::Running::run(Member& member) {
-  member.runs_on = os::this_thread_id();
-  do {
-    const std::uint64_t before = member.records_processed.load(std::memory_order_relaxed);
-    member.thread->start();
-    while (member.thread->state() != StreamThread::State::kDead) {
-      member.thread->run_once(kTurnWait);
-      member.records_processed.store(before + member.thread->records_processed(), std::memory_order_relaxed);
-    }
-  } while (replace(member));
-}
-
-/// Whether a new thread has taken the place of the one that died.
-bool KafkaStreams::Running::replace(Member& member) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (!std::exchange(member.replaced, false)) return false;
-  }
-  member.thread = make_thread(member);
-  return true;
 }
 
 /// Queries need a loop of their own: they wait for those of the stream threads.
@@ -286,18 +133,12 @@ LocalStores::Thread KafkaStreams::Running::asked(Member& member) const {
 void KafkaStreams::Running::metrics(OneShot<Result<std::vector<Metric>>> done) const {
   std::vector<Metric> all;
   MetricGroup client(all, "stream-metrics", {{"client-id", config_.client_name()}});
-  const auto set_apart = [&] {
-    const std::lock_guard lock(mutex_);
-    return std::count(thread_states_.begin(), thread_states_.end(), StreamThread::State::kDead);
-  };
   const State now = state();
-  const auto dead = set_apart();
   client.text("version", "the version of Leat", std::string(kVersion));
   client.text("application-id", "application.id", config_.application_id);
   client.text("state", "the state of the client", std::string(KafkaStreams::name(now)));
   client.gauge("client-state", "the state as a number, as KafkaStreams::State has it", static_cast<double>(now));
-  client.gauge("alive-stream-threads", "stream threads that live",
-               static_cast<double>(static_cast<std::ptrdiff_t>(members_.size()) - dead));
+  client.gauge("alive-stream-threads", "stream threads that live", static_cast<double>(threads_alive()));
   client.gauge("failed-stream-threads", "stream threads that died of an error", static_cast<double>(threads_failed_));
   client.gauge("recording-level", "0 INFO, 1 DEBUG, 2 TRACE", static_cast<double>(config_.metrics_recording_level));
   if (plan_) client.text("topology-description", "the topology", plan_->description());
@@ -307,68 +148,51 @@ void KafkaStreams::Running::metrics(OneShot<Result<std::vector<Metric>>> done) c
   });
 }
 
-void KafkaStreams::Running::on_thread_state(int thread, StreamThread::State now) {
-  const auto index = static_cast<std::size_t>(thread);
-  // The thread that died is the one that calls.
-  const std::optional<Error> why =
-      now == StreamThread::State::kDead ? members_[index]->thread->error() : std::optional<Error>();
-  bool replaces = false;
-  if (why) {
-    ++threads_failed_;
-    log_line(LogLevel::kError, "streams", "a stream thread died",
-             {{"thread", std::to_string(thread + 1)}, {"why", why->message}});
-    replaces = on_uncaught && on_uncaught(*why) == OnUncaught::kReplaceThread;
-  }
-  State next;
-  {
-    const std::lock_guard lock(mutex_);
-    const auto all = [&](StreamThread::State state) {
-      return std::all_of(thread_states_.begin(), thread_states_.end(), [&](auto each) { return each == state; });
-    };
-    replaces = replaces && !error_ && state_ != State::kPendingShutdown;
-    members_[index]->replaced = replaces;
-    thread_states_[index] = replaces ? StreamThread::State::kStarting : now;
-    if (why && !replaces) {
-      error_ = why;
-      // Kafka's default: the client shuts down.
-      for (auto& member : members_) member->stop();
-    }
-    if (all(StreamThread::State::kDead)) {
-      next = error_ ? State::kError : State::kNotRunning;
-    } else if (error_) {
-      next = State::kPendingError;
-    } else if (state_ == State::kPendingShutdown) {
-      next = State::kPendingShutdown;
-    } else {
-      next = all(StreamThread::State::kRunning) ? State::kRunning : State::kRebalancing;
-    }
-  }
-  set_state(next);
-}
-
 void KafkaStreams::Running::set_state(State now) {
   State before;
   {
     const std::lock_guard lock(mutex_);
     before = state_;
-    if (before == now) return;
+    // What a thread said a moment ago does not call back an end that has begun meanwhile.
+    const bool ends = before != State::kCreated && before != State::kRebalancing && before != State::kRunning;
+    if (before == now || (ends && (now == State::kRebalancing || now == State::kRunning))) return;
     state_ = now;
   }
   changed_.notify_all();
   if (listener) listener(now, before);
 }
 
-bool KafkaStreams::Running::close(std::chrono::milliseconds timeout) {
-  const State now = state();
-  if (now == State::kCreated || members_.empty()) {
-    set_state(State::kNotRunning);
-    return true;
+bool KafkaStreams::Running::close(const CloseOptions& options) {
+  bool own = false;
+  {
+    const std::lock_guard one_at_a_time(control_);
+    const State now = state();
+    if (now == State::kCreated || members_.empty()) {
+      set_state(State::kNotRunning);
+      return true;
+    }
+    if (now == State::kRunning || now == State::kRebalancing) set_state(State::kPendingShutdown);
+    stop_query_server();
+    const client::Leaving how =
+        options.group_membership == GroupMembershipOperation::kLeaveGroup      ? client::Leaving::kLeave
+        : options.group_membership == GroupMembershipOperation::kRemainInGroup ? client::Leaving::kRemain
+                                                                               : client::Leaving::kDefault;
+    for (auto& member : members_) {
+      own |= member->runs_on.load() == os::this_thread_id() && !member->dead();
+      member->stop(how);
+    }
+    // Nobody tells of threads that are gone.
+    State next;
+    {
+      const std::lock_guard lock(mutex_);
+      next = state_by_threads();
+    }
+    set_state(next);
   }
-  if (now == State::kRunning || now == State::kRebalancing) set_state(State::kPendingShutdown);
-  stop_query_server();
-  for (auto& member : members_) member->stop();
   std::unique_lock lock(mutex_);
-  return changed_.wait_for(lock, timeout, [&] { return state_ == State::kNotRunning || state_ == State::kError; });
+  // A stream thread that closes the application cannot wait for itself.
+  return changed_.wait_for(lock, own ? std::chrono::milliseconds(0) : options.timeout,
+                           [&] { return state_ == State::kNotRunning || state_ == State::kError; });
 }
 
 KafkaStreams::KafkaStreams(Topology topology, StreamsConfig config)
@@ -389,7 +213,14 @@ void KafkaStreams::set_standby_update_listener(std::shared_ptr<StandbyUpdateList
 }
 std::string KafkaStreams::query_address() const { return running_->query_address(); }
 Status KafkaStreams::start() { return running_->start(); }
-bool KafkaStreams::close(std::chrono::milliseconds timeout) { return running_->close(timeout); }
+bool KafkaStreams::close(CloseOptions options) { return running_->close(options); }
+Result<std::string> KafkaStreams::add_stream_thread() { return running_->add_stream_thread(); }
+Result<std::string> KafkaStreams::remove_stream_thread(std::chrono::milliseconds timeout) {
+  return running_->remove_stream_thread(timeout);
+}
+void KafkaStreams::pause() { running_->pause(true); }
+void KafkaStreams::resume() { running_->pause(false); }
+bool KafkaStreams::is_paused() const { return running_->paused(); }
 KafkaStreams::State KafkaStreams::state() const { return running_->state(); }
 Status KafkaStreams::error() const { return running_->error(); }
 std::uint64_t KafkaStreams::records_processed() const { return running_->records_processed(); }
@@ -402,25 +233,5 @@ std::vector<Metric> KafkaStreams::metrics() const {
 }
 std::string KafkaStreams::broker_address() const { return running_->broker_address(); }
 const StoreAccess& KafkaStreams::access() const { return running_->stores(); }
-
-Result<std::vector<StreamsMetadata>> KafkaStreams::metadata_for_all_streams_clients() const {
-  LEAT_ASSIGN_OR_RETURN(const WhereaboutsPtr where, access().whereabouts_and_wait());
-  return where->all();
-}
-Result<std::vector<StreamsMetadata>> KafkaStreams::streams_metadata_for_store(const std::string& store) const {
-  LEAT_ASSIGN_OR_RETURN(const WhereaboutsPtr where, access().whereabouts_and_wait());
-  LEAT_RETURN_IF_ERROR(where->check_store(store));
-  return where->for_store(store);
-}
-Result<KeyQueryMetadata> KafkaStreams::metadata_for_key_bytes(const std::string& store, BytesView key) const {
-  LEAT_ASSIGN_OR_RETURN(const WhereaboutsPtr where, access().whereabouts_and_wait());
-  return where->for_key(store, key);
-}
-Result<KeyQueryMetadata> KafkaStreams::query_metadata_for_partition(const std::string& store,
-                                                                    std::int32_t partition) const {
-  LEAT_ASSIGN_OR_RETURN(const WhereaboutsPtr where, access().whereabouts_and_wait());
-  return where->for_partition(store, partition);
-}
-Result<StoreLags> KafkaStreams::all_local_store_partition_lags() const { return access().lags_and_wait(); }
 
 }  // namespace leat

@@ -43,10 +43,7 @@ class KafkaStreams {
   void set_state_listener(std::function<void(State now, State before)> listener);
   /// Decides what becomes of the application when a stream thread dies of an error; without one the client shuts down,
   /// as in Kafka. Called on the thread that died. Before `start`.
-  enum class OnUncaught {
-    kReplaceThread,   ///< a new one takes its place and begins from what is committed; an error that stays comes again
-    kShutdownClient,  ///< all threads of this process are closed, and the state becomes kError
-  };
+  using OnUncaught = leat::OnUncaught;
   void set_uncaught_exception_handler(std::function<OnUncaught(const Error& why)> handler);
 
   /// Hear how far stores are that are read back, and those that are kept for others. Before `start`.
@@ -58,7 +55,28 @@ class KafkaStreams {
   Status start();
   /// Commits, closes all tasks, leaves the group. Returns false when that took longer than `timeout`; the rest goes on
   /// behind the scenes until the destructor, which waits for it.
-  bool close(std::chrono::milliseconds timeout = std::chrono::seconds(30));
+  bool close(std::chrono::milliseconds timeout = std::chrono::seconds(30)) { return close(CloseOptions{timeout}); }
+  /// Whether the members give up their places in the group; the default is that static members keep them until their
+  /// sessions end, so that a process which is back by then finds its tasks (org.apache.kafka.streams.CloseOptions).
+  enum class GroupMembershipOperation { kDefault, kLeaveGroup, kRemainInGroup };
+  struct CloseOptions {
+    std::chrono::milliseconds timeout = std::chrono::seconds(30);
+    GroupMembershipOperation group_membership = GroupMembershipOperation::kDefault;
+  };
+  bool close(CloseOptions options);
+
+  /// One more stream thread, under the lowest number that is free; returns its name. kUnavailable unless the
+  /// application is kRunning or kRebalancing.
+  Result<std::string> add_stream_thread();
+  /// Closes one stream thread, whose tasks the others take; returns its name. Another than the caller's, where there is
+  /// one. kUnavailable where there is none to remove, kTimeout where it has not ended by then (it will).
+  Result<std::string> remove_stream_thread(std::chrono::milliseconds timeout = std::chrono::seconds(60));
+
+  /// While it is paused the application stays in its group and keeps its tasks, but processes nothing, restores nothing
+  /// and fires no timers (KIP-834). May be called before `start`.
+  void pause();
+  void resume();
+  bool is_paused() const;
 
   State state() const;
   /// Why the state is kError.

@@ -52,16 +52,30 @@ struct Answers {
 
 }  // namespace
 
+void LocalStores::open(const Plan& plan, std::vector<Thread> threads) {
+  const std::lock_guard lock(mutex_);
+  plan_ = &plan;
+  threads_ = std::make_shared<const std::vector<Thread>>(std::move(threads));
+}
+
+void LocalStores::add(Thread thread) {
+  const std::lock_guard lock(mutex_);
+  std::vector<Thread> more = *threads_;
+  more.push_back(std::move(thread));
+  threads_ = std::make_shared<const std::vector<Thread>>(std::move(more));
+}
+
 void LocalStores::ask(StoreQuestion question, OneShot<Result<StoreSeen>> done) const {
   if (Status running = check_running_(); !running) return done(running.error());
   if (Status exists = check_store_exists(*plan_, question.store); !exists) return done(exists.error());
   const bool global = plan_->is_global_store(question.store);
   auto asked = std::make_shared<const StoreQuestion>(std::move(question));
-  auto answers = std::make_shared<Answers<StoreSeen>>(threads_.size(), std::move(done));
+  const Threads threads = this->threads();
+  auto answers = std::make_shared<Answers<StoreSeen>>(threads->size(), std::move(done));
   bool enough = false;
-  for (std::size_t i = 0; i < threads_.size(); ++i) {
+  for (std::size_t i = 0; i < threads->size(); ++i) {
     // Every thread has all of a global store.
-    const bool posted = !enough && threads_[i].post([get = threads_[i].get, i, asked, answers] {
+    const bool posted = !enough && (*threads)[i].post([get = (*threads)[i].get, i, asked, answers] {
       answers->parts[i] = get().look(*asked, i);
       answers->one_came();
     });
@@ -74,15 +88,17 @@ void LocalStores::ask(StoreQuestion question, OneShot<Result<StoreSeen>> done) c
 void LocalStores::whereabouts(OneShot<Result<WhereaboutsPtr>> done) const {
   if (Status running = check_running_(); !running) return done(running.error());
   auto reply = std::make_shared<OneShot<Result<WhereaboutsPtr>>>(std::move(done));
-  for (const Thread& thread : threads_)
+  const Threads all = threads();
+  for (const Thread& thread : *all)
     if (thread.post([get = thread.get, reply] { (*reply)(get().whereabouts()); })) return;
   (*reply)(nobody_there());
 }
 
 void LocalStores::metrics(OneShot<Result<std::vector<Metric>>> done) const {
-  auto answers = std::make_shared<Answers<std::vector<Metric>>>(threads_.size(), std::move(done));
-  for (std::size_t i = 0; i < threads_.size(); ++i) {
-    const bool posted = threads_[i].post([get = threads_[i].get, i, answers] {
+  const Threads threads = this->threads();
+  auto answers = std::make_shared<Answers<std::vector<Metric>>>(threads->size(), std::move(done));
+  for (std::size_t i = 0; i < threads->size(); ++i) {
+    const bool posted = (*threads)[i].post([get = (*threads)[i].get, i, answers] {
       answers->parts[i] = get().metrics();
       answers->one_came();
     });
@@ -93,9 +109,10 @@ void LocalStores::metrics(OneShot<Result<std::vector<Metric>>> done) const {
 
 void LocalStores::lags(OneShot<Result<StoreLags>> done) const {
   if (Status running = check_running_(); !running) return done(running.error());
-  auto answers = std::make_shared<Answers<StoreLags>>(threads_.size(), std::move(done));
-  for (std::size_t i = 0; i < threads_.size(); ++i) {
-    const bool posted = threads_[i].post([get = threads_[i].get, i, answers] {
+  const Threads threads = this->threads();
+  auto answers = std::make_shared<Answers<StoreLags>>(threads->size(), std::move(done));
+  for (std::size_t i = 0; i < threads->size(); ++i) {
+    const bool posted = (*threads)[i].post([get = (*threads)[i].get, i, answers] {
       get().lags([i, answers](Result<StoreLags> lags) {
         answers->parts[i] = std::move(lags);
         answers->one_came();

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <functional>
+#include <memory>
+#include <mutex>
 #include <vector>
 
 #include "streams/store_access.h"
@@ -21,12 +23,11 @@ class LocalStores final : public StoreAccess {
   /// `check_running`: an error while the application cannot be asked, so always before open(). It and the functions of
   /// the threads are called from any thread, and outlive this; the plan does so too.
   explicit LocalStores(std::function<Status()> check_running) : check_running_(std::move(check_running)) {}
-  void open(const Plan& plan, std::vector<Thread> threads) {
-    plan_ = &plan;
-    threads_ = std::move(threads);
-  }
+  void open(const Plan& plan, std::vector<Thread> threads);
+  /// One more thread, that is there from now on.
+  void add(Thread thread);
 
-  std::size_t thread_count() const override { return threads_.size(); }
+  std::size_t thread_count() const override { return threads()->size(); }
   void ask(StoreQuestion question, OneShot<Result<StoreSeen>> done) const override;
   void whereabouts(OneShot<Result<WhereaboutsPtr>> done) const override;
   void lags(OneShot<Result<StoreLags>> done) const override;
@@ -35,8 +36,15 @@ class LocalStores final : public StoreAccess {
 
  private:
   std::function<Status()> check_running_;
+  using Threads = std::shared_ptr<const std::vector<Thread>>;
+  Threads threads() const {
+    const std::lock_guard lock(mutex_);
+    return threads_;
+  }
+
   const Plan* plan_ = nullptr;
-  std::vector<Thread> threads_;
+  mutable std::mutex mutex_;
+  Threads threads_ = std::make_shared<const std::vector<Thread>>();
 };
 
 }  // namespace leat

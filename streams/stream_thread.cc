@@ -5,7 +5,8 @@
 
 #include "base/log.h"
 #include "broker/client/offsets.h"
-#include "streams/internal_topics.h"
+#include "streams/broker_assigned_membership.h"
+#include "streams/classic_membership.h"
 
 namespace leat {
 
@@ -19,6 +20,8 @@ constexpr auto kCloseDeadline = std::chrono::seconds(10);
 /// The group waits for its leader meanwhile.
 constexpr auto kEndsDeadline = std::chrono::seconds(5);
 constexpr auto kLeaveDeadline = std::chrono::milliseconds(500);
+/// For the word that all shall shut down to get around.
+constexpr auto kTellDeadline = std::chrono::seconds(10);
 
 /// A broker that went away in the middle of something: what was under way is tried anew.
 bool is_passing(const Error& error) {
@@ -29,6 +32,7 @@ bool ends_membership(const Error& error) {
   return error.kind == ErrorKind::kFenced ||
          error.kafka_code == static_cast<int>(wire::ErrorCode::kIllegalGeneration) ||
          error.kafka_code == static_cast<int>(wire::ErrorCode::kUnknownMemberId) ||
+         error.kafka_code == static_cast<int>(wire::ErrorCode::kStaleMemberEpoch) ||
          error.kafka_code == static_cast<int>(wire::ErrorCode::kRebalanceInProgress) ||
          error.kafka_code == static_cast<int>(wire::ErrorCode::kInvalidTxnState) ||
          error.kafka_code == static_cast<int>(wire::ErrorCode::kTransactionAbortable) ||
@@ -46,7 +50,12 @@ StreamThread::StreamThread(World world, wire::Connector& connector, Process proc
       config_(process_.config),
       index_(index),
       metrics_(config_, index, world.loop.now(), world.loop.wall_clock_ms()) {
-  cache_budget_.bytes_max = config_.statestore_cache_max_bytes / config_.num_stream_threads;
+  share_memory(config_.num_stream_threads);
+}
+
+void StreamThread::share_memory(int threads) {
+  threads_ = threads;
+  cache_budget_.bytes_max = config_.statestore_cache_max_bytes / threads;
 }
 
 StreamThread::~StreamThread() {
@@ -115,23 +124,26 @@ void StreamThread::make_clients() {
 }
 
 void StreamThread::start() {
-  last_commit_ = world_.loop.now();
+  last_commit_ = last_purge_ = world_.loop.now();
+  purging_ = false;
   make_clients();
   if (state_ == State::kDead) return;
-  prepare_topics(*cluster_, process_.plan, config_,
-                 [this, alive = std::weak_ptr<bool>(alive_), start = ++starts_](Result<PartitionCounts> counts) {
-                   if (alive.expired() || start != starts_ || state_ == State::kDead) return;
-                   if (!counts) {
-                     if (!is_passing(counts.error())) return die(counts.error());
-                     log_line(LogLevel::kWarn, "streams", "the broker cannot be reached; trying again",
-                              {{"why", counts.error().message}});
-                     world_.loop.call_at(world_.loop.now() + std::chrono::seconds(1), [this, alive, start] {
-                       if (!alive.expired() && start == starts_ && state_ == State::kStarting) this->start();
-                     });
-                     return;
-                   }
-                   start_global(*counts);
-                 });
+  // Under the streams protocol the broker makes the internal topics.
+  const auto look = config_.group_protocol == GroupProtocol::kClassic ? prepare_topics : find_source_topics;
+  look(*cluster_, process_.plan, config_,
+       [this, alive = std::weak_ptr<bool>(alive_), start = ++starts_](Result<PartitionCounts> counts) {
+         if (alive.expired() || start != starts_ || state_ == State::kDead) return;
+         if (!counts) {
+           if (!is_passing(counts.error())) return die(counts.error());
+           log_line(LogLevel::kWarn, "streams", "the broker cannot be reached; trying again",
+                    {{"why", counts.error().message}});
+           world_.loop.call_at(world_.loop.now() + std::chrono::seconds(1), [this, alive, start] {
+             if (!alive.expired() && start == starts_ && state_ == State::kStarting) this->start();
+           });
+           return;
+         }
+         start_global(*counts);
+       });
 }
 
 /// Global stores are complete before the first task is.
@@ -151,6 +163,14 @@ void StreamThread::start_global(const PartitionCounts& counts) {
 }
 
 void StreamThread::make_member() {
+  membership_ = config_.group_protocol == GroupProtocol::kClassic
+                    ? classic_membership()
+                    : std::make_unique<BrokerAssignedMembership>(*cluster_, process_.plan, config_,
+                                                                 process_.directory.process_id(), *this);
+  membership_->start();
+}
+
+std::unique_ptr<ThreadMembership> StreamThread::classic_membership() {
   StreamsAssignor::Thread asked;
   asked.prepare_topics = [this](OneShot<Result<PartitionCounts>> done) {
     prepare_topics(*cluster_, process_.plan, config_, std::move(done));
@@ -163,24 +183,11 @@ void StreamThread::make_member() {
   };
   asked.task_offsets = [this] { return task_offsets(); };
   asked.wall_clock_ms = [this] { return world_.loop.wall_clock_ms(); };
-  assignor_ = std::make_unique<StreamsAssignor>(
-      process_.plan,
-      StreamsAssignor::Options{process_.directory.process_id(), config_.application_server,
-                               config_.num_standby_replicas, config_.acceptable_recovery_lag,
-                               config_.max_warmup_replicas, config_.probing_rebalance_interval_ms.count()},
-      std::move(asked));
-  std::set<std::string> topics;
-  for (const Subtopology& each : process_.plan.subtopologies())
-    if (!each.global) topics.insert(each.source_topics.begin(), each.source_topics.end());
-  client::MembershipConfig member;
-  member.group_id = config_.application_id;
-  if (!config_.group_instance_id.empty())
-    member.instance_id = config_.group_instance_id + "-" + std::to_string(index_ + 1);
-  member.session_timeout = config_.session_timeout_ms;
-  member.heartbeat_interval = config_.heartbeat_interval_ms;
-  member.rebalance_timeout = config_.max_poll_interval_ms;
-  membership_ = std::make_unique<client::Membership>(*cluster_, member, topics, *assignor_, *this);
-  membership_->start();
+  StreamsAssignor::Options options{process_.directory.process_id(), config_.application_server,
+                                   config_.num_standby_replicas,    config_.acceptable_recovery_lag,
+                                   config_.max_warmup_replicas,     config_.probing_rebalance_interval_ms.count()};
+  return std::make_unique<ClassicMembership>(*cluster_, process_.plan, config_, index_, std::move(options),
+                                             std::move(asked), *this);
 }
 
 void StreamThread::run_once(Duration wait_at_most) {
@@ -193,7 +200,7 @@ void StreamThread::run_once(Duration wait_at_most) {
 bool StreamThread::turn() {
   if (state_ == State::kDead) return false;
   turn_metrics();
-  bool busy = restorer_ && restorer_->run(any_task_runs() ? kTurnMax : kRestoreTurnMax) > 0;
+  bool busy = restorer_ && !paused() && restorer_->run(any_task_runs() ? kTurnMax : kRestoreTurnMax) > 0;
   if (global_ && state_ != State::kClosing) {
     const auto read = global_->turn();
     if (!read) return fail(read.error()), true;
@@ -201,9 +208,10 @@ bool StreamThread::turn() {
   }
   if (begin_anew_wanted_) begin_anew();
   if (state_ == State::kDead) return false;
-  if (membership_ && membership_->error()) return fail(*membership_->error()), true;
+  if (const auto error = membership_ ? membership_->error() : std::nullopt) return fail(*error), true;
+  if (obey()) return true;
   follow_assignment();
-  if (standby_updater_ && state_ != State::kClosing && !standbys_.empty()) {
+  if (standby_updater_ && state_ != State::kClosing && !standbys_.empty() && !paused()) {
     const auto read = standby_updater_->turn();
     if (!read) return fail(read.error()), true;
     busy |= *read;
@@ -211,7 +219,7 @@ bool StreamThread::turn() {
   if (fetcher_ && state_ != State::kClosing) {
     for (const Error& error : fetcher_->take_errors()) return fail(error), true;
     take_batches();
-    if (committer_ && committer_->running() && !uncommitted_full_) busy |= process_some();
+    if (committer_ && committer_->running() && !uncommitted_full_ && !paused()) busy |= process_some();
     if (state_ != State::kDead && !begin_anew_wanted_) maybe_commit();
   }
   return busy;
@@ -293,7 +301,7 @@ void StreamThread::maybe_commit() {
     due |= running.task->commit_requested();
     uncommitted += running.task->state().uncommitted_bytes();
   }
-  const std::int64_t bound = config_.statestore_uncommitted_max_bytes / config_.num_stream_threads;
+  const std::int64_t bound = config_.statestore_uncommitted_max_bytes / threads_;
   const bool full = bound >= 0 && static_cast<std::int64_t>(uncommitted) > bound;
   if (!due && !full) return;
   // As in Kafka Streams: a commit in the middle of a rebalance would carry a generation that may just have ended.
@@ -317,9 +325,35 @@ void StreamThread::commit(OneShot<Status> done) {
                      [this, began = world_.loop.now(), done = std::move(done)](Status status) mutable {
                        last_commit_ = world_.loop.now();
                        metrics_.committed(last_commit_ - began);
+                       if (status) maybe_purge();
                        done(std::move(status));
                        run_settled();
                      });
+}
+
+/// As Kafka Streams does, and no more than once at a time: what is behind the commit nobody reads again.
+void StreamThread::maybe_purge() {
+  const Instant now = world_.loop.now();
+  if (purging_ || now - last_purge_ < config_.repartition_purge_interval_ms) return;
+  std::map<TopicPartition, std::int64_t> before;
+  for (const auto& [id, running] : tasks_) {
+    if (!running.restored) continue;
+    for (const Subtopology& each : process_.plan.subtopologies())
+      if (each.id == id.subtopology)
+        for (const auto& [partition, committed] : running.task->committable())
+          if (each.repartition_topics.contains(partition.topic)) before[partition] = committed.offset;
+  }
+  if (before.empty()) return;
+  last_purge_ = now;
+  purging_ = true;
+  client::delete_records(*cluster_, before,
+                         [this, alive = std::weak_ptr<bool>(alive_), start = starts_](Status status) {
+                           if (alive.expired() || start != starts_) return;
+                           purging_ = false;
+                           if (!status)
+                             log_line(LogLevel::kDebug, "streams", "repartition topics are purged later",
+                                      {{"why", status.error().message}});
+                         });
 }
 
 /// Runs `task` when no commit is under way.
@@ -339,23 +373,23 @@ void StreamThread::run_settled() {
   });
 }
 
-void StreamThread::close() {
+void StreamThread::close(client::Leaving how) {
   if (state_ == State::kClosing || state_ == State::kDead) return;
   set_state(State::kClosing);
   // Whatever hangs (a broker that is gone), closing ends.
   world_.loop.call_at(world_.loop.now() + kCloseDeadline, [this, alive = std::weak_ptr<bool>(alive_)] {
     if (!alive.expired() && state_ == State::kClosing) die(std::nullopt);
   });
-  when_settled([this] {
+  when_settled([this, how] {
     auto left = [this](Status) { die(std::nullopt); };
-    auto leave = [this, left](Status committed) {
+    auto leave = [this, left, how](Status committed) {
       if (!committed)
         log_line(LogLevel::kWarn, "streams", "the last commit failed; its records will be processed again",
                  {{"why", committed.error().message}});
       close_tasks([](const TaskId&) { return true; });
       close_standbys();
       if (!membership_) return die(std::nullopt);
-      membership_->leave(left);
+      membership_->leave(how, left);
     };
     if (!committer_ || !committer_->running() || !membership_) return leave({});
     commit(std::move(leave));
@@ -393,14 +427,13 @@ void StreamThread::begin_anew() {
   const auto then = [this, alive = std::weak_ptr<bool>(alive_)] {
     if (!alive.expired()) start_again();
   };
-  membership_->leave([&loop = world_.loop, then](Status) { loop.post(then); });
+  membership_->leave(client::Leaving::kDefault, [&loop = world_.loop, then](Status) { loop.post(then); });
   world_.loop.call_at(world_.loop.now() + kLeaveDeadline, then);
 }
 
 void StreamThread::start_again() {
   if (state_ != State::kStarting || !std::exchange(leaving_, false)) return;
   membership_.reset();
-  assignor_.reset();
   followed_assignment_ = 0;
   probe_due_.reset();
   standbys_due_.reset();
@@ -408,18 +441,47 @@ void StreamThread::start_again() {
   start();
 }
 
+bool StreamThread::obey() {
+  if (!membership_ || state_ == State::kClosing) return false;
+  const TaskShare& share = membership_->share();
+  if (share.shutdown_requested) {
+    obeying_ = true;
+    const std::string why = "a member of the application has asked that all of them shut down";
+    log_line(LogLevel::kError, "streams", "a stream thread ends",
+             {{"thread", std::to_string(index_ + 1)}, {"why", why}});
+    die(Error{ErrorKind::kClosed, why});
+    return true;
+  }
+  if (share.problem.empty()) return false;
+  die(Error{ErrorKind::kNotFound, share.problem});
+  return true;
+}
+
 void StreamThread::die(std::optional<Error> why) {
   if (state_ == State::kDead || error_) return;
   error_ = std::move(why);
   close_tasks([](const TaskId&) { return true; });
   close_standbys();
-  if (!error_ || !membership_) return set_state(State::kDead);
-  // Its partitions are for the others, and for the thread that may take its place, at once.
+  if (!error_) return set_state(State::kDead);
   set_state(State::kClosing);
+  const OnUncaught decision =
+      process_.on_uncaught && !obeying_ ? process_.on_uncaught(index_, *error_) : OnUncaught::kShutdownClient;
+  if (decision != OnUncaught::kShutdownApplication || !membership_ || membership_->error()) return leave_and_end();
+  const auto then = [this, alive = std::weak_ptr<bool>(alive_)] {
+    if (!alive.expired()) leave_and_end();
+  };
+  membership_->ask_for_shutdown([&loop = world_.loop, then](Status) { loop.post(then); });
+  world_.loop.call_at(world_.loop.now() + kTellDeadline, then);
+}
+
+/// Its partitions are for the others, and for the thread that may take its place, at once.
+void StreamThread::leave_and_end() {
+  if (std::exchange(ending_, true)) return;
+  if (!membership_) return set_state(State::kDead);
   const auto then = [this, alive = std::weak_ptr<bool>(alive_)] {
     if (!alive.expired()) set_state(State::kDead);
   };
-  membership_->leave([&loop = world_.loop, then](Status) { loop.post(then); });
+  membership_->leave(client::Leaving::kDefault, [&loop = world_.loop, then](Status) { loop.post(then); });
   world_.loop.call_at(world_.loop.now() + kLeaveDeadline, then);
 }
 

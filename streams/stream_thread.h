@@ -11,6 +11,7 @@
 // While a commit or a rebalance is being settled no records are processed.
 #pragma once
 
+#include <atomic>
 #include <deque>
 #include <functional>
 #include <map>
@@ -20,12 +21,11 @@
 
 #include "base/world.h"
 #include "broker/client/fetcher.h"
-#include "broker/client/membership.h"
 #include "broker/client/offsets.h"
 #include "broker/client/producer.h"
-#include "streams/assignor/streams_assignor.h"
 #include "streams/committer.h"
 #include "streams/global_state.h"
+#include "streams/internal_topics.h"
 #include "streams/restore_listener.h"
 #include "streams/restorer.h"
 #include "streams/standby_updater.h"
@@ -33,6 +33,7 @@
 #include "streams/store_access.h"
 #include "streams/streams_config.h"
 #include "streams/task.h"
+#include "streams/thread_membership.h"
 #include "streams/thread_metrics.h"
 #include "streams/topic_collector.h"
 
@@ -56,6 +57,11 @@ class StreamThread : public client::RebalanceListener {
     /// Null: nobody wants to know.
     StateRestoreListener* restore_listener = nullptr;
     StandbyUpdateListener* standby_listener = nullptr;
+    /// Decides what becomes of the application when this thread dies of an error; on its loop, once, while it is still
+    /// a member. Empty: the client shuts down.
+    std::function<OnUncaught(int thread, const Error& why)> on_uncaught = {};
+    /// While it is true nothing is processed or restored and no timer fires. Null: never.
+    const std::atomic<bool>* paused = nullptr;
   };
 
   StreamThread(World world, wire::Connector& connector, Process process, int index);
@@ -66,8 +72,10 @@ class StreamThread : public client::RebalanceListener {
   void run_once(Duration wait_at_most);
   /// One turn without the loop, for an owner who runs that elsewhere (a simulation). Returns whether there was work.
   bool turn();
-  /// Commits what is done, closes the tasks and leaves the group; then the thread is dead.
-  void close();
+  /// Commits what is done, closes the tasks and leaves the group as `how` says; then the thread is dead.
+  void close(client::Leaving how = client::Leaving::kDefault);
+  /// So many threads share the memory of the process from now on.
+  void share_memory(int threads);
 
   State state() const { return state_; }
   /// Why it died, where it did not just close.
@@ -108,6 +116,7 @@ class StreamThread : public client::RebalanceListener {
   void start_global(const PartitionCounts& counts);
   Result<std::unique_ptr<StateBackend>> open_global_state();
   void make_member();
+  std::unique_ptr<ThreadMembership> classic_membership();
   void set_state(State state);
   Task::Options task_options();
   Status make_task(const TaskId& id, const std::set<TopicPartition>& partitions);
@@ -143,6 +152,12 @@ class StreamThread : public client::RebalanceListener {
   void begin_anew();
   void start_again();
   void die(std::optional<Error> why);
+  void leave_and_end();
+  /// What a member of the group, or its leader, has told all members. Returns whether that ends the thread.
+  bool obey();
+  bool paused() const { return process_.paused != nullptr && process_.paused->load(std::memory_order_relaxed); }
+  /// Deletes from the repartition topics what has just been committed.
+  void maybe_purge();
   std::map<TaskId, std::int64_t> task_offsets() const;
 
   World world_;
@@ -154,6 +169,7 @@ class StreamThread : public client::RebalanceListener {
   std::optional<Error> error_;
   ThreadMetrics metrics_;
   RecordCacheBudget cache_budget_;
+  int threads_ = 1;  ///< of the process
   std::unique_ptr<client::Cluster> cluster_;
   std::unique_ptr<client::Producer> producer_;
   std::unique_ptr<client::Fetcher> fetcher_;
@@ -161,8 +177,7 @@ class StreamThread : public client::RebalanceListener {
   std::unique_ptr<Restorer> restorer_;
   std::unique_ptr<Committer> committer_;
   std::unique_ptr<GlobalState> global_;
-  std::unique_ptr<StreamsAssignor> assignor_;
-  std::unique_ptr<client::Membership> membership_;
+  std::unique_ptr<ThreadMembership> membership_;
   PartitionCounts partition_counts_;
   mutable WhereaboutsPtr whereabouts_;
   mutable std::uint64_t whereabouts_of_ = 0;  ///< the assignment that it was made of
@@ -177,11 +192,15 @@ class StreamThread : public client::RebalanceListener {
   std::map<TopicPartition, TaskId> task_of_;
   std::deque<Loop::Task> settled_;
   Instant last_commit_;
+  Instant last_purge_;
+  bool purging_ = false;
   bool outputs_ready_ = false;
   std::vector<OneShot<Status>> outputs_wanted_;
   bool begin_anew_wanted_ = false;
   std::uint64_t starts_ = 0;       ///< answers to an earlier start are not ours any more
   bool leaving_ = false;           ///< between two memberships
+  bool obeying_ = false;           ///< it dies because another member wants that
+  bool ending_ = false;            ///< it has died, and is about to leave
   bool uncommitted_full_ = false;  ///< processing waits for a commit, and that for the end of a rebalance
   std::uint64_t records_processed_ = 0;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);

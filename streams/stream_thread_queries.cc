@@ -43,13 +43,14 @@ Result<StoreSeen> StreamThread::look(const StoreQuestion& question, std::size_t 
 }
 
 WhereaboutsPtr StreamThread::whereabouts() const {
-  const std::uint64_t assignment = assignor_ ? assignor_->assignment_number() : 0;
-  if (!whereabouts_ || whereabouts_of_ != assignment) {
-    whereabouts_of_ = assignment;
-    whereabouts_ = assignor_
-                       ? std::make_shared<const Whereabouts>(process_.plan, assignor_->partitions_by_host(),
-                                                             assignor_->standby_partitions_by_host(), partition_counts_)
-                       : std::make_shared<const Whereabouts>(process_.plan);
+  const TaskShare* const share = membership_ ? &membership_->share() : nullptr;
+  const std::uint64_t of = share ? share->number + share->hosts_number : 0;
+  if (!whereabouts_ || whereabouts_of_ != of) {
+    whereabouts_of_ = of;
+    whereabouts_ = share ? std::make_shared<const Whereabouts>(
+                               process_.plan, share->partitions_by_host, share->standby_partitions_by_host,
+                               share->partition_counts.empty() ? partition_counts_ : share->partition_counts)
+                         : std::make_shared<const Whereabouts>(process_.plan);
   }
   return whereabouts_;
 }

@@ -124,7 +124,7 @@ void StreamThread::on_rebalance(OneShot<Status> ready) {
 void StreamThread::on_assigned(const std::vector<TopicPartition>& added) {
   if (state_ == State::kClosing || state_ == State::kDead) return;
   std::set<TaskId> ids;
-  for (const auto& [id, partitions] : assignor_->assigned())
+  for (const auto& [id, partitions] : membership_->share().assigned)
     if (!tasks_.contains(id) &&
         std::any_of(added.begin(), added.end(), [&](const auto& each) { return partitions.contains(each); }))
       ids.insert(id);
@@ -144,8 +144,8 @@ void StreamThread::on_assigned(const std::vector<TopicPartition>& added) {
 void StreamThread::make_tasks(const std::set<TaskId>& ids, Instant deadline) {
   std::set<TaskId> made, later;
   for (const TaskId& id : ids) {
-    const auto assigned = assignor_->assigned().find(id);
-    if (assigned == assignor_->assigned().end() || tasks_.contains(id)) continue;
+    const auto assigned = membership_->share().assigned.find(id);
+    if (assigned == membership_->share().assigned.end() || tasks_.contains(id)) continue;
     const Status status = make_task(id, assigned->second);
     if (status) {
       made.insert(id);
@@ -167,24 +167,25 @@ void StreamThread::make_tasks(const std::set<TaskId>& ids, Instant deadline) {
 
 /// Standbys own no partitions, so that nobody but the assignment tells of them.
 void StreamThread::follow_assignment() {
-  if (!assignor_ || !membership_ || !membership_->stable() || state_ == State::kClosing) return;
+  if (!membership_ || !membership_->stable() || state_ == State::kClosing) return;
   const bool again = standbys_due_ && world_.loop.now() >= *standbys_due_;
-  if (!again && followed_assignment_ == assignor_->assignment_number()) return probe();
-  followed_assignment_ = assignor_->assignment_number();
+  if (!again && followed_assignment_ == membership_->share().number) return probe();
+  followed_assignment_ = membership_->share().number;
   standbys_due_.reset();
   // Ever later: under load the others may find again and again that it is not as far as it thought.
-  if (!assignor_->next_rebalance_ms()) probe_after_ = Duration::zero();
+  if (!membership_->share().next_rebalance_ms) probe_after_ = Duration::zero();
   if (!again) {
     probe_after_ = std::max<Duration>(kProbeFirst, 2 * probe_after_);
-    probe_due_ = assignor_->next_rebalance_ms() ? std::optional(world_.loop.now() + probe_after_) : std::nullopt;
+    probe_due_ =
+        membership_->share().next_rebalance_ms ? std::optional(world_.loop.now() + probe_after_) : std::nullopt;
   }
   std::vector<TaskId> gone;
   for (const auto& [id, standby] : standbys_)
-    if (!assignor_->standbys().contains(id) && !assignor_->assigned().contains(id)) gone.push_back(id);
+    if (!membership_->share().standbys.contains(id) && !membership_->share().assigned.contains(id)) gone.push_back(id);
   for (const TaskId& id : gone)
     if (Status closed = close_standby(id); !closed) return fail(closed.error());
   check_all_restored();
-  if (assignor_->standbys().empty()) return;
+  if (membership_->share().standbys.empty()) return;
   prepare_outputs([this, alive = std::weak_ptr<bool>(alive_)](Status ready) {
     if (alive.expired() || state_ == State::kDead || state_ == State::kClosing) return;
     if (ready) return make_standbys();
@@ -193,21 +194,20 @@ void StreamThread::follow_assignment() {
 }
 
 void StreamThread::probe() {
-  if (!probe_due_ || world_.loop.now() < *probe_due_ || !assignor_->next_rebalance_ms()) return;
-  const bool due = world_.loop.wall_clock_ms() >= *assignor_->next_rebalance_ms();
-  const bool all_here = standbys_.size() >= assignor_->standbys().size();
+  if (!probe_due_ || world_.loop.now() < *probe_due_ || !membership_->share().next_rebalance_ms) return;
+  const bool due = world_.loop.wall_clock_ms() >= *membership_->share().next_rebalance_ms;
+  const bool all_here = standbys_.size() >= membership_->share().standbys.size();
   if (!due && !(all_here && standby_updater_->lag_max() <= config_.acceptable_recovery_lag / 2)) {
     probe_due_ = world_.loop.now() + kProbeAgain;
     return;
   }
   probe_due_.reset();
-  assignor_->force_next_join();
-  membership_->rejoin();
+  membership_->ask_for_round();
 }
 
 void StreamThread::make_standbys() {
-  for (const auto& [id, partitions] : assignor_->standbys()) {
-    if (tasks_.contains(id) || standbys_.contains(id) || assignor_->assigned().contains(id)) continue;
+  for (const auto& [id, partitions] : membership_->share().standbys) {
+    if (tasks_.contains(id) || standbys_.contains(id) || membership_->share().assigned.contains(id)) continue;
     auto task = open_task(id);
     if (!task) {
       // Another thread of this process closes it, or has not yet closed what it ran.
@@ -312,7 +312,7 @@ std::optional<client::OffsetReset> StreamThread::offset_reset(int subtopology, c
 
 void StreamThread::check_all_restored() {
   if (state_ != State::kRestoring && state_ != State::kStarting) return;
-  const auto& assigned = assignor_->assigned();
+  const auto& assigned = membership_->share().assigned;
   const bool all_made =
       std::all_of(assigned.begin(), assigned.end(), [this](const auto& each) { return tasks_.contains(each.first); });
   if (all_made && std::all_of(tasks_.begin(), tasks_.end(), [](const auto& each) { return each.second.restored; }))

@@ -53,6 +53,11 @@ Status read(std::string_view text, ProcessingGuarantee& to) {
   if (text == "exactly_once_v2") return to = ProcessingGuarantee::kExactlyOnceV2, Status{};
   return unreadable(text, "a guarantee: at_least_once or exactly_once_v2");
 }
+Status read(std::string_view text, GroupProtocol& to) {
+  if (text == "classic") return to = GroupProtocol::kClassic, Status{};
+  if (text == "streams") return to = GroupProtocol::kStreams, Status{};
+  return unreadable(text, "a group protocol: classic or streams");
+}
 /// Kafka's class names of the handlers that come with it stand for what they do.
 Status read(std::string_view text, OnError& to) {
   if (text == "fail" || text.find("LogAndFail") != std::string_view::npos) return to = OnError::kFail, Status{};
@@ -83,6 +88,7 @@ std::string show(ProcessingGuarantee value) {
 std::string show(RecordingLevel value) {
   return value == RecordingLevel::kInfo ? "INFO" : value == RecordingLevel::kDebug ? "DEBUG" : "TRACE";
 }
+std::string show(GroupProtocol value) { return value == GroupProtocol::kClassic ? "classic" : "streams"; }
 std::string show(OnError value) { return value == OnError::kFail ? "fail" : "continue"; }
 std::string show(const std::optional<Milliseconds>& value) { return value ? show(*value) : "by guarantee"; }
 template <Number T>
@@ -146,6 +152,8 @@ constexpr Setting kSettings[] = {
     setting<&C::optimize_topology>("topology.optimization", "all or none"),
     explicit_naming(),
     setting<&C::upgrade_from>("upgrade.from", "the version of members that are still there, during a rolling upgrade"),
+    setting<&C::repartition_purge_interval_ms>("repartition.purge.interval.ms",
+                                               "how often what is committed is deleted from repartition topics"),
     setting<&C::windowstore_changelog_additional_retention_ms>("windowstore.changelog.additional.retention.ms",
                                                                "added to the retention of window changelogs"),
     setting<&C::deserialization_exception_handler>("deserialization.exception.handler",
@@ -155,6 +163,8 @@ constexpr Setting kSettings[] = {
     setting<&C::errors_dead_letter_queue_topic_name>("errors.dead.letter.queue.topic.name",
                                                      "where records go that failed; empty: nowhere"),
     setting<&C::auto_offset_reset>("auto.offset.reset", "earliest or latest, where nothing is committed"),
+    setting<&C::group_protocol>("group.protocol",
+                                "who gives out the tasks: classic (a member) or streams (the broker)"),
     setting<&C::group_instance_id>("group.instance.id", "static membership; threads add -1, -2, ..."),
     setting<&C::session_timeout_ms>("session.timeout.ms", "silence after which a member counts as dead"),
     setting<&C::heartbeat_interval_ms>("heartbeat.interval.ms", "how often a member reports"),
@@ -256,6 +266,8 @@ std::vector<std::string> StreamsConfig::problems() const {
   want(heartbeat_interval_ms < session_timeout_ms,
        fmt::format("heartbeat.interval.ms ({}) must be below session.timeout.ms ({}); a third of it is usual",
                    heartbeat_interval_ms.count(), session_timeout_ms.count()));
+  want(group_protocol == GroupProtocol::kClassic || group_instance_id.empty(),
+       "group.instance.id is set, but group.protocol=streams has no static members: remove one of the two");
   want(!exactly_once() || transaction_timeout_ms > commit_interval(),
        fmt::format("transaction.timeout.ms ({}) must be above commit.interval.ms ({}), or the broker aborts every "
                    "transaction before it is committed",

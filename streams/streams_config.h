@@ -25,6 +25,9 @@ inline constexpr std::string_view kEmbedded = "embedded";
 
 enum class ProcessingGuarantee { kAtLeastOnce, kExactlyOnceV2 };
 
+/// Who gives tasks to the members of an application: its leader (the classic protocol), or the broker (KIP-1071).
+enum class GroupProtocol { kClassic, kStreams };
+
 /// Each member is the Kafka setting of its name (org.apache.kafka.streams.StreamsConfig) with Kafka's default, unless
 /// it says otherwise. Durations are read as milliseconds from text.
 struct StreamsConfig {
@@ -77,6 +80,8 @@ struct StreamsConfig {
   bool ensure_explicit_internal_resource_naming = false;
   /// While members of that version are still there. Below 3.5 the halves of a regrouped table's change are sent apart.
   std::string upgrade_from;
+  /// How often records of repartition topics are deleted that all have been committed behind.
+  Milliseconds repartition_purge_interval_ms{30'000};
   Milliseconds windowstore_changelog_additional_retention_ms{86'400'000};
   /// `topic.` settings for internal topics.
   std::map<std::string, std::string> topic_configs;
@@ -91,6 +96,7 @@ struct StreamsConfig {
 
   // The clients inside, under their `producer.` and `consumer.` names.
   std::string auto_offset_reset = "earliest";
+  GroupProtocol group_protocol = GroupProtocol::kClassic;
   std::string group_instance_id;
   Milliseconds session_timeout_ms{45'000};
   Milliseconds heartbeat_interval_ms{3'000};

@@ -102,7 +102,9 @@ void Fetcher::send() {
         partition.waiting_bytes >= config_.ahead_bytes_max)
       continue;
     const std::int32_t leader = cluster_.leader_of(name);
+    if (leader >= 0) partition.missing_since.reset();
     if (leader < 0) {
+      miss(name, partition);
       unknown_leader = true;
     } else if (!partition.fetch_offset) {
       reset(name);
@@ -161,6 +163,9 @@ void Fetcher::answered(std::int32_t leader, const std::map<TopicPartition, std::
       if (partition == nullptr) continue;
       if (data.error_code == ErrorCode::kOffsetOutOfRange) {
         partition->fetch_offset.reset();
+      } else if (data.error_code == ErrorCode::kTopicAuthorizationFailed) {
+        give_up(*partition, wire::kafka_error(data.error_code, "reading " + name.to_string() +
+                                                                   " (the application needs READ of its topics)"));
       } else if (data.error_code != ErrorCode::kNone) {
         retry_later(true);
       } else {
@@ -168,6 +173,26 @@ void Fetcher::answered(std::int32_t leader, const std::map<TopicPartition, std::
       }
     }
   send();
+}
+
+void Fetcher::miss(const TopicPartition& name, Partition& partition) {
+  const TopicMetadata* topic = cluster_.topic(name.topic);
+  if (topic == nullptr) return;
+  if (topic->error == ErrorCode::kTopicAuthorizationFailed)
+    return give_up(partition, wire::kafka_error(topic->error, "looking for topic '" + name.topic +
+                                                                  "' (the application needs DESCRIBE and READ of it)"));
+  const bool gone = topic->error == ErrorCode::kUnknownTopicOrPartition || topic->error == ErrorCode::kUnknownTopicId;
+  if (!gone) return partition.missing_since.reset();
+  if (!partition.missing_since) partition.missing_since = world_.loop.now();
+  if (world_.loop.now() - *partition.missing_since >= config_.missing_max)
+    give_up(partition, {ErrorKind::kNotFound, "topic '" + name.topic +
+                                                  "' was deleted while it was read; create it again, reset the "
+                                                  "application, and start it"});
+}
+
+void Fetcher::give_up(Partition& partition, Error why) {
+  partition.paused = true;
+  errors_.push_back(std::move(why));
 }
 
 void Fetcher::take_in(Partition& partition, const TopicPartition& name, const PartitionData& data) {

@@ -37,6 +37,8 @@ struct FetcherConfig {
   std::int32_t max_wait_ms = 500;
   /// Fetching pauses for a partition that has this much waiting.
   std::size_t ahead_bytes_max = 4 * 1024 * 1024;
+  /// How long a partition may be missing before that is an error: one that was deleted does not come back.
+  Duration missing_max = std::chrono::seconds(30);
 };
 
 class Fetcher {
@@ -58,7 +60,8 @@ class Fetcher {
   }
   /// The same for the partitions that `wants` says yes to; the others wait on.
   std::vector<FetchedBatch> take(const std::function<bool(const TopicPartition&)>& wants);
-  /// What went wrong for good (an offset that is gone without a reset, a corrupt batch), once each.
+  /// What went wrong for good, once each: an offset that is gone without a reset, a corrupt batch, a topic that was
+  /// deleted or may not be read.
   std::vector<Error> take_errors() { return std::exchange(errors_, {}); }
   /// The next offset that `take` will give, or nothing while it is not known.
   std::optional<std::int64_t> position(const TopicPartition& partition) const;
@@ -78,6 +81,7 @@ class Fetcher {
     bool paused = false;
     bool under_way = false;
     bool resetting = false;
+    std::optional<Instant> missing_since;
   };
 
   void schedule();
@@ -89,6 +93,9 @@ class Fetcher {
                const wire::FetchResponse::FetchableTopicResponse::PartitionData& data);
   void reset(const TopicPartition& name);
   void retry_later(bool refresh);
+  /// No leader is known: the partition comes back, or it was deleted.
+  void miss(const TopicPartition& name, Partition& partition);
+  void give_up(Partition& partition, Error why);
 
   Cluster& cluster_;
   World world_;

@@ -133,6 +133,13 @@ void Membership::join_again(ErrorCode error) {
   });
 }
 
+void Membership::unanswered(const Error& error) {
+  // The group may not be used: the coordinator was not told for that.
+  if (error.kind == ErrorKind::kKafka && !wire::retriable(static_cast<ErrorCode>(error.kafka_code)))
+    return give_up(error);
+  join_again(ErrorCode::kCoordinatorNotAvailable);
+}
+
 void Membership::give_up(Error why) {
   lose_everything();
   error_ = std::move(why);
@@ -147,7 +154,7 @@ void Membership::lose_everything() {
 }
 
 void Membership::joined(Result<wire::JoinGroupResponse> response) {
-  if (!response) return join_again(ErrorCode::kCoordinatorNotAvailable);
+  if (!response) return unanswered(response.error());
   if (response->error_code == ErrorCode::kMemberIdRequired) {
     member_id_ = response->member_id;
     return join();
@@ -213,7 +220,7 @@ void Membership::sync(GroupAssignment assignment) {
 }
 
 void Membership::synced(Result<wire::SyncGroupResponse> response) {
-  if (!response) return join_again(ErrorCode::kCoordinatorNotAvailable);
+  if (!response) return unanswered(response.error());
   if (response->error_code != ErrorCode::kNone) return join_again(response->error_code);
   last_heartbeat_ = world_.loop.now();
   MemberAssignment assignment;
@@ -286,18 +293,19 @@ void Membership::beat() {
       });
 }
 
-void Membership::leave(OneShot<Status> done) {
+void Membership::leave(Leaving how, OneShot<Status> done) {
   const bool was_member = !member_id_.empty() && state_ != State::kLeft;
   state_ = State::kLeft;
   ++round_;
   if (heartbeat_timer_) world_.loop.cancel(*heartbeat_timer_);
   heartbeat_timer_.reset();
-  // A static member keeps its place until its session ends.
-  if (!was_member || instance()) return done({});
+  if (!was_member || how == Leaving::kRemain || (how == Leaving::kDefault && instance())) return done({});
   wire::LeaveGroupRequest request;
   request.group_id = config_.group_id;
   request.member_id = member_id_;
-  request.members.emplace_back().member_id = member_id_;
+  auto& self = request.members.emplace_back();
+  self.member_id = member_id_;
+  self.group_instance_id = instance();
   cluster_.call_coordinator<wire::LeaveGroupRequest, wire::LeaveGroupResponse>(
       CoordinatorType::kGroup, config_.group_id, std::move(request),
       [done = std::move(done)](Result<wire::LeaveGroupResponse> response) mutable {

@@ -22,6 +22,13 @@ struct MembershipConfig {
   Duration rebalance_timeout = std::chrono::seconds(300);
 };
 
+/// What a member that closes does about its place in the group (org.apache.kafka.streams.CloseOptions).
+enum class Leaving {
+  kDefault,  ///< gives it up, but a static member keeps it until its session ends
+  kLeave,    ///< gives it up
+  kRemain,   ///< keeps it until its session ends: no rebalance where it is back by then
+};
+
 class RebalanceListener {
  public:
   virtual ~RebalanceListener() = default;
@@ -46,8 +53,10 @@ class Membership {
   void start();
   /// Asks for a rebalance: what this member says of itself has changed.
   void rejoin();
-  /// Leaves the group, so that the others need not wait for the session's end.
-  void leave(OneShot<Status> done);
+  /// Ends the membership; who gives up its place tells the group, so that the others need not wait for the session's
+  /// end.
+  void leave(Leaving how, OneShot<Status> done);
+  void leave(OneShot<Status> done) { leave(Leaving::kDefault, std::move(done)); }
 
   const std::set<TopicPartition>& owned() const { return owned_; }
   GroupMembership identity() const { return {config_.group_id, member_id_, generation_, instance()}; }
@@ -73,6 +82,7 @@ class Membership {
   void lose_everything();
   void after(Duration delay, Loop::Task task);
   void join_again(wire::ErrorCode error);
+  void unanswered(const Error& error);
   void give_up(Error why);
   Bytes subscription();
 

@@ -206,21 +206,42 @@ void create_topics(Cluster& cluster, std::vector<TopicToCreate> topics, Instant 
 }
 
 void delete_records(Cluster& cluster, const std::map<TopicPartition, std::int64_t>& before, OneShot<Status> done) {
-  wire::DeleteRecordsRequest request;
-  request.timeout_ms = 30'000;
-  std::int32_t leader = -1;
+  struct Deleting {
+    Status status;
+    std::size_t left = 1;
+    OneShot<Status> done;
+  };
+  auto deleting = std::make_shared<Deleting>();
+  deleting->done = std::move(done);
+  const auto one_done = [deleting](Status status) {
+    if (!status) deleting->status = std::move(status);
+    if (--deleting->left == 0) deleting->done(std::move(deleting->status));
+  };
+  std::map<std::int32_t, wire::DeleteRecordsRequest> by_leader;
   for (const auto& [partition, offset] : before) {
-    leader = cluster.leader_of(partition);
+    auto& request = by_leader[cluster.leader_of(partition)];
+    request.timeout_ms = 30'000;
     if (request.topics.empty() || request.topics.back().name != partition.topic)
       request.topics.emplace_back().name = partition.topic;
     auto& each = request.topics.back().partitions.emplace_back();
     each.partition_index = partition.partition;
     each.offset = offset;
   }
-  cluster.call_node<wire::DeleteRecordsRequest, wire::DeleteRecordsResponse>(
-      leader, std::move(request), [done = std::move(done)](Result<wire::DeleteRecordsResponse> response) mutable {
-        done(response ? Status() : Status(response.error()));
-      });
+  for (auto& [leader, request] : by_leader) {
+    ++deleting->left;
+    cluster.call_node<wire::DeleteRecordsRequest, wire::DeleteRecordsResponse>(
+        leader, std::move(request), [one_done](Result<wire::DeleteRecordsResponse> response) {
+          if (!response) return one_done(response.error());
+          for (const auto& topic : response->topics)
+            for (const auto& partition : topic.partitions)
+              if (partition.error_code != ErrorCode::kNone)
+                return one_done(wire::kafka_error(
+                    partition.error_code,
+                    "deleting records of " + TopicPartition{topic.name, partition.partition_index}.to_string()));
+          one_done({});
+        });
+  }
+  one_done({});
 }
 
 }  // namespace leat::client

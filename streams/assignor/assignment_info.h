@@ -25,6 +25,16 @@
 
 namespace leat {
 
+/// Why a leader gives nobody anything (org.apache.kafka.streams.processor.internals.assignment.AssignorError); a member
+/// that wants it to shut everybody down says so with the same number.
+enum class AssignorError : std::int32_t {
+  kNone = 0,
+  kIncompleteSourceTopicMetadata = 1,
+  kVersionProbing = 2,
+  kAssignmentError = 3,
+  kShutdownRequested = 4,
+};
+
 struct AssignmentInfo {
   static constexpr std::int32_t kVersionLatest = 11;
   static constexpr std::int64_t kNoRebalanceScheduled = std::numeric_limits<std::int64_t>::max();
@@ -36,7 +46,7 @@ struct AssignmentInfo {
   std::map<TaskId, std::set<TopicPartition>> standby_tasks;
   std::map<HostInfo, std::set<TopicPartition>> partitions_by_host;
   std::map<HostInfo, std::set<TopicPartition>> standby_partitions_by_host;
-  /// Kafka's AssignorError: 0 none, 1 incomplete source topic metadata, 2 version probing, 3 shut down, ...
+  /// An AssignorError.
   std::int32_t error_code = 0;
   /// When this member should trigger the next rebalance, wall clock in ms.
   std::int64_t next_rebalance_ms = kNoRebalanceScheduled;

@@ -30,6 +30,7 @@ Bytes StreamsAssignor::user_data() {
   info.user_endpoint = options_.user_endpoint;
   info.task_offset_sums = thread_.task_offsets();
   info.unique_field = unique_field_;
+  if (shutdown_wanted_) info.error_code = static_cast<std::int32_t>(AssignorError::kShutdownRequested);
   return info.encode();
 }
 
@@ -44,10 +45,44 @@ struct StreamsAssignor::Round {
   std::map<std::string, std::set<TaskId>> given_to;
 };
 
+namespace {
+
+/// Gives nobody anything, and says why.
+client::GroupAssignment tell_all(const client::GroupSubscription& members, AssignorError error) {
+  client::GroupAssignment assignment;
+  for (const auto& [member_id, subscription] : members) {
+    AssignmentInfo info;
+    info.error_code = static_cast<std::int32_t>(error);
+    if (const auto asked = SubscriptionInfo::decode(subscription.user_data))
+      info.version = std::min(asked->version, AssignmentInfo::kVersionLatest);
+    assignment[member_id].user_data = info.encode();
+  }
+  return assignment;
+}
+
+bool wants_shutdown(const client::GroupSubscription& members) {
+  return std::any_of(members.begin(), members.end(), [](const auto& member) {
+    const auto info = SubscriptionInfo::decode(member.second.user_data);
+    return info && info->error_code == static_cast<std::int32_t>(AssignorError::kShutdownRequested);
+  });
+}
+
+}  // namespace
+
 void StreamsAssignor::assign(const client::GroupSubscription& members, OneShot<Result<client::GroupAssignment>> done) {
+  if (wants_shutdown(members)) return done(tell_all(members, AssignorError::kShutdownRequested));
   thread_.prepare_topics(
       [this, members, done = std::move(done)](Result<std::map<std::string, std::int32_t>> counts) mutable {
-        if (!counts) return done(counts.error());
+        if (!counts) {
+          const bool theirs =
+              counts.error().kind == ErrorKind::kNotFound || counts.error().kind == ErrorKind::kInvalidArgument;
+          if (!theirs) return done(counts.error());
+          log_line(LogLevel::kError, "assignor", "nobody is given tasks", {{"why", counts.error().message}});
+          share_.problem = counts.error().message;
+          return done(tell_all(members, counts.error().kind == ErrorKind::kNotFound
+                                            ? AssignorError::kIncompleteSourceTopicMetadata
+                                            : AssignorError::kAssignmentError));
+        }
         const auto round = begin(members, *counts);
         std::set<TopicPartition> changelogs;
         for (auto& [task, its] : changelogs_of_moves(*round)) changelogs.merge(its);
@@ -190,22 +225,32 @@ std::set<TaskId> StreamsAssignor::stateful(const std::set<TaskId>& tasks) const 
 }
 
 void StreamsAssignor::on_assignment(const client::MemberAssignment& assignment) {
-  assigned_.clear();
-  standbys_.clear();
+  share_.assigned.clear();
+  share_.standbys.clear();
   const auto info = AssignmentInfo::decode(assignment.user_data);
   if (!info || info->active_tasks.size() != assignment.partitions.size()) {
     log_line(LogLevel::kError, "assignor", "the assignment cannot be read, nothing is run until the next one", {});
     return;
   }
+  if (const auto error = static_cast<AssignorError>(info->error_code); error != AssignorError::kNone) {
+    share_.shutdown_requested = error == AssignorError::kShutdownRequested;
+    if (share_.problem.empty() && !share_.shutdown_requested)
+      share_.problem = error == AssignorError::kIncompleteSourceTopicMetadata
+                           ? "the leader of the group misses a source topic; create it and start the application again"
+                           : "the leader of the group cannot assign tasks; its log says why";
+    if (share_.shutdown_requested && shutdown_told_) shutdown_told_({});
+    return;
+  }
   std::vector<TopicPartition> sorted = assignment.partitions;
   std::sort(sorted.begin(), sorted.end());
-  ++assignment_number_;
-  standbys_ = info->standby_tasks;
-  next_rebalance_ms_.reset();
-  if (info->next_rebalance_ms != AssignmentInfo::kNoRebalanceScheduled) next_rebalance_ms_ = info->next_rebalance_ms;
-  partitions_by_host_ = info->partitions_by_host;
-  standby_partitions_by_host_ = info->standby_partitions_by_host;
-  for (std::size_t i = 0; i < sorted.size(); ++i) assigned_[info->active_tasks[i]].insert(sorted[i]);
+  ++share_.number;
+  share_.standbys = info->standby_tasks;
+  share_.next_rebalance_ms.reset();
+  if (info->next_rebalance_ms != AssignmentInfo::kNoRebalanceScheduled)
+    share_.next_rebalance_ms = info->next_rebalance_ms;
+  share_.partitions_by_host = info->partitions_by_host;
+  share_.standby_partitions_by_host = info->standby_partitions_by_host;
+  for (std::size_t i = 0; i < sorted.size(); ++i) share_.assigned[info->active_tasks[i]].insert(sorted[i]);
 }
 
 }  // namespace leat

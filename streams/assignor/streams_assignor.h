@@ -18,8 +18,8 @@
 
 #include "base/uuid.h"
 #include "broker/client/assignor.h"
-#include "streams/assignor/host_info.h"
 #include "streams/assignor/task_id.h"
+#include "streams/assignor/task_share.h"
 #include "topology/plan.h"
 
 namespace leat {
@@ -62,18 +62,13 @@ class StreamsAssignor : public client::Assignor {
   void assign(const client::GroupSubscription& members, OneShot<Result<client::GroupAssignment>> done) override;
   void on_assignment(const client::MemberAssignment& assignment) override;
 
-  /// The tasks of this member by the last assignment.
-  const std::map<TaskId, std::set<TopicPartition>>& assigned() const { return assigned_; }
-  /// The standbys of this member by the last assignment, with the partitions that their active tasks read.
-  const std::map<TaskId, std::set<TopicPartition>>& standbys() const { return standbys_; }
-  /// The source partitions of the members that answer queries, by the last assignment: of active tasks, of standbys.
-  using PartitionsByHost = std::map<HostInfo, std::set<TopicPartition>>;
-  const PartitionsByHost& partitions_by_host() const { return partitions_by_host_; }
-  const PartitionsByHost& standby_partitions_by_host() const { return standby_partitions_by_host_; }
-  /// Counts the assignments that came.
-  std::uint64_t assignment_number() const { return assignment_number_; }
-  /// When this member is to ask for the next round, wall clock in ms: it warms up for a task. Nothing: it need not.
-  std::optional<std::int64_t> next_rebalance_ms() const { return next_rebalance_ms_; }
+  /// What this member has to do by the last assignment.
+  const TaskShare& share() const { return share_; }
+  /// Says from now on that all members shall shut down; answered when the leader has told this one to do so.
+  void ask_for_shutdown(OneShot<Status> done) {
+    shutdown_wanted_ = true;
+    shutdown_told_ = std::move(done);
+  }
   /// Asks the others for a new round although nothing else has changed.
   void force_next_join() { ++unique_field_; }
 
@@ -93,12 +88,9 @@ class StreamsAssignor : public client::Assignor {
   Options options_;
   Thread thread_;
   std::int8_t unique_field_ = 0;
-  std::map<TaskId, std::set<TopicPartition>> assigned_;
-  std::map<TaskId, std::set<TopicPartition>> standbys_;
-  PartitionsByHost partitions_by_host_;
-  PartitionsByHost standby_partitions_by_host_;
-  std::uint64_t assignment_number_ = 0;
-  std::optional<std::int64_t> next_rebalance_ms_;
+  bool shutdown_wanted_ = false;
+  OneShot<Status> shutdown_told_;
+  TaskShare share_;
 };
 
 }  // namespace leat

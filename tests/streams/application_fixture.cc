@@ -1,6 +1,8 @@
 #include "application_fixture.h"
 
 #include "base/murmur2.h"
+#include "broker/client/offsets.h"
+#include "broker/wire/messages/delete_topics.h"
 
 namespace leat {
 
@@ -28,7 +30,8 @@ ApplicationHost::ApplicationHost(sim::SimWorld& sim, std::string name, StreamsCo
     connectors_.push_back(std::make_unique<client::TcpConnector>(own));
     StreamThread::Process process{
         config_, plan_,    *directory_, [](const std::string&) { return StateBackend::in_memory(); },
-        {},      restores, standbys};
+        {},      restores, standbys,    [this](int, const Error&) { return on_uncaught; },
+        &paused};
     threads_.push_back(std::make_unique<StreamThread>(own, *connectors_.back(), std::move(process), i));
     asked.push_back({[loop = &own.loop, thread = threads_.back().get()](Loop::Task task) {
                        if (thread->state() == StreamThread::State::kDead) return false;
@@ -85,7 +88,7 @@ std::set<TaskId> ApplicationHost::active_tasks() {
   return ids;
 }
 
-Application::Application() {
+Application::Application(const std::function<void(server::BrokerConfig&)>& adjust) {
   server::BrokerConfig config;
   config.log_dir = "/data";
   config.listeners = {{.name = "PLAINTEXT", .at = {"broker", 9092}, .advertised = {"broker", 9092}}};
@@ -93,6 +96,11 @@ Application::Application() {
   config.num_partitions = kPartitions;
   config.group.initial_rebalance_delay_ms = 0;
   config.group.session_timeout_ms_min = 1000;
+  config.group.streams = {.session_timeout_ms = 3000,
+                          .heartbeat_interval_ms = 300,
+                          .assignment_interval_ms = 100,
+                          .initial_rebalance_delay_ms = 0};
+  if (adjust) adjust(config);
   broker_ = std::move(*server::Broker::open(sim_.process("broker"), config));
   EXPECT_TRUE(broker_->listen().ok());
   const World world = sim_.process("client");
@@ -124,6 +132,26 @@ void Application::compute(Topology topology) {
   ASSERT_TRUE(ready.ok()) << ready.error().message;
 }
 
+void Application::create_topic(const std::string& name, std::int32_t partitions) {
+  Status ready = wait_for<Status>([&](auto done) {
+    client::create_topics(*cluster_, {{.name = name, .partitions = partitions}}, sim_.now() + kPatience, done);
+  });
+  if (ready) ready = wait_for<Status>([&](auto done) { producer_->prepare({name}, done); });
+  ASSERT_TRUE(ready.ok()) << ready.error().message;
+}
+
+void Application::delete_topic(const std::string& name) {
+  using Response = Result<wire::DeleteTopicsResponse>;
+  const auto deleted = wait_for<Response>([&](auto done) {
+    wire::DeleteTopicsRequest request;
+    request.topic_names = {name};
+    request.topics.emplace_back().name = name;
+    cluster_->call_any<wire::DeleteTopicsRequest, wire::DeleteTopicsResponse>(std::move(request), done);
+  });
+  ASSERT_TRUE(deleted.ok()) << deleted.error().message;
+  EXPECT_EQ(deleted->responses.front().error_code, wire::ErrorCode::kNone);
+}
+
 StreamsConfig Application::config() const {
   StreamsConfig config;
   config.application_id = "app";
@@ -148,6 +176,22 @@ void Application::produce(const std::string& topic, const std::vector<Line>& lin
                     line.value ? std::optional<BytesView>(*line.value) : std::nullopt, {}, line.timestamp);
   const Status sent = wait_for<Status>([&](auto done) { producer_->flush(done); });
   ASSERT_TRUE(sent.ok()) << sent.error().message;
+}
+
+void Application::delete_records(const TopicPartition& partition, std::int64_t before) {
+  const Status deleted = wait_for<Status>([&](auto done) {
+    client::delete_records(*cluster_, {{partition, before}}, done);
+  });
+  ASSERT_TRUE(deleted.ok()) << deleted.error().message;
+}
+
+std::int64_t Application::earliest(const TopicPartition& partition) {
+  using Offsets = Result<std::map<TopicPartition, std::int64_t>>;
+  EXPECT_TRUE(wait_for<Status>([&](auto done) { cluster_->refresh({partition.topic}, false, done); }).ok());
+  constexpr std::int64_t kEarliest = -2;
+  const auto offsets = wait_for<Offsets>(
+      [&](auto done) { client::list_offsets(*cluster_, {partition}, kEarliest, false, sim_.now() + kPatience, done); });
+  return offsets.ok() ? offsets->at(partition) : -1;
 }
 
 std::int32_t Application::partition_of(const std::string& key) const {

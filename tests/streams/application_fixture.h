@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -41,6 +43,9 @@ class ApplicationHost {
 
   /// An error makes everybody believe that the application does not run.
   Status running_state;
+  /// What the handler of uncaught exceptions says.
+  OnUncaught on_uncaught = OnUncaught::kShutdownClient;
+  std::atomic<bool> paused = false;
 
  private:
   sim::SimWorld& sim_;
@@ -57,11 +62,13 @@ class ApplicationHost {
 
 class Application : public testing::Test {
  protected:
-  Application();
+  explicit Application(const std::function<void(server::BrokerConfig&)>& adjust = {});
   ~Application() override;
 
   /// What the application computes; before the first host.
   void compute(Topology topology);
+  void create_topic(const std::string& name, std::int32_t partitions = kPartitions);
+  void delete_topic(const std::string& name);
   StreamsConfig config() const;
   ApplicationHost& start(const std::string& name) { return start(name, config()); }
   ApplicationHost& start(const std::string& name, StreamsConfig config);
@@ -72,6 +79,9 @@ class Application : public testing::Test {
     std::int64_t timestamp = 0;
   };
   void produce(const std::string& topic, const std::vector<Line>& lines);
+  void delete_records(const TopicPartition& partition, std::int64_t before);
+  /// The first offset that is still there.
+  std::int64_t earliest(const TopicPartition& partition);
   /// The partition of a key in every topic.
   std::int32_t partition_of(const std::string& key) const;
 

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <filesystem>
 #include <future>
+#include <thread>
 
 #include "base/http.h"
 #include "base/os/real_world.h"
@@ -135,6 +136,47 @@ TEST_F(KafkaStreamsTest, AThreadThatDiesIsReplacedWhereTheHandlerSaysSo) {
   ASSERT_EQ(heart_.beaten.get_future().wait_for(kPatience), std::future_status::ready);
   EXPECT_EQ(asked, 3);
   EXPECT_TRUE(streams.error().ok());
+  EXPECT_TRUE(streams.close(kPatience));
+  EXPECT_EQ(streams.state(), KafkaStreams::State::kNotRunning);
+}
+
+TEST_F(KafkaStreamsTest, ThreadsAreAddedAndRemovedWhileItRuns) {
+  heart_.failures_left = 0;
+  KafkaStreams streams(beating(), config());
+  EXPECT_FALSE(streams.add_stream_thread().ok()) << "it has not been started";
+  ASSERT_TRUE(streams.start().ok());
+  ASSERT_EQ(heart_.beaten.get_future().wait_for(kPatience), std::future_status::ready);
+  for (int round = 0; round < 2; ++round) {
+    const auto added = streams.add_stream_thread();
+    ASSERT_TRUE(added.ok()) << added.error().message;
+    EXPECT_EQ(*added, round == 0 ? "heart-StreamThread-2" : "heart-StreamThread-1") << "the lowest that is free";
+    const auto removed = streams.remove_stream_thread(kPatience);
+    ASSERT_TRUE(removed.ok()) << removed.error().message;
+    EXPECT_EQ(*removed, "heart-StreamThread-1");
+    heart_.beats = 1;
+    while (heart_.beats < 10) std::this_thread::yield();
+  }
+  EXPECT_TRUE(streams.remove_stream_thread(kPatience).ok());
+  EXPECT_FALSE(streams.remove_stream_thread(kPatience).ok()) << "none is left";
+  EXPECT_TRUE(streams.error().ok());
+  EXPECT_TRUE(streams.add_stream_thread().ok());
+  EXPECT_TRUE(streams.close(kPatience));
+  EXPECT_EQ(streams.state(), KafkaStreams::State::kNotRunning);
+  EXPECT_FALSE(streams.add_stream_thread().ok());
+}
+
+TEST_F(KafkaStreamsTest, AListenerOnAStreamThreadMayCloseIt) {
+  heart_.failures_left = 0;
+  std::promise<bool> closed;
+  std::atomic<bool> told = false;
+  KafkaStreams streams(beating(), config());
+  streams.set_state_listener([&](KafkaStreams::State now, KafkaStreams::State) {
+    if (now == KafkaStreams::State::kRunning && !told.exchange(true)) closed.set_value(streams.close(kPatience));
+  });
+  ASSERT_TRUE(streams.start().ok());
+  auto answer = closed.get_future();
+  ASSERT_EQ(answer.wait_for(kPatience), std::future_status::ready);
+  EXPECT_FALSE(answer.get()) << "it cannot wait for its own thread";
   EXPECT_TRUE(streams.close(kPatience));
   EXPECT_EQ(streams.state(), KafkaStreams::State::kNotRunning);
 }
