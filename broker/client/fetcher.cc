@@ -235,7 +235,7 @@ void Fetcher::take_in(Partition& partition, const TopicPartition& name, const Pa
 
 void Fetcher::reset(const TopicPartition& name) {
   Partition& partition = partitions_[name];
-  if (partition.reset == OffsetReset::kNone) {
+  if (partition.reset.kind == OffsetReset::kNone) {
     partition.paused = true;
     errors_.push_back({ErrorKind::kNotFound,
                        "there is no offset to read " + name.to_string() +
@@ -250,7 +250,12 @@ void Fetcher::reset(const TopicPartition& name) {
   topic.name = name.topic;
   auto& asked = topic.partitions.emplace_back();
   asked.partition_index = name.partition;
-  asked.timestamp = partition.reset == OffsetReset::kEarliest ? -2 : -1;
+  using std::chrono::milliseconds;
+  const std::int64_t back_ms = std::chrono::duration_cast<milliseconds>(partition.reset.back).count();
+  const bool by_time = partition.reset.kind == OffsetReset::kByDuration && !partition.nothing_since;
+  asked.timestamp = partition.reset.kind == OffsetReset::kEarliest ? -2
+                    : by_time ? std::max<std::int64_t>(0, world_.loop.wall_clock_ms() - back_ms)
+                              : -1;
   cluster_.call_node<wire::ListOffsetsRequest, wire::ListOffsetsResponse>(
       cluster_.leader_of(name), std::move(request),
       [this, alive = std::weak_ptr<bool>(alive_), name, id = partition.id](Result<wire::ListOffsetsResponse> response) {
@@ -261,7 +266,13 @@ void Fetcher::reset(const TopicPartition& name) {
         if (!response || response->topics.empty() || response->topics[0].partitions.empty() ||
             response->topics[0].partitions[0].error_code != ErrorCode::kNone)
           return retry_later(true);
-        found->second.fetch_offset = found->second.taken_offset = response->topics[0].partitions[0].offset;
+        const std::int64_t offset = response->topics[0].partitions[0].offset;
+        if (offset < 0) {
+          // No record is that young: begin at the end.
+          found->second.nothing_since = true;
+          return reset(name);
+        }
+        found->second.fetch_offset = found->second.taken_offset = offset;
         schedule();
       },
       kListOffsetsVersionMax);

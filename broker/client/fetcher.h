@@ -26,7 +26,19 @@ struct FetchedBatch {
   std::int64_t from = 0;
 };
 
-enum class OffsetReset { kNone, kEarliest, kLatest };
+/// Where to begin without an offset.
+struct OffsetReset {
+  enum Kind {
+    kNone,  ///< an error
+    kEarliest,
+    kLatest,
+    kByDuration,  ///< at the first record that is not older than `back`; where there is none, at the end (KIP-1106)
+  };
+  Kind kind = kNone;
+  Duration back{};
+
+  OffsetReset(Kind of = kNone, Duration how_far_back = {}) : kind(of), back(how_far_back) {}
+};
 
 struct FetcherConfig {
   bool read_committed = false;
@@ -82,6 +94,7 @@ class Fetcher {
     bool under_way = false;
     bool resetting = false;
     std::optional<Instant> missing_since;
+    bool nothing_since = false;  ///< no record is as young as the reset asks for
   };
 
   void schedule();

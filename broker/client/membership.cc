@@ -59,6 +59,12 @@ void Membership::rejoin() {
   if (state_ == State::kStable) join();
 }
 
+void Membership::subscribe(std::set<std::string> topics) {
+  if (topics == topics_) return;
+  topics_ = std::move(topics);
+  rejoin();
+}
+
 Bytes Membership::subscription() {
   wire::ConsumerProtocolSubscription subscription;
   subscription.topics.assign(topics_.begin(), topics_.end());

@@ -53,6 +53,8 @@ class Membership {
   void start();
   /// Asks for a rebalance: what this member says of itself has changed.
   void rejoin();
+  /// Takes part in these topics from now on: asks for a rebalance where they differ from those before.
+  void subscribe(std::set<std::string> topics);
   /// Ends the membership; who gives up its place tells the group, so that the others need not wait for the session's
   /// end.
   void leave(Leaving how, OneShot<Status> done);

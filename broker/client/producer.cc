@@ -21,6 +21,13 @@ bool refreshes(ErrorCode error) {
          error == ErrorCode::kLeaderNotAvailable || error == ErrorCode::kFencedLeaderEpoch;
 }
 
+/// Refused for what the records are: others may pass.
+bool is_of_records(ErrorCode error) {
+  return error == ErrorCode::kMessageTooLarge || error == ErrorCode::kRecordListTooLarge ||
+         error == ErrorCode::kInvalidRecord || error == ErrorCode::kInvalidTimestamp ||
+         error == ErrorCode::kPolicyViolation;
+}
+
 }  // namespace
 
 /// One produce request under way, with the partitions whose first sealed batch it carries.
@@ -232,26 +239,92 @@ void Producer::settle(Partition& partition, ErrorCode error, std::int64_t base_o
   partition.under_way = false;
   // A duplicate that the broker remembers as written, though not where, is written.
   const bool written = error == ErrorCode::kNone || error == ErrorCode::kDuplicateSequenceNumber;
-  if (!written)
-    return fail(
-        wire::kafka_error(error, "writing to " + partition.topic->name_ + "-" + std::to_string(partition.index)));
+  if (!written) {
+    const bool too_large = error == ErrorCode::kMessageTooLarge || error == ErrorCode::kRecordListTooLarge;
+    const auto batch = wire::BatchView::trusted(partition.sealed.front().bytes.view());
+    if (too_large && batch.record_count() > 1) {
+      const Status halved = split(partition);
+      return halved ? go_on(partition) : fail(halved.error());
+    }
+    const Error why =
+        wire::kafka_error(error, "writing to " + partition.topic->name_ + "-" + std::to_string(partition.index));
+    if (!is_of_records(error) || !refused(partition, why)) return fail(why);
+    return go_on(partition);
+  }
   const auto batch = wire::BatchView::trusted(partition.sealed.front().bytes.view());
   if (base_offset >= 0) partition.last_offset = base_offset + batch.last_offset_delta();
   partition.acknowledged += batch.record_count();
+  pop_front(partition);
+  go_on(partition);
+}
+
+void Producer::pop_front(Partition& partition) {
   bytes_waiting_ -= partition.sealed.front().bytes.size();
   partition.sealed.pop_front();
   --batches_waiting_;
+}
+
+void Producer::go_on(Partition& partition) {
   const bool lingers = partition.sealed.empty() && flushes_.empty() && partition.open.size() < config_.batch_bytes &&
                        config_.linger > Duration::zero();
   if (!partition.sealed.empty() || (!partition.open.empty() && !lingers)) append_ready(partition);
 }
 
+/// Makes two of the batch that was too large, with the sequence numbers that it had.
+Status Producer::split(Partition& partition) {
+  constexpr std::size_t kInflatedBytesMax = 256 * 1024 * 1024;
+  const Topic::Sealed whole = partition.sealed.front();
+  const auto batch = wire::BatchView::trusted(whole.bytes.view());
+  LEAT_ASSIGN_OR_RETURN(auto cursor, wire::RecordCursor::open(batch, whole.bytes, kInflatedBytesMax));
+  wire::BatchBuilder halves[2];
+  const std::int32_t half = batch.record_count() / 2;
+  std::vector<wire::RecordHeader> headers;
+  for (wire::RecordView record; cursor.next(record);) {
+    headers.clear();
+    if (!record.headers(headers)) break;
+    halves[halves[0].record_count() < half ? 0 : 1].append(record.timestamp, record.key, record.value, headers);
+  }
+  LEAT_CHECK(cursor.ok() && !halves[1].empty(), "a batch that was sent can be read");
+  pop_front(partition);
+  for (const int i : {1, 0}) {
+    const std::int64_t sequence = std::int64_t{batch.base_sequence()} + i * half;
+    Buf bytes = halves[i].seal({.codec = config_.codec,
+                                .transactional = !config_.transactional_id.empty(),
+                                .control = false,
+                                .producer_id = batch.producer_id(),
+                                .producer_epoch = batch.producer_epoch(),
+                                .base_sequence = static_cast<std::int32_t>(sequence & 0x7fffffff)});
+    bytes_waiting_ += bytes.size();
+    ++batches_waiting_;
+    partition.sealed.push_front({std::move(bytes), whole.deadline});
+  }
+  return {};
+}
+
+/// Lets the batch go where the owner says so. None of those behind it has been sent, and they take its numbers: the
+/// broker knows nothing of it.
+bool Producer::refused(Partition& partition, const Error& why) {
+  const Buf bytes = partition.sealed.front().bytes;
+  const auto batch = wire::BatchView::trusted(bytes.view());
+  if (!on_refused_ || !on_refused_(*partition.topic, partition.index, bytes, why)) return false;
+  pop_front(partition);
+  std::int32_t sequence = batch.base_sequence();
+  for (Topic::Sealed& later : partition.sealed) {
+    const auto view = wire::BatchView::trusted(later.bytes.view());
+    const std::int32_t records = view.record_count();
+    wire::BatchStamp stamp(later.bytes.mutable_data());
+    stamp.producer(view.producer_id(), view.producer_epoch(), sequence);
+    stamp.seal(later.bytes.size());
+    sequence = static_cast<std::int32_t>((static_cast<std::int64_t>(sequence) + records) & 0x7fffffff);
+  }
+  partition.next_sequence = sequence;
+  return true;
+}
+
 /// The transaction of the partition's batch under way is aborted: whatever became of the batch does not count.
 void Producer::abandon(Partition& partition) {
   partition.under_way = false;
-  bytes_waiting_ -= partition.sealed.front().bytes.size();
-  partition.sealed.pop_front();
-  --batches_waiting_;
+  pop_front(partition);
   abort_when_quiet();
 }
 

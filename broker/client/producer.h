@@ -17,6 +17,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -96,6 +97,8 @@ class Producer {
 
   /// Makes topics known, and an idempotent producer its id. To be called, and answered, before sending to them.
   void prepare(const std::set<std::string>& topics, OneShot<Status> ready);
+  /// The same; looks for the topics until `deadline`.
+  void prepare(const std::set<std::string>& topics, Instant deadline, OneShot<Status> ready);
   Topic& topic(const std::string& name);
 
   /// Appends a record. `partition` -1 chooses it: by the key's murmur2 as Kafka's producer, without a key one after the
@@ -106,6 +109,11 @@ class Producer {
   bool full() const { return bytes_waiting_ > config_.buffer_bytes; }
   /// Replies when everything sent before is acknowledged, or has failed.
   void flush(OneShot<Status> done);
+  /// Asked when the broker refuses a batch for what its records are (too large, invalid); a batch of several that is
+  /// too large is split first. True: the batch is dropped, and what comes behind it goes on. Without it, or with false,
+  /// the producer fails.
+  using OnRefused = std::function<bool(const Topic&, std::int32_t partition, const Buf& batch, const Error& why)>;
+  void on_refused(OnRefused handler) { on_refused_ = std::move(handler); }
   /// Why the producer has failed, if it has.
   const std::optional<Error>& error() const { return error_; }
   /// Offset of the last acknowledged record of a partition, or -1.
@@ -134,7 +142,6 @@ class Producer {
   using Partition = Topic::Partition;
   struct Request;
 
-  void prepare(const std::set<std::string>& topics, Instant deadline, OneShot<Status> ready);
   void init_producer_id(Instant deadline, OneShot<Status> done);
   void append_ready(Partition& partition);
   void schedule_send();
@@ -142,6 +149,10 @@ class Producer {
   void seal(Partition& partition);
   void send_to(std::int32_t leader, std::vector<Partition*> partitions);
   void answered(std::shared_ptr<Request> request, Result<wire::ProduceResponse> response);
+  void pop_front(Partition& partition);
+  void go_on(Partition& partition);
+  Status split(Partition& partition);
+  bool refused(Partition& partition, const Error& why);
   void settle(Partition& partition, wire::ErrorCode error, std::int64_t base_offset);
   void retry_later(Partition& partition, bool refresh);
   void fail(const Error& why);
@@ -166,6 +177,7 @@ class Producer {
   bool send_scheduled_ = false;
   std::optional<TimerId> linger_timer_;
   std::optional<Error> error_;
+  OnRefused on_refused_;
   std::int64_t producer_id_ = wire::kNoProducerId;
   std::int16_t producer_epoch_ = wire::kNoProducerEpoch;
   bool in_transaction_ = false;
