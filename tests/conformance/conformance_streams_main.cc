@@ -1,10 +1,12 @@
-// conformance_streams --vectors DIR [--topology NAME] [--rocksdb DIR] [--serde DIR]: replays the vectors recorded from
-// Kafka Streams on our translation of their topologies, and checks byte formats. NAME with or without variant;
-// --rocksdb keeps persistent stores on disk.
+// conformance_streams --vectors DIR [--topology NAME] [--rocksdb DIR] [--serde DIR] [--restore DIR]: replays the
+// vectors recorded from Kafka Streams on our translation of their topologies, and checks byte formats. NAME with or
+// without variant; --rocksdb keeps persistent stores on disk; --restore feeds the recorded changelogs alone into empty
+// stores.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -18,12 +20,15 @@ constexpr std::string_view kEnding = ".jsonl.zst";
 struct Tally {
   int passed = 0;
   int failed = 0;
+  /// Stores that were restored, by kind.
+  std::map<std::string, int> restored;
 };
 
 void play(const std::string& file, const std::string& path, const leat::conformance::BuildTopology& build,
           const leat::conformance::PlayOptions& options, Tally& tally) {
   int failed = 0;
   for (const auto& run : leat::conformance::play_vectors(path, build, options)) {
+    for (const auto& [kind, count] : run.restored) tally.restored[kind] += count;
     if (run.difference.empty()) continue;
     if (++failed == 1) fmt::print("FAIL {} seed {} {}\n", file, run.seed, run.difference);
   }
@@ -60,7 +65,7 @@ void play_all(const std::string& directory, const std::string& only, const leat:
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::string vectors, only, serde;
+  std::string vectors, only, serde, restore;
   leat::conformance::PlayOptions options;
   for (int i = 1; i + 1 < argc; i += 2) {
     const std::string_view flag = argv[i];
@@ -68,13 +73,25 @@ int main(int argc, char** argv) {
     if (flag == "--topology") only = argv[i + 1];
     if (flag == "--rocksdb") options.state_dir = argv[i + 1];
     if (flag == "--serde") serde = argv[i + 1];
+    if (flag == "--restore") restore = argv[i + 1];
   }
-  if (vectors.empty() && serde.empty()) {
-    fmt::print(stderr, "usage: conformance_streams --vectors DIR [--topology NAME] [--rocksdb DIR] [--serde DIR]\n");
+  if (vectors.empty() && serde.empty() && restore.empty()) {
+    fmt::print(stderr,
+               "usage: conformance_streams --vectors DIR [--topology NAME] [--rocksdb DIR] [--serde DIR] "
+               "[--restore DIR]\n");
     return 2;
   }
   Tally tally;
   if (!vectors.empty()) play_all(vectors, only, options, tally);
+  if (!restore.empty()) {
+    options.restore_only = true;
+    tally.restored.clear();
+    play_all(restore, only, options, tally);
+    std::string kinds;
+    for (const auto& [kind, count] : tally.restored)
+      kinds += fmt::format("{}{} {}", kinds.empty() ? "" : ", ", count, kind);
+    fmt::print("restored stores: {}\n", kinds);
+  }
   if (!serde.empty()) {
     const auto lines = leat::conformance::check_serde_vectors(serde);
     fmt::print("serde: {} lines of formats that do not exist here yet\n", lines.skipped);

@@ -40,6 +40,29 @@ Check suppressed(element line) {
   return {{text(line, "bytes"), to_hex(detail::serialize_suppressed(row, time))}};
 }
 
+/// The parts of a suppressed row by themselves: what stands in front of its values, and all but the time at its end.
+Check suppressed_part(element line, bool with_values) {
+  constexpr std::size_t kTimeBytes = 8;
+  detail::SuppressBuffer::Row row;
+  row.timestamp = 1'700'000'000'123;
+  row.metadata = {text(line, "topic"), 3, 42};
+  for (element header : simdjson::dom::array(line["headers"]))
+    row.headers.add(std::string(std::string_view(header.at(0))), bytes_or_null(header.at(1)));
+  if (with_values) {
+    row.prior = bytes_or_null(line["prior"]);
+    row.old_value = bytes_or_null(line["old"]);
+    row.new_value = bytes_or_null(line["new"]);
+  } else {
+    row.timestamp = whole_number(line["ts"]);
+    row.metadata.partition = static_cast<std::int32_t>(whole_number(line["partition"]));
+    row.metadata.offset = whole_number(line["offset"]);
+  }
+  Bytes out = detail::serialize_suppressed(row, 0);
+  const std::size_t no_values = with_values ? 0 : 3 * sizeof(std::uint32_t);
+  out.resize(out.size() - kTimeBytes - no_values);
+  return {{text(line, "bytes"), to_hex(out)}};
+}
+
 Check unjoined_key(element line) {
   const detail::JoinSideKeySerde<std::string> serde(default_serde<std::string>());
   const detail::JoinSideKey<std::string> key{whole_number(line["ts"]), text(line, "side") == "left",
@@ -108,6 +131,8 @@ Check assignment(element line) {
 
 Check check_runtime_format(element line, std::string_view format) {
   if (format.starts_with("suppress changelog")) return suppressed(line);
+  if (format == "buffer value") return suppressed_part(line, true);
+  if (format == "context") return suppressed_part(line, false);
   if (format == "subscription") return subscription(line);
   if (format == "assignment") return assignment(line);
   if (format == "key" && line["side"].error() == simdjson::SUCCESS) return unjoined_key(line);

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#include <map>
 #include <optional>
+#include <string>
 
 #include "base/list_serde.h"
 #include "base/murmur2.h"
@@ -139,7 +141,8 @@ Check commit_metadata(element line, std::string_view format) {
 }
 
 Check change(element line) {
-  if (!line["upgrade_from"].is_null() || line["bytes"].error() != simdjson::SUCCESS) return std::nullopt;
+  // While old members are there, both halves of a change never meet in one record: RegroupNode sends them apart.
+  if (line["bytes"].error() != simdjson::SUCCESS) return std::nullopt;
   const auto part = [&](const char* name) {
     return line[name].is_null() ? std::nullopt : std::optional<Bytes>(bytes(line, name));
   };
@@ -300,6 +303,7 @@ Check check(element line) {
 SerdeTally check_serde_vectors(const std::string& directory) {
   SerdeTally tally;
   VersionRowChecks version_rows;
+  std::map<std::string, int> skipped;
   for (const char* file : {"versioned-segments", "basic", "window-keys", "timestamped-values", "headers-values",
                            "foreign-key", "partitioning", "commit-metadata", "change", "session-keys",
                            "suppress-buffer", "outer-join-store", "rebalance-protocol"}) {
@@ -308,6 +312,8 @@ SerdeTally check_serde_vectors(const std::string& directory) {
       const Check found = versions ? version_rows.next(line) : check(line);
       if (!found) {
         ++tally.skipped;
+        std::string_view format;
+        if (!line["format"].get(format)) ++skipped[fmt::format("{} {}", file, format)];
       } else if (found->first == found->second) {
         ++tally.passed;
       } else {
@@ -316,6 +322,7 @@ SerdeTally check_serde_vectors(const std::string& directory) {
       }
     });
   }
+  for (const auto& [format, lines] : skipped) fmt::print("skip {}: {} lines\n", format, lines);
   return tally;
 }
 

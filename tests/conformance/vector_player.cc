@@ -72,7 +72,7 @@ std::string line_of(const TestRecordBytes& record) {
   return line;
 }
 
-std::string expected_line(element record) {
+TestRecordBytes recorded(element record) {
   TestRecordBytes expected;
   expected.key = optional_bytes(record["k"]);
   expected.value = optional_bytes(record["v"]);
@@ -80,8 +80,9 @@ std::string expected_line(element record) {
   std::int64_t partition;
   if (!record["p"].get(partition)) expected.partition = static_cast<std::int32_t>(partition);
   expected.headers = headers_of(record);
-  return line_of(expected);
+  return expected;
 }
+std::string expected_line(element record) { return line_of(recorded(record)); }
 
 class Run {
  public:
@@ -121,6 +122,7 @@ class Run {
         if (subscriptions) without_headers_[name] = 1;
       }
     }
+    if (play_.restore_only) return open();
     const std::string described = topology_->describe();
     if (described != std::string_view(header["describe"])) {
       return fmt::format("describe():\n{}not\n{}", described, std::string_view(header["describe"]));
@@ -132,6 +134,7 @@ class Run {
     if (line["end"].error() == simdjson::SUCCESS || line["failed"].error() == simdjson::SUCCESS) return finish(line);
     const std::string_view op = line["op"];
     if (op == "reset") return open();
+    if (play_.restore_only) return take_recorded(op, line);
     if (op == "store") return compare_dump(line);
     if (op == "q") return compare_query(line);
     Status status;
@@ -157,6 +160,8 @@ class Run {
     return compare_outputs(line["out"]);
   }
 
+  const std::map<std::string, int>& restored() const { return restored_; }
+
  private:
   std::string open() {
     driver_.reset();
@@ -168,6 +173,7 @@ class Run {
       std::filesystem::create_directories(play_.state_dir);
       driver_options_.state_dir = play_.state_dir;
     }
+    if (play_.restore_only) return {};
     try {
       driver_ = std::make_unique<TopologyTestDriver>(*topology_, driver_options_);
     } catch (const TestDriverError& error) {
@@ -290,7 +296,29 @@ class Run {
     return found.empty() ? found : fmt::format("{} {}{}: {}", name, function, simdjson::minify(line["args"]), found);
   }
 
+  /// Keeps what restoring needs of a step.
+  std::string take_recorded(std::string_view op, element line) {
+    if (op == "store") {
+      const std::string name{std::string_view(line["name"])};
+      if (line["rows"].error() == simdjson::SUCCESS)
+        last_dumps_[name] = {std::string(std::string_view(line["kind"])), rows_of(line), headers_of_rows(line)};
+      return {};
+    }
+    if (op == "pipe") inputs_[std::string(std::string_view(line["t"]))].push_back(input_of(line));
+    if (op == "batch")
+      for (element record : line["recs"])
+        inputs_[std::string(std::string_view(record["t"]))].push_back(input_of(record));
+    simdjson::dom::object topics;
+    if (line["out"].get(topics)) return {};
+    for (auto [topic, records] : topics) {
+      if (!topic.ends_with("-changelog")) continue;
+      for (element record : records) changelogs_[std::string(topic)].push_back(recorded(record));
+    }
+    return {};
+  }
+
   std::string finish(element line) {
+    if (play_.restore_only) return line["end"].error() == simdjson::SUCCESS ? compare_restored() : std::string();
     std::int64_t dropped;
     if (!line["metrics"]["dropped-records-total"].get(dropped) && dropped != driver_->dropped_records_total()) {
       return fmt::format("dropped-records-total: {}, not {}", driver_->dropped_records_total(), dropped);
@@ -345,9 +373,8 @@ class Run {
                         : cached
                             ? std::includes(want_rows.begin(), want_rows.end(), have_rows.begin(), have_rows.end())
                             : std::includes(have_rows.begin(), have_rows.end(), want_rows.begin(), want_rows.end());
-      if (!same) {
-        return "restored store " + name + first_difference(want, have);
-      }
+      if (!same) return "restored store " + name + first_difference(want, have);
+      ++restored_[dump.kind];
     }
     return {};
   }
@@ -371,6 +398,7 @@ class Run {
   std::map<std::string, std::vector<TestRecordBytes>> inputs_;
   std::map<std::string, std::vector<TestRecordBytes>> changelogs_;
   std::map<std::string, Dump> last_dumps_;
+  std::map<std::string, int> restored_;
 };
 
 }  // namespace
@@ -381,13 +409,14 @@ std::vector<RunResult> play_vectors(const std::string& path, const BuildTopology
   for_each_line(path, [&](element line) {
     if (line["f"].error() == simdjson::SUCCESS) {
       run = std::make_unique<Run>(build, options);
-      results.push_back({simdjson::minify(line["seed"]), run->begin(line)});
+      results.push_back({simdjson::minify(line["seed"]), run->begin(line), {}});
       return;
     }
     if (!results.back().difference.empty()) return;
     std::string found;
     try {
       found = run->step(line);
+      results.back().restored = run->restored();
     } catch (const std::exception& error) {
       found = std::string("exception: ") + error.what();
     }
