@@ -16,6 +16,7 @@ class NoChangelog final : public RecordCollector {
  public:
   void send(const Outgoing& record) override { bytes += record.key->size(); }
   std::int32_t partition_count(std::string_view) override { return 1; }
+  void send_when_known(const Outgoing& record, Choose) override { send(record); }
   std::size_t bytes = 0;
 };
 

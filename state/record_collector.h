@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "base/bytes.h"
 #include "base/headers.h"
@@ -26,11 +28,17 @@ class RecordCollector {
     std::string_view from;
   };
 
+  /// Chooses the partitions of a record when it is known how many there are: none said, or exactly these. Owns what it
+  /// needs for that.
+  using Choose = std::function<std::optional<std::vector<std::int32_t>>(std::int32_t partition_count)>;
+
   virtual ~RecordCollector() = default;
   /// Sends one record. Errors come asynchronously and fail the task.
   virtual void send(const Outgoing& record) = 0;
-  /// How many partitions the topic has; asked by partitioners only.
+  /// How many partitions the topic has, for those who choose one; 0 while that is not known.
   virtual std::int32_t partition_count(std::string_view topic) = 0;
+  /// Sends one record, a copy of which waits until the partitions of its topic are known. For topics whose count is 0.
+  virtual void send_when_known(const Outgoing& record, Choose choose) = 0;
 };
 
 }  // namespace leat

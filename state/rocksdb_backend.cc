@@ -1,4 +1,5 @@
 #include <rocksdb/cache.h>
+#include <rocksdb/convenience.h>
 #include <rocksdb/db.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/options.h>
@@ -13,10 +14,13 @@ namespace leat {
 struct StateMemory::Shared {
   std::shared_ptr<rocksdb::Cache> blocks;
   std::shared_ptr<rocksdb::WriteBufferManager> write_buffers;
+  std::map<std::string, std::string> options;
 };
 
-StateMemory::StateMemory(std::size_t block_cache_bytes, std::size_t write_buffer_bytes)
+StateMemory::StateMemory(std::size_t block_cache_bytes, std::size_t write_buffer_bytes,
+                         std::map<std::string, std::string> options)
     : shared_(std::make_unique<Shared>()) {
+  shared_->options = std::move(options);
   shared_->blocks = rocksdb::NewLRUCache(block_cache_bytes);
   shared_->write_buffers = std::make_shared<rocksdb::WriteBufferManager>(write_buffer_bytes);
 }
@@ -45,6 +49,41 @@ constexpr const char* kOffsetsKeyPrefix = "offset.";
 
 rocksdb::Slice slice(BytesView bytes) { return {bytes.data(), bytes.size()}; }
 BytesView view(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
+
+/// The three sets of options that RocksDB has; a name belongs to one of them.
+struct Options {
+  rocksdb::DBOptions db;
+  rocksdb::ColumnFamilyOptions family;
+  rocksdb::BlockBasedTableOptions table;
+
+  Status apply(const std::map<std::string, std::string>& options) {
+    rocksdb::ConfigOptions reading;
+    for (const auto& [name, value] : options) {
+      const std::unordered_map<std::string, std::string> one{{name, value}};
+      // What fails may have left its traces in the result, hence the copies.
+      rocksdb::DBOptions new_db;
+      rocksdb::ColumnFamilyOptions new_family;
+      rocksdb::BlockBasedTableOptions new_table;
+      const rocksdb::Status for_db = rocksdb::GetDBOptionsFromMap(reading, db, one, &new_db);
+      if (for_db.ok()) {
+        db = new_db;
+        continue;
+      }
+      const rocksdb::Status for_family = rocksdb::GetColumnFamilyOptionsFromMap(reading, family, one, &new_family);
+      if (for_family.ok()) {
+        family = new_family;
+        continue;
+      }
+      const rocksdb::Status for_table = rocksdb::GetBlockBasedTableOptionsFromMap(reading, table, one, &new_table);
+      if (!for_table.ok())
+        return Error{ErrorKind::kInvalidArgument, "rocksdb." + name + "=" + value +
+                                                      " is no option that RocksDB takes (" + for_table.ToString() +
+                                                      "); names and values are those of its OPTIONS files"};
+      table = new_table;
+    }
+    return {};
+  }
+};
 
 Error disk_error(const rocksdb::Status& status, const std::string& doing, const std::string& directory) {
   ErrorKind kind = ErrorKind::kIo;
@@ -291,20 +330,22 @@ class RocksBackend final : public StateBackend {
   }
 
   Status open(const StateMemory::Shared& memory) {
-    rocksdb::DBOptions db_options;
+    Options options;
+    options.table.block_cache = memory.blocks;
+    options.table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+    options.family.write_buffer_size = 16 << 20;
+    rocksdb::DBOptions& db_options = options.db;
     db_options.create_if_missing = true;
     db_options.create_missing_column_families = true;
-    db_options.atomic_flush = true;  // without a log, families must reach the disk together
     db_options.write_buffer_manager = memory.write_buffers;
     db_options.info_log_level = rocksdb::WARN_LEVEL;
     db_options.keep_log_file_num = 1;
     db_options.max_background_jobs = 2;
     db_options.max_open_files = 512;
-    rocksdb::BlockBasedTableOptions table_options;
-    table_options.block_cache = memory.blocks;
-    table_options.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
-    family_options_.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table_options));
-    family_options_.write_buffer_size = 16 << 20;
+    LEAT_RETURN_IF_ERROR(options.apply(memory.options));
+    db_options.atomic_flush = true;  // without a log, families must reach the disk together
+    family_options_ = options.family;
+    family_options_.table_factory.reset(rocksdb::NewBlockBasedTableFactory(options.table));
 
     std::vector<std::string> names;
     if (!rocksdb::DB::ListColumnFamilies(db_options, directory(), &names).ok()) names = {"default"};
@@ -488,6 +529,8 @@ class RocksBackend final : public StateBackend {
 };
 
 }  // namespace
+
+Status check_rocksdb_options(const std::map<std::string, std::string>& options) { return Options().apply(options); }
 
 Result<std::unique_ptr<StateBackend>> StateBackend::open(const std::string& directory, const StateMemory& memory) {
   auto backend = std::make_unique<RocksBackend>(directory);

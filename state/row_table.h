@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/bytes.h"
 
@@ -41,6 +42,18 @@ class RowTable {
   virtual void put(BytesView key, std::optional<BytesView> value) = 0;
   virtual std::unique_ptr<RowCursor> scan(RowSpan span) = 0;
   virtual std::int64_t approximate_count() = 0;
+};
+
+/// Tables by their names: what a store keeps its rows in. A key-value store has one; window, session and versioned
+/// stores have one, or two, for every segment of time.
+class RowTables {
+ public:
+  virtual ~RowTables() = default;
+  /// The table of that name, made where it does not exist. Lives until it is dropped.
+  virtual RowTable& table(const std::string& name) = 0;
+  virtual void drop_table(const std::string& name) = 0;
+  /// The names of all tables, sorted.
+  virtual std::vector<std::string> table_names() const = 0;
 };
 
 /// Rows in memory.

@@ -55,7 +55,7 @@ namespace {
 class SegmentedSessions final : public SessionRows {
  public:
   SegmentedSessions(std::string name, std::int64_t retention_ms, std::int64_t segment_interval_ms, bool by_time,
-                    StateBackend& backend)
+                    RowTables& backend)
       : name_(std::move(name)),
         retention_ms_(retention_ms),
         interval_ms_(segment_interval_ms),
@@ -176,7 +176,7 @@ class SegmentedSessions final : public SessionRows {
   std::int64_t retention_ms_;
   std::int64_t interval_ms_;
   bool by_time_;
-  StateBackend& backend_;
+  RowTables& backend_;
   std::map<std::int64_t, Segment> segments_;
   std::int64_t stream_time_ = -1;
   Bytes time_key_;
@@ -266,7 +266,7 @@ class ExactSessions final : public SessionRows {
 
 std::unique_ptr<SessionRows> SessionRows::segmented(std::string name, std::int64_t retention_ms,
                                                     std::int64_t segment_interval_ms, bool by_time,
-                                                    StateBackend& backend) {
+                                                    RowTables& backend) {
   return std::make_unique<SegmentedSessions>(std::move(name), retention_ms, segment_interval_ms, by_time, backend);
 }
 std::unique_ptr<SessionRows> SessionRows::exact(std::int64_t retention_ms) {

@@ -15,7 +15,6 @@
 #include <vector>
 
 #include "state/row_table.h"
-#include "state/state_backend.h"
 #include "state/windowed.h"
 
 namespace leat::detail {
@@ -72,7 +71,7 @@ class SessionRows {
   virtual bool before(BytesView a, BytesView b) const = 0;
 
   static std::unique_ptr<SessionRows> segmented(std::string name, std::int64_t retention_ms,
-                                                std::int64_t segment_interval_ms, bool by_time, StateBackend& backend);
+                                                std::int64_t segment_interval_ms, bool by_time, RowTables& backend);
   static std::unique_ptr<SessionRows> exact(std::int64_t retention_ms);
 };
 

@@ -23,10 +23,12 @@
 
 namespace leat {
 
-/// The memory that all RocksDBs of a process share: one block cache and one budget of write buffers.
+/// What all RocksDBs of a process share: one block cache, one budget of write buffers, and options.
 class StateMemory {
  public:
-  StateMemory(std::size_t block_cache_bytes, std::size_t write_buffer_bytes);
+  /// Options are RocksDB's own, by their names (check_rocksdb_options); unknown ones make `StateBackend::open` fail.
+  StateMemory(std::size_t block_cache_bytes, std::size_t write_buffer_bytes,
+              std::map<std::string, std::string> options = {});
   ~StateMemory();
   StateMemory(const StateMemory&) = delete;
   StateMemory& operator=(const StateMemory&) = delete;
@@ -38,21 +40,17 @@ class StateMemory {
   std::unique_ptr<Shared> shared_;
 };
 
-class StateBackend {
- public:
-  virtual ~StateBackend() = default;
+/// Whether all of these are options of RocksDB, of its column families or of its block based tables, with values that
+/// can be read: `write_buffer_size`=`64M`, `compression`=`kLZ4Compression`, `block_size`=`16K`.
+Status check_rocksdb_options(const std::map<std::string, std::string>& options);
 
+class StateBackend : public RowTables {
+ public:
   /// Opens, or makes, the database in `directory`. `memory` must outlive it. Errors: kIo, kNoSpace, kCorrupt, and
   /// kAlreadyExists while somebody in this process has the directory open (another process: kIo).
   static Result<std::unique_ptr<StateBackend>> open(const std::string& directory, const StateMemory& memory);
   /// Tables that live as long as the object; for tests.
   static std::unique_ptr<StateBackend> in_memory();
-
-  /// The table of that name, made where it does not exist. Lives until it is dropped.
-  virtual RowTable& table(const std::string& name) = 0;
-  virtual void drop_table(const std::string& name) = 0;
-  /// The names of all tables, sorted.
-  virtual std::vector<std::string> table_names() const = 0;
 
   /// Makes everything written since the last install committed, with the offset up to which each changelog is part of
   /// it (topic -> next offset to read). Topics that are not named keep their offset.

@@ -7,6 +7,8 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -51,8 +53,17 @@ class ReadingCaches {
   CacheReads before_;
 };
 
-/// What a store gets from its task when it is opened; all of it outlives the store.
+/// What a store gets from its task when it is opened (org.apache.kafka.streams.processor.StateStoreContext); all of it
+/// outlives the store.
 struct StoreContext {
+  std::string application_id;
+  /// Sub-topology and partition, "0_3".
+  std::string task_id;
+  /// The settings of the application, by name.
+  std::shared_ptr<const std::map<std::string, std::string>> app_configs;
+  /// The task's directory below state.dir, made at the call.
+  std::function<Result<std::string>()> state_dir;
+
   /// The record at hand, see RecordContext.
   RecordContext* context = nullptr;
   /// Where the changelog goes. Null: the store is not logged.
@@ -68,6 +79,11 @@ struct StoreContext {
   const bool* writable = nullptr;
   /// Counts writes that came too late for a window store; part of Kafka's dropped-records-total.
   std::int64_t* expired_records = nullptr;
+
+  /// Writes a change to the changelog, with time and headers of the record at hand; no value is a deletion. Does
+  /// nothing where the store is not logged. What was written comes back through StateStore::restore(), after a crash or
+  /// where the task has moved. Requires that the store is open.
+  void log_change(BytesView key, std::optional<BytesView> value) const;
 };
 
 /// One record of a changelog, read back.
@@ -90,6 +106,19 @@ struct RawRow {
   std::optional<BytesView> headers;
 };
 
+/// A store. One of your own derives from this class, and is added with Stores::custom:
+///
+///   class Bloom : public leat::StateStore {
+///    public:
+///     explicit Bloom(std::string name) : StateStore(std::move(name)) {}
+///     bool persistent() const override { return false; }
+///     leat::Status open(const leat::StoreContext& context) override { context_ = context; return {}; }
+///     void add(leat::BytesView key) { set_bits(key); context_.log_change(key, "1"); }
+///     leat::Status restore(const leat::ChangelogRecord& record) override { set_bits(record.key); return {}; }
+///     void flush() override {}
+///     void close() override {}
+///     ...
+///   topology.add_state_store(leat::Stores::custom<Bloom>("seen"), {"dedup"});
 class StateStore {
  public:
   virtual ~StateStore() = default;
@@ -101,6 +130,8 @@ class StateStore {
   /// What stores of its kind can tell besides.
   virtual void show_figures(MetricGroup&) {}
 
+  /// Whether what it holds is in StoreContext::backend, or in files of its own that were brought up to date at the last
+  /// committed(): then only the changelog's tail is restored, else all of it.
   virtual bool persistent() const = 0;
   virtual Status open(const StoreContext& context) = 0;
   /// Applies one record of the changelog; nobody downstream hears of it.
@@ -108,6 +139,9 @@ class StateStore {
   /// Before a commit: sends dirty cache entries to the changelog and to the flush listener (which forwards them
   /// downstream), and writes what else is due to the changelog.
   virtual void flush() = 0;
+  /// After a commit: what was flushed before it is final. `changelog_offset` is the next one of its changelog, where it
+  /// has one and it is known (CommitCallback). An error fails the task.
+  virtual Status committed(std::optional<std::int64_t> /*changelog_offset*/) { return {}; }
   virtual void close() = 0;
   /// All rows as their bytes lie in the store, record cache included, in the order of all(); for tests and consoles.
   /// Stores that cannot be read show none.

@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "state/row_table.h"
 #include "state/state_store.h"
 
 namespace leat {
@@ -20,6 +21,7 @@ enum class StoreKind {
   kSession,
   kVersioned,
   kBuffer,  ///< a suppression buffer: in memory, written to its changelog at commits
+  kCustom,  ///< of the program's own class
 };
 
 /// How the rows of a persistent window or session store are found and ordered. Those that are read when windows close
@@ -32,6 +34,10 @@ struct StoreDescription {
   std::string name;
   StoreKind kind = StoreKind::kKeyValue;
   bool in_memory = false;
+  /// Makes the tables that the rows are kept in, once per task, where they are the program's own (StoreSupplier). They
+  /// are restored from the changelog at every start, as what is in memory is. Empty: Leat's, in memory or on the disk.
+  std::function<std::unique_ptr<RowTables>()> make_tables;
+  bool persistent() const { return !in_memory && !make_tables; }
   /// Whether a record cache may hold back its updates (Kafka's withCachingEnabled).
   bool caching = false;
   /// Whether it has a changelog, and settings of that topic besides those of the kind.
@@ -75,7 +81,7 @@ class StoreBuilder : public std::enable_shared_from_this<StoreBuilder> {
     return with(&StoreDescription::logging, true);
   }
 
-  /// A new, unopened store.
+  /// A new, unopened store, of the description's name.
   std::unique_ptr<StateStore> build() const { return build_(description_); }
 
  private:

@@ -80,6 +80,26 @@ class Stores {
  public:
   using Milliseconds = std::chrono::milliseconds;
 
+  /// A store of your own class S, made from its name.
+  template <class S>
+  static StoreBuilderPtr custom(std::string name) {
+    static_assert(std::is_base_of_v<StateStore, S>, "a store of your own derives from leat::StateStore");
+    static_assert(std::is_constructible_v<S, std::string>,
+                  "S has no constructor that takes a name; pass a function that makes a std::unique_ptr<S>");
+    return custom(std::move(name), [](const std::string& of) { return std::make_unique<S>(of); });
+  }
+  /// A store of your own, that `make(name)` makes for every task as a std::unique_ptr. It has a changelog unless
+  /// with_logging_disabled() is said. Processors get it as ProcessorContext::store<S>(name).
+  template <class Make>
+  static StoreBuilderPtr custom(std::string name, Make make) {
+    StoreDescription description;
+    description.name = std::move(name);
+    description.kind = StoreKind::kCustom;
+    return std::make_shared<StoreBuilder>(
+        std::move(description),
+        [make = std::move(make)](const StoreDescription& of) -> std::unique_ptr<StateStore> { return make(of.name); });
+  }
+
   /// A KeyValueStore<K, V>.
   template <class K, class V>
   static StoreBuilderPtr persistent_key_value(std::string name, SerdePtr<K> keys = default_serde<K>(),
@@ -149,6 +169,16 @@ class Stores {
                                                       SerdePtr<V> values = default_serde<V>()) {
     return timestamped_window_builder<K, V>(window(std::move(name), retention, window_size, retain_duplicates, true),
                                             std::move(keys), std::move(values));
+  }
+  /// A WindowStore<K, ValueTimestampHeaders<V>> (KIP-1271).
+  template <class K, class V>
+  static StoreBuilderPtr persistent_timestamped_window_with_headers(std::string name, Milliseconds retention,
+                                                                    Milliseconds window_size,
+                                                                    SerdePtr<K> keys = default_serde<K>(),
+                                                                    SerdePtr<V> values = default_serde<V>()) {
+    return detail::store_builder<detail::TypedWindowStore<K, ValueTimestampHeaders<V>>>(
+        StoreKind::kTimestampedWindow, window(std::move(name), retention, window_size, false, false), std::move(keys),
+        std::move(values));
   }
   /// A SessionStore<K, V>.
   template <class K, class V>

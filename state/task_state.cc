@@ -1,6 +1,19 @@
 #include "state/task_state.h"
 
+#include "state/record_collector.h"
+
 namespace leat {
+
+void StoreContext::log_change(BytesView key, std::optional<BytesView> value) const {
+  if (!collector) return;
+  collector->send({.topic = changelog_topic,
+                   .key = key,
+                   .value = value,
+                   .timestamp = context->timestamp,
+                   .headers = context->headers,
+                   .partition = partition,
+                   .from = changelog_topic});
+}
 
 Status TaskState::open(StoreContext context) {
   RecordCollector* collector = context.collector;
@@ -57,7 +70,14 @@ Status TaskState::install(const std::map<std::string, std::int64_t>& changelog_o
     entry.store->persistent() ? (void)persistent.insert(*offset)
                               : (void)reached_.insert_or_assign(offset->first, offset->second);
   }
-  return backend_->install(persistent);
+  LEAT_RETURN_IF_ERROR(backend_->install(persistent));
+  for (Entry& entry : stores_) {
+    const auto offset = changelog_offsets.find(entry.changelog_topic);
+    const bool known = !entry.changelog_topic.empty() && offset != changelog_offsets.end();
+    const Status told = entry.store->committed(known ? std::optional(offset->second) : std::nullopt);
+    if (!told) return told.error().in("store " + entry.store->name());
+  }
+  return {};
 }
 
 }  // namespace leat

@@ -28,16 +28,19 @@ class TypedKeyValueStore final : public KeyValueStore<K, V> {
         key_serde_(std::move(key_serde)),
         value_serde_(std::move(value_serde)) {}
 
-  bool persistent() const override { return !description_.in_memory; }
+  bool persistent() const override { return description_.persistent(); }
 
   Status open(const StoreContext& context) override {
     context_ = context;
-    if (description_.entries_max > 0) {
+    if (description_.make_tables) own_tables_ = description_.make_tables();
+    if (own_tables_) {
+      table_ = &own_tables_->table(this->name());
+    } else if (description_.entries_max > 0) {
       own_table_ = std::make_unique<LruTable>(description_.entries_max);
     } else if (description_.in_memory) {
       own_table_ = std::make_unique<MemoryTable>();
     }
-    table_ = own_table_ ? own_table_.get() : &context_.backend->table(this->name());
+    if (!own_tables_) table_ = own_table_ ? own_table_.get() : &context_.backend->table(this->name());
     if (description_.caching && context_.cache_budget && context_.cache_budget->bytes_max > 0) {
       cache_.open(*context_.cache_budget, this->figures(), [this](Entry& entry) { flush_entry(entry); });
     }
@@ -271,6 +274,7 @@ class TypedKeyValueStore final : public KeyValueStore<K, V> {
   SerdePtr<K> key_serde_;
   ValueSerde value_serde_;
   StoreContext context_;
+  std::unique_ptr<RowTables> own_tables_;
   std::unique_ptr<RowTable> own_table_;
   RowTable* table_ = nullptr;
   Cache cache_;

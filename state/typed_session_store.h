@@ -31,13 +31,15 @@ class TypedSessionStore final : public SessionStore<K, V> {
         key_serde_(std::move(key_serde)),
         value_serde_(std::move(value_serde)) {}
 
-  bool persistent() const override { return !description_.in_memory; }
+  bool persistent() const override { return description_.persistent(); }
 
   Status open(const StoreContext& context) override {
     context_ = context;
-    rows_ = description_.in_memory ? SessionRows::exact(description_.retention_ms)
-                                   : SessionRows::segmented(this->name(), description_.retention_ms,
-                                                            segment_interval_ms_, by_time(), *context_.backend);
+    if (description_.make_tables) own_tables_ = description_.make_tables();
+    RowTables* const tables = own_tables_ ? own_tables_.get() : context_.backend;
+    rows_ = description_.in_memory && !own_tables_ ? SessionRows::exact(description_.retention_ms)
+                                                   : SessionRows::segmented(this->name(), description_.retention_ms,
+                                                                            segment_interval_ms_, by_time(), *tables);
     if (description_.caching && context_.cache_budget && context_.cache_budget->bytes_max > 0) {
       cache_.open(*context_.cache_budget, this->figures(), [this](Entry& entry) { flush_entry(entry); });
     }
@@ -280,6 +282,7 @@ class TypedSessionStore final : public SessionStore<K, V> {
   SerdePtr<K> key_serde_;
   ValueSerde value_serde_;
   StoreContext context_;
+  std::unique_ptr<RowTables> own_tables_;
   std::unique_ptr<SessionRows> rows_;
   Cache cache_;
   FlushListener<Windowed<K>, V> listener_;

@@ -27,16 +27,20 @@ class TypedVersionedStore final : public VersionedKeyValueStore<K, V> {
         key_serde_(std::move(key_serde)),
         value_serde_(std::move(value_serde)) {}
 
-  bool persistent() const override { return !description_.in_memory; }
+  bool persistent() const override { return description_.persistent(); }
 
   Status open(const StoreContext& context) override {
     context_ = context;
-    if (description_.in_memory) memory_ = StateBackend::in_memory();
+    if (description_.make_tables) {
+      own_tables_ = description_.make_tables();
+    } else if (description_.in_memory) {
+      own_tables_ = StateBackend::in_memory();
+    }
     const std::int64_t interval = description_.segment_interval_ms > 0
                                       ? description_.segment_interval_ms
                                       : segment_interval_of(description_.history_retention_ms);
     rows_ = std::make_unique<VersionedRows>(this->name(), description_.history_retention_ms, interval,
-                                            memory_ ? *memory_ : *context_.backend);
+                                            own_tables_ ? *own_tables_ : *context_.backend);
     return {};
   }
   Result<Bytes> key_of_text(std::string_view text) const override { return key_bytes_of_text(*key_serde_, text); }
@@ -122,7 +126,7 @@ class TypedVersionedStore final : public VersionedKeyValueStore<K, V> {
   SerdePtr<K> key_serde_;
   SerdePtr<V> value_serde_;
   StoreContext context_;
-  std::unique_ptr<StateBackend> memory_;
+  std::unique_ptr<RowTables> own_tables_;
   std::unique_ptr<VersionedRows> rows_;
   Bytes key_bytes_, value_bytes_;
   VersionedRecord<V> found_;

@@ -30,14 +30,16 @@ class TypedWindowStore final : public WindowStore<K, V> {
         key_serde_(std::move(key_serde)),
         value_serde_(std::move(value_serde)) {}
 
-  bool persistent() const override { return !description_.in_memory; }
+  bool persistent() const override { return description_.persistent(); }
 
   Status open(const StoreContext& context) override {
     context_ = context;
     WindowRowsOptions options{this->name(), description_.retention_ms, segment_interval_ms_,
                               description_.retain_duplicates, description_.order};
-    rows_ = description_.in_memory ? WindowRows::exact(std::move(options))
-                                   : WindowRows::segmented(std::move(options), *context_.backend);
+    if (description_.make_tables) own_tables_ = description_.make_tables();
+    RowTables* const tables = own_tables_ ? own_tables_.get() : context_.backend;
+    rows_ = description_.in_memory && !own_tables_ ? WindowRows::exact(std::move(options))
+                                                   : WindowRows::segmented(std::move(options), *tables);
     const bool cached = description_.caching && !description_.retain_duplicates;
     if (cached && context_.cache_budget && context_.cache_budget->bytes_max > 0) {
       cache_.open(*context_.cache_budget, this->figures(), [this](Entry& entry) { flush_entry(entry); });
@@ -356,6 +358,7 @@ class TypedWindowStore final : public WindowStore<K, V> {
   SerdePtr<K> key_serde_;
   ValueSerde value_serde_;
   StoreContext context_;
+  std::unique_ptr<RowTables> own_tables_;
   std::unique_ptr<WindowRows> rows_;
   Cache cache_;
   FlushListener<Windowed<K>, V> listener_;

@@ -19,7 +19,7 @@ std::int64_t time_of_latest(BytesView row) {
 
 /// A store's name has no slash, so neither table can be another store's.
 VersionedRows::VersionedRows(std::string name, std::int64_t history_ms, std::int64_t segment_interval_ms,
-                             StateBackend& backend)
+                             RowTables& backend)
     : name_(std::move(name)),
       history_ms_(history_ms),
       interval_ms_(segment_interval_ms),

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "state/state_backend.h"
+#include "state/row_table.h"
 #include "state/version_row.h"
 
 namespace leat::detail {
@@ -28,7 +28,7 @@ class VersionedRows {
     std::optional<std::int64_t> to;  ///< none: it is the latest
   };
 
-  VersionedRows(std::string name, std::int64_t history_ms, std::int64_t segment_interval_ms, StateBackend& backend);
+  VersionedRows(std::string name, std::int64_t history_ms, std::int64_t segment_interval_ms, RowTables& backend);
 
   /// Writes the version that begins at `time`; no value: the key is deleted from then on.
   Put put(BytesView key, std::optional<BytesView> value, std::int64_t time);
@@ -63,7 +63,7 @@ class VersionedRows {
   std::string name_;
   std::int64_t history_ms_;
   std::int64_t interval_ms_;
-  StateBackend& backend_;
+  RowTables& backend_;
   RowTable& latest_;
   std::map<std::int64_t, RowTable*> segments_;
   std::int64_t stream_time_ = -1;

@@ -65,7 +65,7 @@ class Sequence {
 
 class SegmentedRows final : public WindowRows {
  public:
-  SegmentedRows(WindowRowsOptions options, StateBackend& backend) : options_(std::move(options)), backend_(backend) {
+  SegmentedRows(WindowRowsOptions options, RowTables& backend) : options_(std::move(options)), backend_(backend) {
     const std::string prefix = options_.name + ".";
     for (const std::string& name : backend_.table_names()) {
       if (!name.starts_with(prefix)) continue;
@@ -157,7 +157,7 @@ class SegmentedRows final : public WindowRows {
   std::int64_t first_live_start() const { return stream_time_ - options_.retention_ms + (options_.by_time() ? 0 : 1); }
 
   WindowRowsOptions options_;
-  StateBackend& backend_;
+  RowTables& backend_;
   std::map<std::int64_t, Segment> segments_;
   Sequence sequence_;
   std::int64_t stream_time_ = -1;
@@ -380,7 +380,7 @@ std::unique_ptr<WindowCursor> ExactRows::fetch(const WindowSpan& asked) {
 
 }  // namespace
 
-std::unique_ptr<WindowRows> WindowRows::segmented(WindowRowsOptions options, StateBackend& backend) {
+std::unique_ptr<WindowRows> WindowRows::segmented(WindowRowsOptions options, RowTables& backend) {
   return std::make_unique<SegmentedRows>(std::move(options), backend);
 }
 std::unique_ptr<WindowRows> WindowRows::exact(WindowRowsOptions options) {

@@ -15,7 +15,6 @@
 #include <string>
 
 #include "state/row_table.h"
-#include "state/state_backend.h"
 #include "state/store_builder.h"
 
 namespace leat::detail {
@@ -78,7 +77,7 @@ class WindowRows {
   /// Whether row `a` comes before row `b` in a forward fetch of the span.
   virtual bool before(const WindowSpan& span, const WindowKeyView& a, const WindowKeyView& b) const = 0;
 
-  static std::unique_ptr<WindowRows> segmented(WindowRowsOptions options, StateBackend& backend);
+  static std::unique_ptr<WindowRows> segmented(WindowRowsOptions options, RowTables& backend);
   static std::unique_ptr<WindowRows> exact(WindowRowsOptions options);
 };
 

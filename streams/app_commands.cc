@@ -64,7 +64,7 @@ int App::topics(const Arguments& arguments) {
   }
   for (const std::string& topic : sources) fmt::print("source       {}\n", topic);
   for (const Subtopology& each : plan->subtopologies())
-    for (const std::string& pattern : each.source_patterns) fmt::print("source       /{}/\n", pattern);
+    for (const TopicPattern& pattern : each.source_patterns) fmt::print("source       /{}/\n", pattern.text());
   for (const Subtopology& each : plan->subtopologies())
     for (const auto& [name, topic] : each.repartition_topics)
       fmt::print("repartition  {}{}\n", name, configs_text(topic));

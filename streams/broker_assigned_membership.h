@@ -30,6 +30,8 @@ class BrokerAssignedMembership final : public ThreadMembership, private client::
   void ask_for_shutdown(OneShot<Status> done) override { membership_.request_shutdown(std::move(done)); }
   /// Nothing: the broker knows how far everybody is.
   void ask_for_round() override {}
+  /// Nothing: sources by pattern are refused at the start.
+  void subscribe(std::set<std::string>) override {}
   client::GroupMembership identity() const override { return membership_.identity(); }
   bool stable() const override { return membership_.stable(); }
   std::optional<Error> error() const override { return error_ ? error_ : membership_.error(); }

@@ -15,20 +15,13 @@ client::MembershipConfig membership_config(const StreamsConfig& config, int thre
   return member;
 }
 
-std::set<std::string> subscription(const Plan& plan) {
-  std::set<std::string> topics;
-  for (const Subtopology& each : plan.subtopologies())
-    if (!each.global) topics.insert(each.source_topics.begin(), each.source_topics.end());
-  return topics;
-}
-
 }  // namespace
 
 ClassicMembership::ClassicMembership(client::Cluster& cluster, const Plan& plan, const StreamsConfig& config,
-                                     int thread, StreamsAssignor::Options options, StreamsAssignor::Thread asked,
-                                     client::RebalanceListener& listener)
+                                     int thread, StreamsAssignor::Options options, std::set<std::string> topics,
+                                     StreamsAssignor::Thread asked, client::RebalanceListener& listener)
     : assignor_(plan, std::move(options), std::move(asked)),
-      membership_(cluster, membership_config(config, thread), subscription(plan), assignor_, listener) {}
+      membership_(cluster, membership_config(config, thread), std::move(topics), assignor_, listener) {}
 
 /// The leader reads it in the subscription, and tells everybody by the assignment.
 void ClassicMembership::ask_for_shutdown(OneShot<Status> done) {

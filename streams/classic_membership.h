@@ -9,9 +9,9 @@ namespace leat {
 
 class ClassicMembership final : public ThreadMembership {
  public:
-  /// `thread` counts the process's threads from 0. Everything that is passed outlives it.
+  /// `thread` counts the process's threads from 0. `topics` are read. Everything that is passed outlives it.
   ClassicMembership(client::Cluster& cluster, const Plan& plan, const StreamsConfig& config, int thread,
-                    StreamsAssignor::Options options, StreamsAssignor::Thread asked,
+                    StreamsAssignor::Options options, std::set<std::string> topics, StreamsAssignor::Thread asked,
                     client::RebalanceListener& listener);
 
   void start() override { membership_.start(); }
@@ -21,6 +21,7 @@ class ClassicMembership final : public ThreadMembership {
     assignor_.force_next_join();
     membership_.rejoin();
   }
+  void subscribe(std::set<std::string> topics) override { membership_.subscribe(std::move(topics)); }
   client::GroupMembership identity() const override { return membership_.identity(); }
   bool stable() const override { return membership_.stable(); }
   std::optional<Error> error() const override { return membership_.error(); }

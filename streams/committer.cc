@@ -17,8 +17,9 @@ std::string_view Committer::name(State state) {
   return "Unknown";
 }
 
-Committer::Committer(client::Cluster& cluster, client::Producer& producer, bool exactly_once, Duration deadline)
-    : cluster_(cluster), producer_(producer), exactly_once_(exactly_once), deadline_(deadline) {}
+Committer::Committer(client::Cluster& cluster, client::Producer& producer, TopicCollector& collector, bool exactly_once,
+                     Duration deadline)
+    : cluster_(cluster), producer_(producer), collector_(collector), exactly_once_(exactly_once), deadline_(deadline) {}
 
 Committer::~Committer() { alive_.reset(); }
 
@@ -36,8 +37,22 @@ void Committer::commit(std::vector<Task*> tasks, const client::GroupMembership& 
   ensure_transaction();
   for (Task* task : tasks_)
     if (auto prepared = task->prepare_commit(); !prepared) return finish(prepared);
+  collector_.settle([this, alive = std::weak_ptr<bool>(alive_)](Status settled) {
+    if (alive.expired()) return;
+    settled ? drain() : finish(settled);
+  });
+}
+
+void Committer::drain() {
   producer_.flush([this, alive = std::weak_ptr<bool>(alive_)](Status flushed) {
     if (alive.expired()) return;
+    // A batch that was refused may have sent its records to the dead letters, whose topic is looked for.
+    if (flushed && collector_.waiting())
+      return collector_.settle([this, alive](Status settled) {
+        if (alive.expired()) return;
+        settled ? drain() : finish(settled);
+      });
+    if (flushed && collector_.error()) flushed = *collector_.error();
     flushed ? stage() : finish(flushed);
   });
 }
@@ -77,6 +92,7 @@ void Committer::install() {
     for (const TaskState::Entry& entry : task->state().stores()) {
       if (entry.changelog_topic.empty() || entry.changelog_is_source) continue;
       const client::Producer::Topic& topic = producer_.topic(entry.changelog_topic);
+      if (id->partition >= topic.partition_count()) continue;
       const std::int64_t last = producer_.last_offset(topic, id->partition);
       if (last >= 0) offsets[entry.changelog_topic] = last + 1;
     }

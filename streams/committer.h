@@ -18,6 +18,7 @@
 #include "broker/client/cluster.h"
 #include "broker/client/producer.h"
 #include "streams/task.h"
+#include "streams/topic_collector.h"
 
 namespace leat {
 
@@ -26,7 +27,9 @@ class Committer {
   enum class State { kRunning, kDraining, kStaging, kEnding, kInstalling, kFailed };
   static std::string_view name(State state);
 
-  Committer(client::Cluster& cluster, client::Producer& producer, bool exactly_once, Duration deadline);
+  /// All of it outlives the committer.
+  Committer(client::Cluster& cluster, client::Producer& producer, TopicCollector& collector, bool exactly_once,
+            Duration deadline);
   ~Committer();
 
   State state() const { return state_; }
@@ -41,6 +44,7 @@ class Committer {
   void abort(OneShot<Status> done);
 
  private:
+  void drain();
   void stage();
   void end();
   void install();
@@ -48,6 +52,7 @@ class Committer {
 
   client::Cluster& cluster_;
   client::Producer& producer_;
+  TopicCollector& collector_;
   bool exactly_once_;
   Duration deadline_;
   State state_ = State::kRunning;

@@ -17,6 +17,23 @@ ErrorHandlers::Handler log_and(OnError decision) {
   };
 }
 
+ErrorHandlers::ProductionHandler log_production_and(OnError decision) {
+  return [decision](const FailedSend& failed) {
+    const OnProductionError answer = decision == OnError::kContinue ? OnProductionError::kContinue
+                                     : failed.retriable             ? OnProductionError::kRetry
+                                                                    : OnProductionError::kFail;
+    log_line(decision == OnError::kContinue ? LogLevel::kWarn : LogLevel::kError, "streams",
+             "a record cannot be written",
+             {{"topic", failed.to_topic},
+              {"source topic", failed.metadata.topic},
+              {"partition", std::to_string(failed.metadata.partition)},
+              {"offset", std::to_string(failed.metadata.offset)},
+              {"processor", failed.node},
+              {"why", failed.message}});
+    return answer;
+  };
+}
+
 Headers dead_letter_headers(const FailedRecord& failed) {
   Headers headers;
   if (failed.headers) headers = *failed.headers;

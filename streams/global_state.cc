@@ -35,12 +35,31 @@ std::string offset_name(const TopicPartition& partition) {
 }  // namespace
 
 GlobalState::GlobalState(client::Cluster& cluster, const Plan& plan, Task::Options options,
-                         std::unique_ptr<StateBackend> backend, RecordCollector& collector, Duration persist_every)
+                         std::unique_ptr<StateBackend> backend, Duration persist_every)
     : cluster_(cluster),
-      task_(global_options(std::move(options)), plan.instantiate_global(), std::move(backend), collector),
+      task_(global_options(std::move(options)), plan.instantiate_global(), std::move(backend), dead_letters_),
       fetcher_(cluster, fetching()),
       persist_every_(persist_every),
       persisted_at_(cluster.world().loop.now()) {}
+
+void HeldRecords::send(const Outgoing& record) {
+  const auto copy = [](std::optional<BytesView> bytes) { return bytes ? std::optional<Bytes>(*bytes) : std::nullopt; };
+  held_.push_back({std::string(record.topic), copy(record.key), copy(record.value), record.timestamp,
+                   record.headers ? *record.headers : Headers()});
+}
+
+void HeldRecords::send_to(RecordCollector& collector) {
+  const auto view = [](const std::optional<Bytes>& bytes) {
+    return bytes ? std::optional<BytesView>(*bytes) : std::nullopt;
+  };
+  for (const Held& held : std::exchange(held_, {}))
+    collector.send({.topic = held.topic,
+                    .key = view(held.key),
+                    .value = view(held.value),
+                    .timestamp = held.timestamp,
+                    .headers = &held.headers,
+                    .from = "the dead letter queue"});
+}
 
 GlobalState::~GlobalState() { alive_.reset(); }
 

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "broker/client/fetcher.h"
 #include "streams/internal_topics.h"
@@ -16,11 +17,34 @@
 
 namespace leat {
 
+/// Keeps what is sent until somebody takes it: the global stores write dead letters only, and their thread sends them
+/// when it may, in a transaction of its own.
+class HeldRecords final : public RecordCollector {
+ public:
+  void send(const Outgoing& record) override;
+  std::int32_t partition_count(std::string_view) override { return 1; }
+  void send_when_known(const Outgoing& record, Choose) override { send(record); }
+
+  bool empty() const { return held_.empty(); }
+  void clear() { held_.clear(); }
+  void send_to(RecordCollector& collector);
+
+ private:
+  struct Held {
+    std::string topic;
+    std::optional<Bytes> key;
+    std::optional<Bytes> value;
+    std::optional<std::int64_t> timestamp;
+    Headers headers;
+  };
+  std::vector<Held> held_;
+};
+
 class GlobalState {
  public:
-  /// `cluster` and `collector` outlive it. `persist_every`: how often the disk is brought up to date.
+  /// `cluster` outlives it. `persist_every`: how often the disk is brought up to date.
   GlobalState(client::Cluster& cluster, const Plan& plan, Task::Options options, std::unique_ptr<StateBackend> backend,
-              RecordCollector& collector, Duration persist_every);
+              Duration persist_every);
   ~GlobalState();
 
   /// Reads the topics, which have so many partitions, to where they end now; then replies. `turn` must be called
@@ -32,6 +56,7 @@ class GlobalState {
   const TaskState& state() const { return task_.state(); }
   /// The store of that name; null where none of the global ones has it.
   StateStore* find(const std::string& store) const { return task_.state().find(store); }
+  HeldRecords& dead_letters() { return dead_letters_; }
   std::int64_t records_read() const { return task_.processed_total(); }
 
  private:
@@ -39,6 +64,7 @@ class GlobalState {
   void check_caught_up();
 
   client::Cluster& cluster_;
+  HeldRecords dead_letters_;
   Task task_;
   client::Fetcher fetcher_;
   Duration persist_every_;

@@ -27,8 +27,7 @@ bool count_repartition_topics(const Plan& plan, PartitionCounts& counts) {
   bool changed = false;
   for (const Subtopology& writer : plan.subtopologies()) {
     std::int32_t largest = 0;
-    for (const std::string& source : writer.source_topics)
-      if (const auto count = counts.find(source); count != counts.end()) largest = std::max(largest, count->second);
+    for (const std::string& source : plan.sources_of(writer, counts)) largest = std::max(largest, counts.at(source));
     for (const std::string& sink : writer.sink_topics) {
       if (!is_repartition(plan, sink) || largest == 0) continue;
       std::int32_t& count = counts.try_emplace(sink, 0).first->second;
@@ -77,9 +76,12 @@ Result<PartitionCounts> partition_counts(const Plan& plan, PartitionCounts count
     std::int32_t largest = 0;
     for (const std::string& source : each.source_topics) {
       const auto count = counts.find(source);
+      if (is_repartition(plan, source) && plan.has_patterns() && count == counts.end()) continue;
       if (count == counts.end() || count->second <= 0) return missing_source(source);
-      largest = std::max(largest, count->second);
     }
+    for (const std::string& source : plan.sources_of(each, counts)) largest = std::max(largest, counts.at(source));
+    // Sources by pattern that match nothing yet have no tasks, and their stores no changelogs.
+    if (largest == 0) continue;
     for (const auto& [name, topic] : each.changelog_topics) counts.try_emplace(name, largest);
   }
   return counts;
@@ -127,6 +129,36 @@ void find_user_topics(client::Cluster& cluster, std::set<std::string> topics, bo
   });
 }
 
+/// Adds the topics that are read by pattern. Where there are patterns, all topics of the cluster are looked at.
+void find_matched_topics(client::Cluster& cluster, const Plan& plan, PartitionCounts counts,
+                         OneShot<Result<PartitionCounts>> done) {
+  if (!plan.has_patterns()) return done(std::move(counts));
+  look_for_matched_topics(
+      cluster, plan,
+      [&cluster, counts = std::move(counts), done = std::move(done)](Result<std::set<std::string>> matched) mutable {
+        if (!matched) return done(matched.error());
+        for (const std::string& topic : *matched)
+          counts[topic] = static_cast<std::int32_t>(cluster.topic(topic)->leaders.size());
+        done(std::move(counts));
+      });
+}
+
+/// What is there already must be as wide as it has to be: else keys would go to other partitions than before.
+Status check_widths(const client::Cluster& cluster, const Plan& plan, const PartitionCounts& counts) {
+  for (const auto& [name, count] : counts) {
+    const auto* topic = plan.is_internal(name) ? cluster.topic(name) : nullptr;
+    if (topic == nullptr || topic->leaders.empty()) continue;
+    const auto found = static_cast<std::int32_t>(topic->leaders.size());
+    if (found != count)
+      return Error{ErrorKind::kInvalidArgument,
+                   "internal topic '" + name + "' has " + std::to_string(found) + " partitions and should have " +
+                       std::to_string(count) +
+                       "; the partitions of its source topics have changed, or another program has its application.id. "
+                       "Reset the application, or delete the topic"};
+  }
+  return {};
+}
+
 /// Makes the internal topics that are missing and makes all of them known.
 void make_internal_topics(client::Cluster& cluster, const Plan& plan, const StreamsConfig& config,
                           PartitionCounts counts, OneShot<Result<PartitionCounts>> done) {
@@ -134,6 +166,7 @@ void make_internal_topics(client::Cluster& cluster, const Plan& plan, const Stre
   for (const Subtopology& each : plan.subtopologies())
     for (const auto* of_kind : {&each.repartition_topics, &each.changelog_topics})
       for (const auto& [name, topic] : *of_kind) {
+        if (!counts.contains(name)) continue;
         client::TopicToCreate wanted{.name = name,
                                      .partitions = counts.at(name),
                                      .replication_factor = static_cast<std::int16_t>(config.replication_factor),
@@ -141,14 +174,16 @@ void make_internal_topics(client::Cluster& cluster, const Plan& plan, const Stre
         for (const auto& [key, value] : config.topic_configs) wanted.configs[key] = value;
         topics.push_back(std::move(wanted));
       }
-  auto made = [&cluster, counts = std::move(counts), done = std::move(done)](Status created) mutable {
+  auto made = [&cluster, &plan, counts = std::move(counts), done = std::move(done)](Status created) mutable {
     if (!created) return done(created.error());
     std::set<std::string> names;
     for (const auto& [name, count] : counts) names.insert(name);
-    cluster.refresh(names, false, [counts = std::move(counts), done = std::move(done)](Status known) mutable {
-      if (!known) return done(known.error());
-      done(std::move(counts));
-    });
+    cluster.refresh(names, false,
+                    [&cluster, &plan, counts = std::move(counts), done = std::move(done)](Status known) mutable {
+                      if (!known) return done(known.error());
+                      if (Status wide = check_widths(cluster, plan, counts); !wide) return done(wide.error());
+                      done(std::move(counts));
+                    });
   };
   if (topics.empty()) return made({});
   client::create_topics(cluster, std::move(topics), cluster.world().loop.now() + kDeadline, std::move(made));
@@ -161,9 +196,14 @@ void prepare_topics(client::Cluster& cluster, const Plan& plan, const StreamsCon
   find_user_topics(cluster, user_topics(plan), config.embedded(), cluster.world().loop.now() + kSourcesDeadline,
                    [&cluster, &plan, &config, done = std::move(done)](Result<PartitionCounts> found) mutable {
                      if (!found) return done(found.error());
-                     auto counts = partition_counts(plan, std::move(*found));
-                     if (!counts) return done(counts.error());
-                     make_internal_topics(cluster, plan, config, std::move(*counts), std::move(done));
+                     find_matched_topics(
+                         cluster, plan, std::move(*found),
+                         [&cluster, &plan, &config, done = std::move(done)](Result<PartitionCounts> all) mutable {
+                           if (!all) return done(all.error());
+                           auto counts = partition_counts(plan, std::move(*all));
+                           if (!counts) return done(counts.error());
+                           make_internal_topics(cluster, plan, config, std::move(*counts), std::move(done));
+                         });
                    });
 }
 
@@ -179,6 +219,16 @@ void find_source_topics(client::Cluster& cluster, const Plan& plan, const Stream
                          if (!found->contains(topic)) return done(missing_source(topic));
                      done(std::move(found));
                    });
+}
+
+void look_for_matched_topics(client::Cluster& cluster, const Plan& plan, OneShot<Result<std::set<std::string>>> done) {
+  cluster.refresh({}, false, [&cluster, &plan, done = std::move(done)](Status status) mutable {
+    if (!status) return done(status.error());
+    std::set<std::string> there;
+    for (const auto& [name, topic] : cluster.topics())
+      if (!topic.leaders.empty()) there.insert(name);
+    done(plan.matched_topics(there));
+  });
 }
 
 }  // namespace leat

@@ -19,6 +19,7 @@ using PartitionCounts = std::map<std::string, std::int32_t>;
 Result<PartitionCounts> partition_counts(const Plan& plan, PartitionCounts counts);
 
 /// Looks at the source topics, makes what is missing of the internal ones, and replies with the partitions of all.
+/// Internal topics that are there with other counts are errors that name them.
 void prepare_topics(client::Cluster& cluster, const Plan& plan, const StreamsConfig& config,
                     OneShot<Result<PartitionCounts>> done);
 
@@ -26,5 +27,7 @@ void prepare_topics(client::Cluster& cluster, const Plan& plan, const StreamsCon
 /// missing are not in the reply, except that a missing source of a global table is an error.
 void find_source_topics(client::Cluster& cluster, const Plan& plan, const StreamsConfig& config,
                         OneShot<Result<PartitionCounts>> done);
+/// Which topics of the cluster the sources by pattern read now.
+void look_for_matched_topics(client::Cluster& cluster, const Plan& plan, OneShot<Result<std::set<std::string>>> done);
 
 }  // namespace leat

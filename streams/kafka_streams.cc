@@ -10,8 +10,6 @@ namespace {
 
 constexpr std::string_view kVersion = "0.1.0";
 constexpr auto kMetricsWait = std::chrono::seconds(5);
-constexpr std::size_t kBlockCacheBytes = 64 * 1024 * 1024;
-constexpr std::size_t kWriteBufferBytes = 64 * 1024 * 1024;
 
 }  // namespace
 
@@ -37,17 +35,16 @@ Status KafkaStreams::Running::check() {
   auto plan = topology_.plan({.application_id = config_.application_id,
                               .additional_retention_ms = config_.windowstore_changelog_additional_retention_ms.count(),
                               .changes_apart = config_.changes_apart(),
+                              .on_invalid_timestamp = config_.default_timestamp_extractor,
                               .explicit_naming = config_.ensure_explicit_internal_resource_naming});
   if (plan) {
     plan_ = std::move(*plan);
   } else {
     problems.push_back(plan.error().message);
   }
-  if (plan_)
-    for (const Subtopology& each : plan_->subtopologies())
-      for (const std::string& pattern : each.source_patterns)
-        problems.push_back("a source reads topics by the pattern '" + pattern +
-                           "': that works in the test driver only; name the topics, stream<K, V>({\"a\", \"b\"})");
+  if (plan_ && plan_->has_patterns() && config_.group_protocol == GroupProtocol::kStreams)
+    problems.push_back(
+        "group.protocol=streams: a source reads topics by a pattern, which needs group.protocol=classic");
   if (problems.empty()) return {};
   std::string all = std::to_string(problems.size()) + " problem(s) keep the application from starting:";
   for (const std::string& problem : problems) all += "\n  " + problem;
@@ -64,7 +61,9 @@ Status KafkaStreams::Running::start() {
   if (config_.embedded()) {
     LEAT_ASSIGN_OR_RETURN(broker_, EmbeddedBroker::start(config_));
   }
-  memory_ = std::make_unique<StateMemory>(kBlockCacheBytes, kWriteBufferBytes);
+  memory_ = std::make_unique<StateMemory>(static_cast<std::size_t>(config_.rocksdb_block_cache_bytes),
+                                          static_cast<std::size_t>(config_.rocksdb_write_buffer_bytes),
+                                          config_.rocksdb_options);
   for (int i = 0; i < config_.num_stream_threads; ++i) LEAT_RETURN_IF_ERROR(make_member());
   std::vector<LocalStores::Thread> asked_threads;
   for (auto& member : members_) asked_threads.push_back(asked(*member));

@@ -67,6 +67,7 @@ std::string_view kind_of(const PlannedStore& store) {
     case StoreKind::kSession: return "session";
     case StoreKind::kVersioned: return "versioned";
     case StoreKind::kBuffer: return "buffer";
+    case StoreKind::kCustom: return "custom";
   }
   return "";
 }

@@ -26,7 +26,7 @@ void RecordQueue::process_head(RecordContext& context) {
   if (source_.decoded_for != this) {
     // Another partition of the source was decoded in between; this one decoded before, so it does again.
     source_.decoded_for = this;
-    const RawRecord raw{head_.key, head_.value, head_.timestamp};
+    const RawRecord raw{head_.key, head_.value, head_.timestamp, nullptr, nullptr};
     if (Status decoded = source_.node->decode(raw); !decoded.ok()) throw ProcessingFailed(decoded.error());
   }
   metadata_.offset = head_.offset;
@@ -84,8 +84,21 @@ Status RecordQueue::decode_head() {
 }
 
 Result<std::int64_t> RecordQueue::timestamp_of_head() {
+  RawRecord raw{head_.key, head_.value, head_.timestamp, nullptr, nullptr};
+  if (source_.node->wants_headers()) {
+    // As it will be while the record is processed; nobody looks at it before.
+    metadata_.offset = head_.offset;
+    raw.metadata = &metadata_;
+    head_headers_.clear();
+    raw_headers_.clear();
+    if (head_.header_count > 0 && head_.headers(raw_headers_))
+      for (const wire::RecordHeader& header : raw_headers_)
+        head_headers_.add(std::string(header.key),
+                          header.value ? std::optional<Bytes>(Bytes(*header.value)) : std::nullopt);
+    raw.headers = &head_headers_;
+  }
   try {
-    return source_.node->timestamp({head_.key, head_.value, head_.timestamp}, partition_time_);
+    return source_.node->timestamp(raw, partition_time_);
   } catch (const std::exception& error) {
     return Error{ErrorKind::kUser, "source " + source_.node->name() + ", record " + metadata_.topic + "-" +
                                        std::to_string(metadata_.partition) + "@" + std::to_string(head_.offset) +

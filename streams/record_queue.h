@@ -10,6 +10,7 @@
 #include <deque>
 #include <functional>
 #include <optional>
+#include <vector>
 
 #include "broker/wire/record_batch.h"
 #include "broker/wire/topic_partition.h"
@@ -77,6 +78,8 @@ class RecordQueue {
   wire::RecordView head_;
   bool has_head_ = false;
   bool corrupted_ = false;
+  Headers head_headers_;
+  std::vector<wire::RecordHeader> raw_headers_;
   std::int64_t head_timestamp_ = -1;
   std::int64_t partition_time_ = -1;
 

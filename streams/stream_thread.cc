@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/iso_duration.h"
 #include "base/log.h"
 #include "broker/client/offsets.h"
 #include "streams/broker_assigned_membership.h"
@@ -22,6 +23,9 @@ constexpr auto kEndsDeadline = std::chrono::seconds(5);
 constexpr auto kLeaveDeadline = std::chrono::milliseconds(500);
 /// For the word that all shall shut down to get around.
 constexpr auto kTellDeadline = std::chrono::seconds(10);
+/// Kafka's max.block.ms.
+constexpr Duration kLookUpMax = std::chrono::seconds(60);
+constexpr std::string_view kByDuration = "by_duration:";
 
 /// A broker that went away in the middle of something: what was under way is tried anew.
 bool is_passing(const Error& error) {
@@ -50,6 +54,7 @@ StreamThread::StreamThread(World world, wire::Connector& connector, Process proc
       config_(process_.config),
       index_(index),
       metrics_(config_, index, world.loop.now(), world.loop.wall_clock_ms()) {
+  app_configs_ = std::make_shared<const std::map<std::string, std::string>>(config_.app_configs());
   share_memory(config_.num_stream_threads);
 }
 
@@ -83,6 +88,13 @@ std::vector<Task*> StreamThread::tasks() {
 }
 
 void StreamThread::make_clients() {
+  // Those of a start that found no broker, from the last one to the first.
+  committer_.reset();
+  standby_updater_.reset();
+  restorer_.reset();
+  collector_.reset();
+  fetcher_.reset();
+  producer_.reset();
   const auto bootstrap = config_.embedded() ? Result<std::vector<Endpoint>>(std::vector<Endpoint>{{"embedded", 1}})
                                             : client::parse_bootstrap_servers(config_.bootstrap_servers);
   if (!bootstrap) return die(bootstrap.error());
@@ -105,11 +117,16 @@ void StreamThread::make_clients() {
   fetching.read_committed = config_.exactly_once();
   fetching.reset = config_.auto_offset_reset == "earliest" ? client::OffsetReset::kEarliest
                    : config_.auto_offset_reset == "latest" ? client::OffsetReset::kLatest
-                                                           : client::OffsetReset::kNone;
+                   : config_.auto_offset_reset == "none"
+                       ? client::OffsetReset(client::OffsetReset::kNone)
+                       : client::OffsetReset(client::OffsetReset::kByDuration,
+                                             *parse_iso_duration(config_.auto_offset_reset.substr(kByDuration.size())));
   fetching.partition_bytes_max = config_.max_partition_fetch_bytes;
   fetching.bytes_max = config_.fetch_max_bytes;
   fetcher_ = std::make_unique<client::Fetcher>(*cluster_, fetching);
-  collector_ = std::make_unique<TopicCollector>(world_.loop, *producer_);
+  collector_ = std::make_unique<TopicCollector>(
+      world_.loop, *producer_, config_.handlers(),
+      config_.exactly_once() ? std::min<Duration>(kLookUpMax, config_.transaction_timeout_ms / 2) : kLookUpMax);
   const auto uncommitted_max = config_.statestore_uncommitted_max_bytes < 0
                                    ? std::size_t(-1)
                                    : static_cast<std::size_t>(config_.statestore_uncommitted_max_bytes);
@@ -119,8 +136,10 @@ void StreamThread::make_clients() {
                                                                           .uncommitted_bytes_max = uncommitted_max,
                                                                           .install_every = config_.commit_interval(),
                                                                           .listener = process_.standby_listener});
-  committer_ = std::make_unique<Committer>(*cluster_, *producer_, config_.exactly_once(), config_.delivery_timeout_ms);
+  committer_ = std::make_unique<Committer>(*cluster_, *producer_, *collector_, config_.exactly_once(),
+                                           config_.delivery_timeout_ms);
   outputs_ready_ = false;
+  transactions_ready_ = false;
 }
 
 void StreamThread::start() {
@@ -137,7 +156,10 @@ void StreamThread::start() {
            if (!is_passing(counts.error())) return die(counts.error());
            log_line(LogLevel::kWarn, "streams", "the broker cannot be reached; trying again",
                     {{"why", counts.error().message}});
-           world_.loop.call_at(world_.loop.now() + std::chrono::seconds(1), [this, alive, start] {
+           constexpr auto kAgain = std::chrono::seconds(1);
+           // Without a broker nobody makes progress.
+           if (stalled_since_) *stalled_since_ += kAgain;
+           world_.loop.call_at(world_.loop.now() + kAgain, [this, alive, start] {
              if (!alive.expired() && start == starts_ && state_ == State::kStarting) this->start();
            });
            return;
@@ -153,7 +175,7 @@ void StreamThread::start_global(const PartitionCounts& counts) {
   if (!process_.plan.has_global()) return make_member();
   auto backend = open_global_state();
   if (!backend) return die(backend.error().in("the global stores cannot be opened"));
-  global_ = std::make_unique<GlobalState>(*cluster_, process_.plan, task_options(), std::move(*backend), *collector_,
+  global_ = std::make_unique<GlobalState>(*cluster_, process_.plan, task_options(), std::move(*backend),
                                           config_.commit_interval());
   global_->start(counts, [this, alive = std::weak_ptr<bool>(alive_), start = starts_](Status ready) {
     if (alive.expired() || start != starts_ || state_ == State::kDead) return;
@@ -163,6 +185,7 @@ void StreamThread::start_global(const PartitionCounts& counts) {
 }
 
 void StreamThread::make_member() {
+  if (process_.plan.has_patterns()) topics_due_ = world_.loop.now() + config_.metadata_max_age_ms;
   membership_ = config_.group_protocol == GroupProtocol::kClassic
                     ? classic_membership()
                     : std::make_unique<BrokerAssignedMembership>(*cluster_, process_.plan, config_,
@@ -187,7 +210,7 @@ std::unique_ptr<ThreadMembership> StreamThread::classic_membership() {
                                    config_.num_standby_replicas,    config_.acceptable_recovery_lag,
                                    config_.max_warmup_replicas,     config_.probing_rebalance_interval_ms.count()};
   return std::make_unique<ClassicMembership>(*cluster_, process_.plan, config_, index_, std::move(options),
-                                             std::move(asked), *this);
+                                             topics_read(), std::move(asked), *this);
 }
 
 void StreamThread::run_once(Duration wait_at_most) {
@@ -210,6 +233,7 @@ bool StreamThread::turn() {
   if (state_ == State::kDead) return false;
   if (const auto error = membership_ ? membership_->error() : std::nullopt) return fail(*error), true;
   if (obey()) return true;
+  look_for_new_topics();
   follow_assignment();
   if (standby_updater_ && state_ != State::kClosing && !standbys_.empty() && !paused()) {
     const auto read = standby_updater_->turn();
@@ -256,6 +280,8 @@ void StreamThread::take_batches() {
 }
 
 bool StreamThread::process_some() {
+  send_global_dead_letters();
+  if (state_ == State::kDead || collector_->waiting()) return false;
   bool any = false;
   const Instant until = world_.loop.now() + kTurnMax;
   do {
@@ -283,17 +309,36 @@ bool StreamThread::process_some() {
     }
     if (!this_round) break;
     any = true;
-  } while (world_.loop.now() < until);
-  if (collector_->error()) fail(*collector_->error());
-  if (producer_->error()) fail(*producer_->error());
+  } while (world_.loop.now() < until && !collector_->waiting());
+  fail_on_outputs();
   return any;
 }
 
+/// Every thread has the global stores, and one speaks for all.
+void StreamThread::send_global_dead_letters() {
+  if (!global_ || global_->dead_letters().empty()) return;
+  if (index_ != 0) return global_->dead_letters().clear();
+  if (!outputs_ready_) {
+    if (!outputs_wanted_.empty()) return;
+    return prepare_outputs([this, alive = std::weak_ptr<bool>(alive_)](Status ready) {
+      if (!alive.expired() && !ready && ready.error().kind != ErrorKind::kClosed) fail(ready.error());
+    });
+  }
+  committer_->ensure_transaction();
+  global_->dead_letters().send_to(*collector_);
+  dead_letters_uncommitted_ = true;
+}
+
+void StreamThread::fail_on_outputs() {
+  if (collector_->error()) return fail(*collector_->error());
+  if (producer_->error()) fail(*producer_->error());
+}
+
 void StreamThread::maybe_commit() {
-  if (!committer_ || !committer_->running() || tasks_.empty()) return;
+  if (!committer_ || !committer_->running() || (tasks_.empty() && !dead_letters_uncommitted_)) return;
   uncommitted_full_ = false;
   bool due = world_.loop.now() - last_commit_ >= config_.commit_interval();
-  bool needed = false;
+  bool needed = dead_letters_uncommitted_;
   std::size_t uncommitted = 0;
   for (auto& [id, running] : tasks_) {
     if (!running.restored) continue;
@@ -320,12 +365,16 @@ void StreamThread::commit(OneShot<Status> done) {
   std::vector<Task*> committing;
   for (auto& [id, running] : tasks_)
     if (running.restored && running.task->commit_needed()) committing.push_back(running.task.get());
-  if (committing.empty()) return done({});
+  if (committing.empty() && !std::exchange(dead_letters_uncommitted_, false)) return done({});
+  dead_letters_uncommitted_ = false;
   committer_->commit(std::move(committing), membership_->identity(),
                      [this, began = world_.loop.now(), done = std::move(done)](Status status) mutable {
                        last_commit_ = world_.loop.now();
                        metrics_.committed(last_commit_ - began);
-                       if (status) maybe_purge();
+                       if (status) {
+                         stalled_since_.reset();
+                         maybe_purge();
+                       }
                        done(std::move(status));
                        run_settled();
                      });
@@ -399,6 +448,12 @@ void StreamThread::close(client::Leaving how) {
 void StreamThread::fail(Error why) {
   if (state_ == State::kDead || state_ == State::kClosing) return;
   if (!ends_membership(why) && !is_passing(why)) return die(std::move(why));
+  if (is_passing(why)) {
+    if (!stalled_since_) stalled_since_ = world_.loop.now();
+    if (world_.loop.now() - *stalled_since_ >= config_.task_timeout_ms)
+      return die(Error{ErrorKind::kTimeout, "the tasks did not make progress within task.timeout.ms (" +
+                                                std::to_string(config_.task_timeout_ms.count()) + "): " + why.message});
+  }
   log_line(LogLevel::kWarn, "streams", "tasks begin anew from what is committed",
            {{"thread", std::to_string(index_ + 1)}, {"why", why.message}});
   begin_anew_wanted_ = true;
@@ -420,6 +475,7 @@ void StreamThread::begin_anew() {
   fetcher_.reset();
   producer_.reset();
   uncommitted_full_ = false;
+  dead_letters_uncommitted_ = false;
   set_state(State::kStarting);
   leaving_ = true;
   if (!membership_) return start_again();
@@ -437,6 +493,7 @@ void StreamThread::start_again() {
   followed_assignment_ = 0;
   probe_due_.reset();
   standbys_due_.reset();
+  topics_due_.reset();
   cluster_.reset();
   start();
 }

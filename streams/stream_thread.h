@@ -130,14 +130,26 @@ class StreamThread : public client::RebalanceListener {
   Status close_standby(const TaskId& id);
   void close_standbys();
   void prepare_outputs(OneShot<Status> ready);
+  /// Gives tasks that run the partitions of theirs that are new: of topics that match a pattern.
+  Status widen_tasks(const std::vector<TopicPartition>& added);
+  std::set<std::string> topics_read() const;
+  bool knows_topics_of(const std::vector<TopicPartition>& partitions) const;
+  /// Which topics sources by pattern read now, and how many partitions all topics have.
+  void learn_topics(OneShot<Status> done);
+  void look_for_new_topics();
+  void on_assigned_known(const std::vector<TopicPartition>& added);
   void read_committed_offsets(std::set<TaskId> ids);
   void restored(const TaskId& id, std::uint64_t number,
                 const std::map<TopicPartition, client::CommittedOffset>& committed, Status status);
+  void begin_fetching(const TaskId& id, const TopicPartition& partition,
+                      const std::map<TopicPartition, client::CommittedOffset>& committed);
   std::optional<client::OffsetReset> offset_reset(int subtopology, const std::string& topic) const;
   void check_all_restored();
   void take_batches();
   bool any_task_runs() const;
   bool process_some();
+  void send_global_dead_letters();
+  void fail_on_outputs();
   void maybe_commit();
   void turn_metrics();
   void note_processed(Task& task, Duration took, int records);
@@ -170,6 +182,7 @@ class StreamThread : public client::RebalanceListener {
   ThreadMetrics metrics_;
   RecordCacheBudget cache_budget_;
   int threads_ = 1;  ///< of the process
+  std::shared_ptr<const std::map<std::string, std::string>> app_configs_;
   std::unique_ptr<client::Cluster> cluster_;
   std::unique_ptr<client::Producer> producer_;
   std::unique_ptr<client::Fetcher> fetcher_;
@@ -195,13 +208,17 @@ class StreamThread : public client::RebalanceListener {
   Instant last_purge_;
   bool purging_ = false;
   bool outputs_ready_ = false;
+  bool transactions_ready_ = false;
+  std::optional<Instant> topics_due_;  ///< when to look for topics that match a pattern
   std::vector<OneShot<Status>> outputs_wanted_;
   bool begin_anew_wanted_ = false;
-  std::uint64_t starts_ = 0;       ///< answers to an earlier start are not ours any more
-  bool leaving_ = false;           ///< between two memberships
-  bool obeying_ = false;           ///< it dies because another member wants that
-  bool ending_ = false;            ///< it has died, and is about to leave
-  bool uncommitted_full_ = false;  ///< processing waits for a commit, and that for the end of a rebalance
+  std::optional<Instant> stalled_since_;   ///< the first passing error since the last commit
+  bool dead_letters_uncommitted_ = false;  ///< of the global stores
+  std::uint64_t starts_ = 0;               ///< answers to an earlier start are not ours any more
+  bool leaving_ = false;                   ///< between two memberships
+  bool obeying_ = false;                   ///< it dies because another member wants that
+  bool ending_ = false;                    ///< it has died, and is about to leave
+  bool uncommitted_full_ = false;          ///< processing waits for a commit, and that for the end of a rebalance
   std::uint64_t records_processed_ = 0;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

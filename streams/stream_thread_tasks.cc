@@ -37,6 +37,7 @@ Task::Options StreamThread::task_options() {
   options.recording_level = config_.metrics_recording_level;
   options.metrics = &metrics_.own();
   options.wall_clock_ms = [loop = &world_.loop] { return loop->wall_clock_ms(); };
+  options.app_configs = app_configs_;
   return options;
 }
 
@@ -53,6 +54,10 @@ Result<std::unique_ptr<StateBackend>> StreamThread::open_global_state() {
 Result<std::unique_ptr<Task>> StreamThread::open_task(const TaskId& id) {
   Task::Options options = task_options();
   options.id = id.to_string();
+  options.state_dir = [this, directory = process_.directory.of_task(id)]() -> Result<std::string> {
+    LEAT_RETURN_IF_ERROR(world_.files.make_directories(directory));
+    return directory;
+  };
   options.partition = id.partition;
   options.global_state = global_ ? &global_->state() : nullptr;
   TopologyInstance instance = process_.plan.instantiate(id.subtopology);
@@ -104,16 +109,24 @@ void StreamThread::prepare_outputs(OneShot<Status> ready) {
     for (auto& wanted : std::exchange(outputs_wanted_, {})) wanted(status);
   };
   std::set<std::string> topics;
+  const auto add = [&](const std::string& name) {
+    // Those of sub-topologies whose patterns match nothing yet are not made.
+    if (!process_.plan.has_patterns() || !process_.plan.is_internal(name) || partition_counts_.contains(name))
+      topics.insert(name);
+  };
   for (const Subtopology& each : process_.plan.subtopologies()) {
-    topics.insert(each.sink_topics.begin(), each.sink_topics.end());
-    for (const auto& [name, topic] : each.changelog_topics) topics.insert(name);
+    for (const std::string& name : each.sink_topics) add(name);
+    for (const auto& [name, topic] : each.changelog_topics) add(name);
   }
   const std::string dead_letters = config_.handlers().dead_letter_topic;
   if (!dead_letters.empty()) topics.insert(dead_letters);
   producer_->prepare(topics, [this, alive = std::weak_ptr<bool>(alive_), start = starts_, done](Status status) {
     if (alive.expired() || start != starts_) return;
-    if (!status || !config_.exactly_once()) return done(std::move(status));
-    producer_->init_transactions(done);
+    if (!status || !config_.exactly_once() || transactions_ready_) return done(std::move(status));
+    producer_->init_transactions([this, alive, done](Status begun) {
+      if (!alive.expired()) transactions_ready_ = begun.ok();
+      done(std::move(begun));
+    });
   });
 }
 
@@ -123,18 +136,30 @@ void StreamThread::on_rebalance(OneShot<Status> ready) {
 
 void StreamThread::on_assigned(const std::vector<TopicPartition>& added) {
   if (state_ == State::kClosing || state_ == State::kDead) return;
+  if (!process_.plan.has_patterns() || knows_topics_of(added)) return on_assigned_known(added);
+  set_state(State::kRestoring);
+  // The leader has found them before us.
+  learn_topics([this, alive = std::weak_ptr<bool>(alive_), start = starts_, added](Status learned) {
+    if (alive.expired() || start != starts_ || state_ == State::kDead || state_ == State::kClosing) return;
+    if (learned) return on_assigned_known(added);
+    if (learned.error().kind != ErrorKind::kClosed) fail(learned.error());
+  });
+}
+
+void StreamThread::on_assigned_known(const std::vector<TopicPartition>& added) {
   std::set<TaskId> ids;
   for (const auto& [id, partitions] : membership_->share().assigned)
     if (!tasks_.contains(id) &&
         std::any_of(added.begin(), added.end(), [&](const auto& each) { return partitions.contains(each); }))
       ids.insert(id);
   set_state(State::kRestoring);
-  prepare_outputs([this, alive = std::weak_ptr<bool>(alive_), ids](Status ready) {
+  prepare_outputs([this, alive = std::weak_ptr<bool>(alive_), ids, added](Status ready) {
     if (alive.expired() || state_ == State::kDead) return;
     if (!ready) {
       if (ready.error().kind != ErrorKind::kClosed) fail(ready.error());
       return;
     }
+    if (Status widened = widen_tasks(added); !widened) return fail(widened.error());
     make_tasks(ids, world_.loop.now() + kOpenDeadline);
   });
 }
@@ -283,19 +308,25 @@ void StreamThread::restored(const TaskId& id, std::uint64_t number,
   if (!status) return fail(status.error());
   Running& running = *found;
   for (const TopicPartition& partition : running.partitions) {
-    const auto& offset = committed.at(partition);
-    if (offset.offset < 0) continue;
-    running.task->set_committed_offset(partition, offset.offset);
-    running.task->set_committed_metadata(partition, offset.metadata);
+    // One that came later is begun by widen_tasks.
+    const auto offset = committed.find(partition);
+    if (offset == committed.end() || offset->second.offset < 0) continue;
+    running.task->set_committed_offset(partition, offset->second.offset);
+    running.task->set_committed_metadata(partition, offset->second.metadata);
   }
   if (auto started = running.task->start(); !started) return fail(started.error());
   running.restored = true;
-  for (const TopicPartition& partition : running.partitions) {
-    const std::int64_t offset = committed.at(partition).offset;
-    fetcher_->add(partition, offset >= 0 ? std::optional(offset) : std::nullopt,
-                  offset_reset(id.subtopology, partition.topic));
-  }
+  for (const TopicPartition& partition : running.partitions) begin_fetching(id, partition, committed);
   check_all_restored();
+}
+
+void StreamThread::begin_fetching(const TaskId& id, const TopicPartition& partition,
+                                  const std::map<TopicPartition, client::CommittedOffset>& committed) {
+  const auto found = committed.find(partition);
+  if (found == committed.end()) return;
+  const std::int64_t offset = found->second.offset;
+  fetcher_->add(partition, offset >= 0 ? std::optional(offset) : std::nullopt,
+                offset_reset(id.subtopology, partition.topic));
 }
 
 /// What the source of a topic says; nothing where it leaves that to the settings.
@@ -303,9 +334,14 @@ std::optional<client::OffsetReset> StreamThread::offset_reset(int subtopology, c
   for (const Subtopology& each : process_.plan.subtopologies()) {
     const auto said = each.offset_resets.find(topic);
     if (each.id != subtopology || said == each.offset_resets.end()) continue;
-    return said->second == AutoOffsetReset::kEarliest ? client::OffsetReset::kEarliest
-           : said->second == AutoOffsetReset::kLatest ? client::OffsetReset::kLatest
-                                                      : client::OffsetReset::kNone;
+    using client::OffsetReset;
+    switch (said->second.kind) {
+      case AutoOffsetReset::kEarliest: return OffsetReset(OffsetReset::kEarliest);
+      case AutoOffsetReset::kLatest: return OffsetReset(OffsetReset::kLatest);
+      case AutoOffsetReset::kByDuration: return OffsetReset(OffsetReset::kByDuration, said->second.back);
+      case AutoOffsetReset::kNone:
+      case AutoOffsetReset::kDefault: return OffsetReset(OffsetReset::kNone);
+    }
   }
   return std::nullopt;
 }
@@ -323,12 +359,18 @@ void StreamThread::on_revoked(const std::vector<TopicPartition>& revoked, OneSho
   when_settled([this, revoked, done = std::move(done)]() mutable {
     if (!committer_ || !committer_->running()) return done({});
     commit([this, revoked, done = std::move(done)](Status committed) mutable {
+      // A task that loses one of its topics only begins anew with the others.
+      std::set<TaskId> narrower;
       close_tasks([&](const TaskId& id) {
-        return std::any_of(revoked.begin(), revoked.end(),
-                           [&](const auto& each) { return tasks_.at(id).partitions.contains(each); });
+        const bool loses = std::any_of(revoked.begin(), revoked.end(),
+                                       [&](const auto& each) { return tasks_.at(id).partitions.contains(each); });
+        if (loses && membership_->share().assigned.contains(id)) narrower.insert(id);
+        return loses;
       });
-      if (!committed) fail(committed.error());
+      const bool good = committed.ok();
+      if (!good) fail(committed.error());
       done(std::move(committed));
+      if (good && !narrower.empty()) make_tasks(narrower, world_.loop.now() + kOpenDeadline);
       check_all_restored();
     });
   });

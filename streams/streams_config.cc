@@ -8,7 +8,9 @@
 #include <type_traits>
 
 #include "base/did_you_mean.h"
+#include "base/iso_duration.h"
 #include "broker/client/client_security.h"
+#include "state/state_backend.h"
 
 namespace leat {
 
@@ -60,7 +62,9 @@ Status read(std::string_view text, GroupProtocol& to) {
 }
 /// Kafka's class names of the handlers that come with it stand for what they do.
 Status read(std::string_view text, OnError& to) {
-  if (text == "fail" || text.find("LogAndFail") != std::string_view::npos) return to = OnError::kFail, Status{};
+  if (text == "fail" || text.find("LogAndFail") != std::string_view::npos ||
+      text.find("DefaultProductionExceptionHandler") != std::string_view::npos)
+    return to = OnError::kFail, Status{};
   if (text == "continue" || text.find("LogAndContinue") != std::string_view::npos)
     return to = OnError::kContinue, Status{};
   return unreadable(text, "fail or continue; a handler of your own goes into StreamsConfig::error_handlers");
@@ -77,6 +81,31 @@ Status read(std::string_view text, RecordingLevel& to) {
   if (text == "DEBUG") return to = RecordingLevel::kDebug, Status{};
   if (text == "TRACE") return to = RecordingLevel::kTrace, Status{};
   return unreadable(text, "a recording level: INFO, DEBUG or TRACE");
+}
+/// Kafka's class names of its extractors.
+struct NamedExtractor {
+  std::string_view name;
+  OnInvalidTimestamp what;
+};
+constexpr NamedExtractor kExtractors[] = {
+    {"FailOnInvalidTimestamp", OnInvalidTimestamp::kFail},
+    {"LogAndSkipOnInvalidTimestamp", OnInvalidTimestamp::kLogAndSkip},
+    {"UsePartitionTimeOnInvalidTimestamp", OnInvalidTimestamp::kUsePartitionTime},
+    {"WallclockTimestampExtractor", OnInvalidTimestamp::kUseWallClock},
+};
+Status read(std::string_view text, OnInvalidTimestamp& to) {
+  if (const std::size_t dot = text.rfind('.'); dot != std::string_view::npos) text.remove_prefix(dot + 1);
+  for (const NamedExtractor& each : kExtractors)
+    if (each.name == text) return to = each.what, Status{};
+  return unreadable(text,
+                    "an extractor: FailOnInvalidTimestamp, LogAndSkipOnInvalidTimestamp, "
+                    "UsePartitionTimeOnInvalidTimestamp or WallclockTimestampExtractor; one of your own is said at its "
+                    "source, with Consumed::with_timestamp_extractor");
+}
+std::string show(OnInvalidTimestamp value) {
+  for (const NamedExtractor& each : kExtractors)
+    if (each.what == value) return std::string(each.name);
+  return "FailOnInvalidTimestamp";
 }
 
 std::string show(const std::string& value) { return value; }
@@ -143,7 +172,7 @@ constexpr Setting kSettings[] = {
     setting<&C::buffered_records_per_partition>("buffered.records.per.partition",
                                                 "records queued before fetching pauses"),
     setting<&C::task_timeout_ms>("task.timeout.ms",
-                                 "no effect: what a passing error interrupts is tried again without a bound"),
+                                 "how long a thread begins anew after passing errors without a commit in between"),
     setting<&C::application_server>("application.server", "host:port where this instance answers queries"),
     setting<&C::client_id>("client.id", "prefix of the clients' names in the broker's logs"),
     setting<&C::metrics_recording_level>("metrics.recording.level", "which metrics are recorded: INFO, DEBUG or TRACE"),
@@ -160,15 +189,21 @@ constexpr Setting kSettings[] = {
                                                    "what a record does that does not decode: fail or continue"),
     setting<&C::processing_exception_handler>("processing.exception.handler",
                                               "what a record does whose processor throws: fail or continue"),
+    setting<&C::production_exception_handler>("production.exception.handler",
+                                              "what a record does that cannot be written: fail or continue"),
     setting<&C::errors_dead_letter_queue_topic_name>("errors.dead.letter.queue.topic.name",
                                                      "where records go that failed; empty: nowhere"),
-    setting<&C::auto_offset_reset>("auto.offset.reset", "earliest or latest, where nothing is committed"),
+    setting<&C::default_timestamp_extractor>("default.timestamp.extractor",
+                                             "what sources do about negative timestamps; Kafka's class names"),
+    setting<&C::auto_offset_reset>("auto.offset.reset",
+                                   "earliest, latest, none or by_duration:PT1H, where nothing is committed"),
     setting<&C::group_protocol>("group.protocol",
                                 "who gives out the tasks: classic (a member) or streams (the broker)"),
     setting<&C::group_instance_id>("group.instance.id", "static membership; threads add -1, -2, ..."),
     setting<&C::session_timeout_ms>("session.timeout.ms", "silence after which a member counts as dead"),
     setting<&C::heartbeat_interval_ms>("heartbeat.interval.ms", "how often a member reports"),
     setting<&C::max_poll_interval_ms>("max.poll.interval.ms", "time between polls after which a member gives up"),
+    setting<&C::metadata_max_age_ms>("metadata.max.age.ms", "how often sources by pattern look for new topics"),
     setting<&C::fetch_max_bytes>("fetch.max.bytes", "bytes of one fetch"),
     setting<&C::max_partition_fetch_bytes>("max.partition.fetch.bytes", "bytes of one fetch from one partition"),
     setting<&C::linger_ms>("linger.ms", "how long a batch waits for more records"),
@@ -209,12 +244,17 @@ ErrorHandlers StreamsConfig::handlers() const {
   ErrorHandlers handlers = error_handlers;
   if (!handlers.deserialization) handlers.deserialization = log_and(deserialization_exception_handler);
   if (!handlers.processing) handlers.processing = log_and(processing_exception_handler);
+  if (!handlers.production) handlers.production = log_production_and(production_exception_handler);
   if (handlers.dead_letter_topic.empty()) handlers.dead_letter_topic = errors_dead_letter_queue_topic_name;
   return handlers;
 }
 
 Status StreamsConfig::set(std::string_view name, std::string_view value) {
   if (name.starts_with("topic.")) return topic_configs[std::string(name.substr(6))] = value, Status{};
+  if (name.starts_with("app.")) return own_configs[std::string(name.substr(4))] = value, Status{};
+  if (name == "rocksdb.block_cache_bytes") return read(value, rocksdb_block_cache_bytes);
+  if (name == "rocksdb.write_buffer_bytes") return read(value, rocksdb_write_buffer_bytes);
+  if (name.starts_with("rocksdb.")) return rocksdb_options[std::string(name.substr(8))] = value, Status{};
   if (name.starts_with("broker.")) return broker_configs[std::string(name.substr(7))] = value, Status{};
   std::string_view bare = name;
   for (const std::string_view prefix : kClientPrefixes)
@@ -259,6 +299,7 @@ std::vector<std::string> StreamsConfig::problems() const {
   want(max_warmup_replicas >= 1, fmt::format("max.warmup.replicas is {}: at least 1 is needed", max_warmup_replicas));
   want(num_stream_threads >= 1, fmt::format("num.stream.threads is {}: at least 1 is needed", num_stream_threads));
   want(commit_interval().count() >= 0, fmt::format("commit.interval.ms is {}: 0 or more", commit_interval().count()));
+  want(task_timeout_ms.count() >= 0, fmt::format("task.timeout.ms is {}: 0 or more", task_timeout_ms.count()));
   want(statestore_cache_max_bytes >= 0,
        fmt::format("statestore.cache.max.bytes is {}: 0 switches caching off", statestore_cache_max_bytes));
   want(replication_factor == -1 || replication_factor >= 1,
@@ -272,8 +313,16 @@ std::vector<std::string> StreamsConfig::problems() const {
        fmt::format("transaction.timeout.ms ({}) must be above commit.interval.ms ({}), or the broker aborts every "
                    "transaction before it is committed",
                    transaction_timeout_ms.count(), commit_interval().count()));
-  want(auto_offset_reset == "earliest" || auto_offset_reset == "latest" || auto_offset_reset == "none",
-       fmt::format("auto.offset.reset is '{}': earliest, latest or none", auto_offset_reset));
+  constexpr std::string_view kByDuration = "by_duration:";
+  const bool by_duration = auto_offset_reset.starts_with(kByDuration) &&
+                           parse_iso_duration(auto_offset_reset.substr(kByDuration.size())).ok();
+  want(auto_offset_reset == "earliest" || auto_offset_reset == "latest" || auto_offset_reset == "none" || by_duration,
+       fmt::format("auto.offset.reset is '{}': earliest, latest, none, or by_duration and how far back, such as "
+                   "by_duration:PT1H30M",
+                   auto_offset_reset));
+  if (const Status valid = check_rocksdb_options(rocksdb_options); !valid) found.push_back(valid.error().message);
+  want(rocksdb_block_cache_bytes > 0 && rocksdb_write_buffer_bytes > 0,
+       "rocksdb.block_cache_bytes and rocksdb.write_buffer_bytes must be above 0");
   constexpr std::string_view kCodecs[] = {"none", "gzip", "snappy", "lz4", "zstd"};
   want(std::find(std::begin(kCodecs), std::end(kCodecs), compression_type) != std::end(kCodecs),
        fmt::format("compression.type is '{}': none, gzip, snappy, lz4 or zstd", compression_type));
@@ -283,8 +332,15 @@ std::vector<std::string> StreamsConfig::problems() const {
                        upgrade_from[1] == '.' && std::isdigit(static_cast<unsigned char>(upgrade_from[2]));
   want(upgrade_from.empty() || version, fmt::format("upgrade.from is '{}': a version such as 3.4", upgrade_from));
   if (const auto read = client::read_client_security(security()); !read) found.push_back(read.error().message);
+  want(metadata_max_age_ms.count() > 0, fmt::format("metadata.max.age.ms is {}: above 0", metadata_max_age_ms.count()));
   want(buffered_records_per_partition >= 1, "buffered.records.per.partition must be at least 1");
   return found;
+}
+
+std::map<std::string, std::string> StreamsConfig::app_configs() const {
+  std::map<std::string, std::string> all = own_configs;
+  for (const Entry& entry : entries()) all.emplace(entry.name, entry.value);
+  return all;
 }
 
 std::vector<StreamsConfig::Entry> StreamsConfig::entries() const {

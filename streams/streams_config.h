@@ -17,6 +17,7 @@
 #include "base/metrics.h"
 #include "base/result.h"
 #include "streams/error_handlers.h"
+#include "topology/invalid_timestamp.h"
 
 namespace leat {
 
@@ -63,7 +64,8 @@ struct StreamsConfig {
   Milliseconds max_task_idle_ms{0};
   /// Records of a partition that may wait in a task's queue before it is not fetched from for a while.
   int buffered_records_per_partition = 1000;
-  /// Has no effect yet: what a passing error interrupts is tried again without a bound.
+  /// How long a thread may begin anew again and again after passing errors (a broker that does not answer in time)
+  /// without a commit in between, before it dies; 0: at the first. Time without any broker does not count (KIP-572).
   Milliseconds task_timeout_ms{300'000};
   /// host:port where this process answers queries over HTTP, and which the other members hear of. Port 0 takes a free
   /// one. Empty: it answers none.
@@ -86,9 +88,23 @@ struct StreamsConfig {
   /// `topic.` settings for internal topics.
   std::map<std::string, std::string> topic_configs;
 
+  /// Settings of the program's own, for its processors: ProcessorContext::app_configs. In text, unlike in Kafka, they
+  /// need the prefix `app.`, so that a typo in the others is found.
+  std::map<std::string, std::string> own_configs;
+  /// What sources that do not say it do about timestamps that are negative (default.timestamp.extractor).
+  OnInvalidTimestamp default_timestamp_extractor = OnInvalidTimestamp::kFail;
+
+  /// RocksDB's memory, for all stores of the process together, and its options (rocksdb.config.setter): `rocksdb.` and
+  /// RocksDB's own names in text, such as `rocksdb.compression`=`kLZ4Compression` or `rocksdb.block_size`=`16K`.
+  std::int64_t rocksdb_block_cache_bytes = 64 * 1024 * 1024;
+  std::int64_t rocksdb_write_buffer_bytes = 64 * 1024 * 1024;
+  std::map<std::string, std::string> rocksdb_options;
+
   /// Under Kafka's class names, `fail` or `continue` in text; both log. Functions of your own go into `error_handlers`.
   OnError deserialization_exception_handler = OnError::kFail;
   OnError processing_exception_handler = OnError::kFail;
+  /// What becomes of records that cannot be written; kFail tries again where that may help.
+  OnError production_exception_handler = OnError::kFail;
   /// The topic that records go to which a handler was asked about; it must exist. Empty: none.
   std::string errors_dead_letter_queue_topic_name;
   /// Take the place of the settings above where they are set.
@@ -101,6 +117,8 @@ struct StreamsConfig {
   Milliseconds session_timeout_ms{45'000};
   Milliseconds heartbeat_interval_ms{3'000};
   Milliseconds max_poll_interval_ms{300'000};
+  /// How often sources by pattern look for topics.
+  Milliseconds metadata_max_age_ms{300'000};
   std::int32_t fetch_max_bytes = 50 * 1024 * 1024;
   std::int32_t max_partition_fetch_bytes = 1024 * 1024;
   Milliseconds linger_ms{100};
@@ -137,6 +155,8 @@ struct StreamsConfig {
     return commit_interval_ms.value_or(exactly_once() ? Milliseconds{100} : Milliseconds{30'000});
   }
 
+  /// All settings as text by their names, and `own_configs`: what processors see.
+  std::map<std::string, std::string> app_configs() const;
   /// `error_handlers` completed from the settings.
   ErrorHandlers handlers() const;
 

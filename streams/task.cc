@@ -6,9 +6,9 @@
 #include <cstdlib>
 #include <limits>
 #include <numeric>
-#include <regex>
 #include <typeinfo>
 
+#include "base/log.h"
 #include "streams/commit_metadata.h"
 
 namespace leat {
@@ -85,6 +85,11 @@ Task::Task(Options options, TopologyInstance instance, std::unique_ptr<StateBack
   if (!options_.metrics)
     own_metrics_ = std::make_unique<StreamsMetrics>(options_.recording_level, options_.application_id);
   begin_measuring();
+  if (!options_.app_configs) options_.app_configs = std::make_shared<const std::map<std::string, std::string>>();
+  if (!options_.state_dir)
+    options_.state_dir = []() -> Result<std::string> {
+      return Error{ErrorKind::kNotFound, "this task has no directory; in tests, set TestDriverOptions::state_dir"};
+    };
   set_no_record(-1);
 }
 
@@ -94,7 +99,7 @@ SourceNode* Task::source_of(const std::string& topic) const {
   const auto source = instance_.sources.find(topic);
   if (source != instance_.sources.end()) return source->second;
   for (const auto& [pattern, node] : instance_.pattern_sources) {
-    if (std::regex_match(topic, std::regex(pattern))) return node;
+    if (pattern.matches(topic)) return node;
   }
   return nullptr;
 }
@@ -108,7 +113,7 @@ Status Task::add_partition(const TopicPartition& partition) {
   detail::SourceSlot& slot = sources_[source];
   slot.node = source;
   auto queue = std::make_unique<RecordQueue>(partition, slot,
-                                             [this](DropCause cause) { ++dropped_[static_cast<std::size_t>(cause)]; });
+                                             [this, source](DropCause cause) { count_dropped(cause, source->name()); });
   RecordQueue* raw = queue.get();
   queue->on_undecodable(
       [this, raw](const wire::RecordView& record, const Error& error) { return on_undecodable(*raw, record, error); });
@@ -162,6 +167,10 @@ Status Task::open() {
   context.partition = options_.partition;
   context.cache_budget = options_.cache_budget;
   context.expired_records = &expired_records_;
+  context.application_id = options_.application_id;
+  context.task_id = options_.id;
+  context.app_configs = options_.app_configs;
+  context.state_dir = options_.state_dir;
   if (options_.global) context.writable = &writable_;
   return state_.open(std::move(context));
 }
@@ -169,7 +178,10 @@ Status Task::open() {
 Status Task::start() {
   started_ = true;
   try {
-    for (const auto& node : instance_.nodes) node->init(*this);
+    for (const auto& node : instance_.nodes) {
+      if (node->wrapper()) node->wrapper()->init(*this);
+      node->init(*this);
+    }
   } catch (const ProcessingFailed& failed) {
     return failed.error();
   } catch (const std::exception& error) {
@@ -184,6 +196,7 @@ void Task::close() {
     for (const auto& node : instance_.nodes) {
       try {
         node->close();
+        if (node->wrapper()) node->wrapper()->close();
       } catch (...) {
         // A processor that fails to close must not keep the others from it; there is nobody left to tell.
         continue;
@@ -298,10 +311,11 @@ Status Task::process_head(RecordQueue& queue) {
   return {};
 }
 
-OnError Task::decide(const ErrorHandlers::Handler& handler, const FailedRecord& failed) {
-  OnError decision = OnError::kFail;
+template <class Ask>
+auto Task::decide(const FailedRecord& failed, Ask ask) {
+  decltype(ask()) decision{};
   try {
-    if (handler) decision = handler(failed);
+    decision = ask();
   } catch (const std::exception& error) {
     // As in Kafka Streams, this is fatal; what the record failed of is told all the same.
     throw ProcessingFailed({ErrorKind::kUser, "the error handler failed: " + std::string(error.what()) +
@@ -329,15 +343,54 @@ bool Task::on_undecodable(const RecordQueue& queue, const wire::RecordView& reco
   FailedRecord failed{"",           queue.metadata(), record.timestamp,       record.key,
                       record.value, &headers,         "DeserializationError", error.message};
   failed.metadata.offset = record.offset;
-  return decide(options_.handlers.deserialization, failed) == OnError::kContinue;
+  const auto& handler = options_.handlers.deserialization;
+  return decide(failed, [&] { return handler ? handler(failed) : OnError::kFail; }) == OnError::kContinue;
 }
 
-bool Task::on_processing_error(const Node& node, const RecordContext& context, std::exception_ptr error) {
+FailedRecord Task::failed_record(const Node& node, const RecordContext& context,
+                                 const std::exception_ptr& error) const {
   FailedRecord failed{node.name(),       context.metadata ? *context.metadata : no_record_,
                       context.timestamp, context.raw_key,
                       context.raw_value, context.headers};
   describe(error, failed);
-  return decide(options_.handlers.processing, failed) == OnError::kContinue;
+  return failed;
+}
+
+bool Task::on_processing_error(const Node& node, const RecordContext& context, std::exception_ptr error) {
+  const FailedRecord failed = failed_record(node, context, error);
+  const auto& handler = options_.handlers.processing;
+  return decide(failed, [&] { return handler ? handler(failed) : OnError::kFail; }) == OnError::kContinue;
+}
+
+bool Task::on_serialization_error(const Node& node, const RecordContext& context, std::string_view topic, bool of_key,
+                                  std::exception_ptr error) {
+  FailedSend failed{failed_record(node, context, error)};
+  failed.stage = of_key ? FailedSend::Stage::kKeySerde : FailedSend::Stage::kValueSerde;
+  failed.to_topic = topic;
+  const auto& handler = options_.handlers.production;
+  return decide(failed, [&] { return handler ? handler(failed) : OnProductionError::kFail; }) ==
+         OnProductionError::kContinue;
+}
+
+void Task::count_dropped(DropCause cause, const std::string& node) {
+  constexpr std::int64_t kLogEveryMs = 10'000;
+  const auto index = static_cast<std::size_t>(cause);
+  const std::int64_t count = ++dropped_[index];
+  // Of these the handlers tell.
+  if (cause == DropCause::kDeserialization || cause == DropCause::kProcessingError || cause == DropCause::kNotWritten)
+    return;
+  const std::int64_t now = options_.wall_clock_ms();
+  std::int64_t& logged = dropped_logged_[index];
+  if (logged > 0 && now - dropped_logged_ms_[index] < kLogEveryMs) return;
+  const RecordMetadata& record = context_.metadata ? *context_.metadata : no_record_;
+  log_line(LogLevel::kWarn, "streams", "records are dropped",
+           {{"task", options_.id},
+            {"processor", node},
+            {"cause", std::string(name(cause))},
+            {"records", std::to_string(count - logged)},
+            {"last", record.topic + "-" + std::to_string(record.partition) + "@" + std::to_string(record.offset)}});
+  logged = count;
+  dropped_logged_ms_[index] = now;
 }
 
 Cancellable Task::schedule(Node& node, std::optional<std::int64_t> start_ms, std::int64_t interval_ms,

@@ -57,6 +57,10 @@ class Task final : private NodeRuntime {
     RecordingLevel recording_level = RecordingLevel::kInfo;
     /// The program's own, of the stream thread, which outlive the task. Null: the task has some of its own.
     StreamsMetrics* metrics = nullptr;
+    /// Null: there are none.
+    std::shared_ptr<const std::map<std::string, std::string>> app_configs;
+    /// Makes the task's directory and says where it is.
+    std::function<Result<std::string>()> state_dir;
   };
   struct CommittableOffset {
     std::int64_t offset = 0;
@@ -70,11 +74,12 @@ class Task final : private NodeRuntime {
 
   const std::string& id() const { return options_.id; }
 
-  /// Declares an input partition, before start(). kNotFound where no source of the sub-topology reads the topic.
+  /// Declares an input partition; where it runs already, one of a topic that is new. kNotFound where no source of the
+  /// sub-topology reads the topic.
   Status add_partition(const TopicPartition& partition);
-  /// What was committed for the partition: brings back its time. Before start().
+  /// What was committed for the partition: brings back its time. Before its first batch.
   void set_committed_metadata(const TopicPartition& partition, std::string_view metadata);
-  /// What comes first of the partition will be read from this offset on. Before start().
+  /// What comes first of the partition will be read from this offset on. Before its first batch.
   void set_committed_offset(const TopicPartition& partition, std::int64_t offset);
   std::vector<TopicPartition> partitions() const;
   /// The last record of each partition that the stores know of.
@@ -130,6 +135,8 @@ class Task final : private NodeRuntime {
   void show_metrics(std::vector<Metric>& to, const MetricTags& thread, double seconds);
 
  private:
+  static constexpr std::size_t kDropCauses = 16;
+
   struct Timer {
     std::int64_t due_ms = 0;
     std::int64_t interval_ms = 0;
@@ -151,6 +158,8 @@ class Task final : private NodeRuntime {
   const std::string& application_id() const override { return options_.application_id; }
   std::string task_id() const override { return options_.id; }
   std::int32_t partition() const override { return options_.partition; }
+  const std::map<std::string, std::string>& app_configs() const override { return *options_.app_configs; }
+  Result<std::string> state_dir() override { return options_.state_dir(); }
   StateStore* store(const Node& node, std::string_view name) override;
   RecordCollector& collector() override { return collector_; }
   RecordContext& context() override { return context_; }
@@ -161,15 +170,22 @@ class Task final : private NodeRuntime {
   void request_commit() override { commit_requested_ = true; }
   std::optional<std::int64_t> processor_metadata(const std::string& name) const override;
   void keep_processor_metadata(const std::string& name, std::int64_t value) override;
-  void dropped(const Node&, DropCause cause) override { ++dropped_[static_cast<std::size_t>(cause)]; }
+  void dropped(const Node& node, DropCause cause) override { count_dropped(cause, node.name()); }
   bool on_processing_error(const Node& node, const RecordContext& context, std::exception_ptr error) override;
   StreamsMetrics& metrics() override { return options_.metrics ? *options_.metrics : *own_metrics_; }
 
   void begin_measuring();
   void show_node_metrics(std::vector<Metric>& to, const MetricTags& task, double seconds) const;
   void show_store_metrics(std::vector<Metric>& to, const MetricTags& task, double seconds);
+  bool on_serialization_error(const Node& node, const RecordContext& context, std::string_view topic, bool of_key,
+                              std::exception_ptr error) override;
+
+  void count_dropped(DropCause cause, const std::string& node);
   SourceNode* source_of(const std::string& topic) const;
-  OnError decide(const ErrorHandlers::Handler& handler, const FailedRecord& failed);
+  FailedRecord failed_record(const Node& node, const RecordContext& context, const std::exception_ptr& error) const;
+  /// What `ask` says; then the dead letter is sent.
+  template <class Ask>
+  auto decide(const FailedRecord& failed, Ask ask);
   bool on_undecodable(const detail::RecordQueue& queue, const wire::RecordView& record, const Error& error);
   Status process_head(detail::RecordQueue& queue);
   Result<bool> punctuate(Timers& timers, std::int64_t now_ms);
@@ -202,9 +218,12 @@ class Task final : private NodeRuntime {
   bool commit_requested_ = false;
   std::int64_t expired_records_ = 0;
   std::int64_t processed_total_ = 0;
-  std::array<std::int64_t, 16> dropped_{};
   TaskFigures figures_;
   std::unique_ptr<StreamsMetrics> own_metrics_;
+  std::array<std::int64_t, kDropCauses> dropped_{};
+  /// How often a cause had been counted when it was logged last, and when that was.
+  std::array<std::int64_t, kDropCauses> dropped_logged_{};
+  std::array<std::int64_t, kDropCauses> dropped_logged_ms_{};
 };
 
 }  // namespace leat

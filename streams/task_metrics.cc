@@ -54,7 +54,7 @@ void Task::show_metrics(std::vector<Metric>& to, const MetricTags& thread, doubl
   MetricGroup task(to, "stream-task-metrics", tags, seconds);
   task.rate_and_total("dropped-records", "records that were dropped", figures_.dropped);
   task.ratio("active-process-ratio", "the part of the time in which the task processed", figures_.process_ns);
-  for (std::size_t cause = 0; cause <= static_cast<std::size_t>(DropCause::kSuperseded); ++cause) {
+  for (std::size_t cause = 0; cause <= static_cast<std::size_t>(DropCause::kNotWritten); ++cause) {
     if (dropped_[cause] == 0) continue;
     MetricTags caused = tags;
     caused["cause"] = name(static_cast<DropCause>(cause));

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <optional>
+#include <set>
+#include <string>
 
 #include "broker/client/membership.h"
 #include "streams/assignor/task_share.h"
@@ -19,6 +21,8 @@ class ThreadMembership {
   /// Asks that all members shut down. Each of them, this one too, then sees it in its `share`; answered when this one
   /// does, or when it cannot be told.
   virtual void ask_for_shutdown(OneShot<Status> done) = 0;
+  /// Takes part in these topics from now on, where sources read by pattern.
+  virtual void subscribe(std::set<std::string> topics) = 0;
   /// Asks for the next round: this member has warmed up for a task.
   virtual void ask_for_round() = 0;
 

@@ -1,5 +1,6 @@
 #include "streams/topology_test_driver.h"
 
+#include <algorithm>
 #include <set>
 
 #include "streams/task.h"
@@ -22,6 +23,7 @@ class CapturingCollector final : public RecordCollector {
     fresh.push_back(std::move(sent));
   }
   std::int32_t partition_count(std::string_view) override { return 1; }
+  void send_when_known(const Outgoing& record, Choose) override { send(record); }
 
   std::vector<TestRecordBytes> fresh;
 };
@@ -37,6 +39,7 @@ class TopologyTestDriver::Runtime {
     plan_options.application_id = options_.application_id;
     plan_options.emit_interval_ms = options_.emit_interval_ms;
     plan_options.changes_apart = options_.changes_apart;
+    plan_options.on_invalid_timestamp = options_.default_timestamp_extractor;
     auto planned = topology.plan(plan_options);
     if (!planned.ok()) throw TestDriverError(planned.error().message);
     plan_ = std::make_unique<Plan>(std::move(planned).value());
@@ -46,6 +49,9 @@ class TopologyTestDriver::Runtime {
     task_options.wall_clock_ms = [this] { return wall_clock_ms_; };
     task_options.handlers = options_.handlers;
     task_options.metrics = &own_metrics_;
+    task_options.app_configs = std::make_shared<const std::map<std::string, std::string>>(options_.app_configs);
+    if (!options_.state_dir.empty())
+      task_options.state_dir = [this]() -> Result<std::string> { return options_.state_dir; };
     if (plan_->has_global()) start_global(task_options);
     task_ = std::make_unique<Task>(std::move(task_options), plan_->instantiate_all(), open_backend(), collector_);
     for (const Subtopology& part : plan_->subtopologies()) {
@@ -204,7 +210,9 @@ class TopologyTestDriver::Runtime {
     for (const auto& [partition, offset] : task_->committable()) committed_[partition.topic] = offset.metadata;
     std::map<std::string, std::int64_t> changelog_offsets;
     for (const TaskState::Changelog& changelog : task_->state().changelogs()) {
-      changelog_offsets[changelog.topic] = sent_count_[changelog.topic];
+      const auto fresh = std::count_if(collector_.fresh.begin(), collector_.fresh.end(),
+                                       [&](const TestRecordBytes& record) { return record.topic == changelog.topic; });
+      changelog_offsets[changelog.topic] = sent_count_[changelog.topic] + fresh;
     }
     return task_->finish_commit(changelog_offsets);
   }

@@ -82,8 +82,13 @@ struct TestDriverOptions {
   std::int64_t statestore_cache_max_bytes = 10 * 1024 * 1024;
   /// Where persistent stores lie; empty: in memory, in the same order and with the same expiry.
   std::string state_dir;
-  /// What becomes of records that do not decode, and of processors that throw; without handlers the test fails.
+  /// What becomes of records that do not decode, of processors that throw, and of what cannot be encoded; without
+  /// handlers the test fails.
   ErrorHandlers handlers;
+  /// What processors see as the settings of the application.
+  std::map<std::string, std::string> app_configs;
+  /// Of sources that do not say theirs (default.timestamp.extractor).
+  OnInvalidTimestamp default_timestamp_extractor = OnInvalidTimestamp::kFail;
 };
 
 namespace detail {

@@ -11,7 +11,7 @@ namespace {
 
 bool reads(const Subtopology& subtopology, const std::set<TopicPartition>& partitions) {
   return std::any_of(partitions.begin(), partitions.end(),
-                     [&](const auto& each) { return subtopology.source_topics.contains(each.topic); });
+                     [&](const auto& each) { return subtopology.reads(each.topic); });
 }
 
 bool has_store(const Subtopology& subtopology, std::string_view name) {
@@ -76,9 +76,8 @@ std::optional<std::int32_t> Whereabouts::partition_count(const std::string& stor
   const Subtopology* subtopology = subtopology_of(store);
   if (subtopology == nullptr || plan_->is_global_store(store)) return std::nullopt;
   std::optional<std::int32_t> count;
-  for (const std::string& topic : subtopology->source_topics)
-    if (const auto known = partition_counts_.find(topic); known != partition_counts_.end())
-      count = std::max(count.value_or(0), known->second);
+  for (const std::string& topic : plan_->sources_of(*subtopology, partition_counts_))
+    count = std::max(count.value_or(0), partition_counts_.at(topic));
   return count;
 }
 
@@ -96,7 +95,7 @@ Result<KeyQueryMetadata> Whereabouts::for_partition(const std::string& store, st
   bool found = false;
   const auto has = [&](const std::set<TopicPartition>& partitions) {
     return std::any_of(partitions.begin(), partitions.end(), [&](const TopicPartition& each) {
-      return each.partition == partition && subtopology->source_topics.contains(each.topic);
+      return each.partition == partition && subtopology->reads(each.topic);
     });
   };
   for (const auto& [host, partitions] : active_)

@@ -73,7 +73,7 @@ class ChangeSourceNode final : public SourceNode {
     return {};
   }
   Result<std::int64_t> timestamp(const RawRecord& record, std::int64_t partition_time) override {
-    return valid_timestamp(record.timestamp, partition_time, OnInvalidTimestamp::kFail, name());
+    return valid_timestamp(record.timestamp, partition_time, OnInvalidTimestamp::kFail, *this);
   }
   void process(RecordContext& context) override {
     outputs_.forward(has_key_ ? &key_ : nullptr, has_change_ ? &change_ : nullptr, context);

@@ -50,4 +50,9 @@ GraphNode* make_internal_source(Graph& graph, const std::string& name, const std
   return node;
 }
 
+void several_partitions(std::string_view topic, std::size_t count) {
+  throw ProcessingError("a partitioner of TableJoined chose " + std::to_string(count) + " partitions of topic " +
+                        std::string(topic) + "; a join by foreign key needs exactly one, or none said");
+}
+
 }  // namespace leat::detail

@@ -243,12 +243,17 @@ class ResponseJoinNode final : public OperatorNode<K, SubscriptionResponse<VO>, 
   VR result_{};
 };
 
+/// What a row is joined with is in one place.
+[[noreturn]] void several_partitions(std::string_view topic, std::size_t count);
+
 /// A partitioner that looks at the key alone; null where there is none.
 template <class K, class V>
 Produced::Partitioner<K, V> partitioner_of_key(const TableJoined::Partitioner<K>& partitioner) {
   if (!partitioner) return nullptr;
   return [partitioner](std::string_view topic, const K* key, const V*, std::int32_t count) {
-    return partitioner(topic, key, count);
+    Partitions partitions = partitioner(topic, key, count);
+    if (partitions && partitions->size() != 1) several_partitions(topic, partitions->size());
+    return partitions;
   };
 }
 
@@ -308,7 +313,7 @@ auto KTable<K, V>::joined_by_foreign_key(const KTable<KO, VO>& other, Extract ex
   detail::GraphNode* subscription_source =
       detail::make_internal_source(graph(), names.subscription_source, names.subscription_topic,
                                    detail::source_factory<KO, detail::Subscription<K>>(
-                                       {foreign_keys, subscriptions, nullptr, OnInvalidTimestamp::kFail}));
+                                       {foreign_keys, subscriptions, {}, OnInvalidTimestamp::kFail}));
   graph().add(subscription_sink, subscription_source);
   graph().copartition(detail::united(other.place().sources, {names.subscription_source}));
 
@@ -350,10 +355,9 @@ auto KTable<K, V>::joined_by_foreign_key(const KTable<KO, VO>& other, Extract ex
       detail::sink_factory<K, detail::SubscriptionResponse<VO>>(names.response_topic, nullptr, keys, responses, back));
   graph().add(join, response_sink);
   graph().add(foreign_join, response_sink);
-  detail::GraphNode* response_source =
-      detail::make_internal_source(graph(), names.response_source, names.response_topic,
-                                   detail::source_factory<K, detail::SubscriptionResponse<VO>>(
-                                       {keys, responses, nullptr, OnInvalidTimestamp::kFail}));
+  detail::GraphNode* response_source = detail::make_internal_source(
+      graph(), names.response_source, names.response_topic,
+      detail::source_factory<K, detail::SubscriptionResponse<VO>>({keys, responses, {}, OnInvalidTimestamp::kFail}));
   graph().add(response_sink, response_source);
   const std::vector<std::string> sources = detail::united(place_.sources, {names.response_source});
   graph().copartition(sources);

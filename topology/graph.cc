@@ -176,15 +176,18 @@ void Graph::add_store(StoreBuilderPtr store) {
   add(&root_, node);
 }
 
-GraphNode* make_operator(Graph& graph, const std::string& name, NodeFactory factory, std::vector<std::string> stores) {
+GraphNode* make_operator(Graph& graph, const std::string& name, NodeFactory factory, std::vector<std::string> stores,
+                         std::vector<StoreBuilderPtr> own_stores) {
   GraphNode* node = graph.make(name);
-  node->write = [factory = std::move(factory), stores = std::move(stores)](const GraphNode& self, Topology& topology) {
+  node->write = [factory = std::move(factory), stores = std::move(stores), own_stores = std::move(own_stores)](
+                    const GraphNode& self, Topology& topology) {
     NodeSpec spec;
     spec.name = self.name;
     spec.parents = self.parent_names();
     spec.make = factory;
     topology.add(std::move(spec));
     for (const std::string& store : stores) topology.connect_processor_and_state_stores(self.name, store);
+    for (const StoreBuilderPtr& store : own_stores) topology.add_state_store(store, self.name);
   };
   return node;
 }

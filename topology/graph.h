@@ -20,6 +20,8 @@ namespace leat {
 struct BuilderOptions {
   /// Whether state is kept in memory where Materialized does not say (dsl.store.suppliers.class).
   bool in_memory_stores = false;
+  /// Decides that for each store instead (dsl.store.suppliers.class, KIP-954).
+  DslStoreSuppliers store_suppliers;
   /// dsl.store.format=HEADERS: what a persistent store of the DSL deletes carries the record's headers into its
   /// changelog. The rows themselves have none, as in Kafka 4.3.
   bool headers_format = false;
@@ -128,7 +130,7 @@ class Graph {
 
 /// A graph node that becomes one processor, connected to stores that exist already.
 GraphNode* make_operator(Graph& graph, const std::string& name, NodeFactory factory,
-                         std::vector<std::string> stores = {});
+                         std::vector<std::string> stores = {}, std::vector<StoreBuilderPtr> own_stores = {});
 
 }  // namespace detail
 }  // namespace leat

@@ -96,7 +96,7 @@ RepartitionSpec repartition_spec(Graph& graph, const std::string& where, SerdePt
   spec.sink = [key_serde, value_serde](const std::string& topic) {
     return sink_factory<K, V>(topic, nullptr, key_serde, value_serde, nullptr);
   };
-  spec.source = source_factory<K, V>({key_serde, value_serde, nullptr, OnInvalidTimestamp::kFail});
+  spec.source = source_factory<K, V>({key_serde, value_serde, {}, OnInvalidTimestamp::kFail});
   return spec;
 }
 
@@ -385,7 +385,8 @@ class KStream {
   requires(std::is_convertible_v<const Store&, std::string>&&...) auto process(const Store&... stores) const {
     return process([] { return std::make_unique<P>(); }, Named{}, {std::string(stores)...});
   }
-  /// Through processors that `make` makes anew for every task, as std::unique_ptr.
+  /// Through processors that `make` makes anew for every task, as std::unique_ptr. The stores that `make.stores()`, or
+  /// a static P::stores(), returns are added and connected too (KIP-401).
   template <class Make>
   requires std::is_invocable_v<const Make&>
   auto process(Make make, const Named& named = {}, std::vector<std::string> stores = {}) const {
@@ -524,10 +525,12 @@ class KStream {
                       std::is_same_v<detail::NonNullOf<typename P::ValueIn>, V>,
                   "the processor takes another key or value type than the stream has");
     const std::string name = named.name.empty() ? graph().new_processor_name(prefix) : graph().checked_name(named.name);
+    std::vector<StoreBuilderPtr> brought = detail::stores_of<P>(make);
     detail::NodeFactory factory = [make = std::move(make)](const detail::NodeBuild&) -> std::unique_ptr<Node> {
       return std::make_unique<detail::ProcessorNode<P>>(make());
     };
-    detail::GraphNode* node = detail::make_operator(graph(), name, std::move(factory), std::move(stores));
+    detail::GraphNode* node =
+        detail::make_operator(graph(), name, std::move(factory), std::move(stores), std::move(brought));
     detail::Place place = link(node, keeps_key ? kChangesValue : kChangesNothing);
     // Kafka repartitions behind process(), but does not count it among the key changers that it optimises.
     if (!keeps_key) place.repartition_required = true;

@@ -15,6 +15,7 @@ std::string_view name(DropCause cause) {
     case DropCause::kPartitioner: return "partitioner";
     case DropCause::kNotLatest: return "not-latest";
     case DropCause::kSuperseded: return "superseded";
+    case DropCause::kNotWritten: return "not-written";
   }
   return "unknown";
 }
@@ -30,6 +31,27 @@ std::int64_t flow_bytes(std::string_view topic, const std::optional<BytesView>& 
 
 namespace detail {
 
+namespace {
+
+/// What an exception says, and which record was at hand.
+Error failure(const Node& node, const RecordContext& context, const std::exception_ptr& error) {
+  std::string what = "an exception that is no std::exception";
+  try {
+    std::rethrow_exception(error);
+  } catch (const std::exception& exception) {
+    what = exception.what();
+  } catch (...) {
+  }
+  std::string where = "processor " + node.name();
+  if (context.metadata && !context.metadata->topic.empty()) {
+    where += ", record " + context.metadata->topic + "-" + std::to_string(context.metadata->partition) + "@" +
+             std::to_string(context.metadata->offset);
+  }
+  return {ErrorKind::kUser, where + ": " + what};
+}
+
+}  // namespace
+
 void processing_error(const Node& node, const RecordContext& context) {
   try {
     throw;
@@ -37,24 +59,20 @@ void processing_error(const Node& node, const RecordContext& context) {
     throw;
   } catch (...) {
   }
-  std::string what = "an exception that is no std::exception";
   const std::exception_ptr error = std::current_exception();
-  try {
-    std::rethrow_exception(error);
-  } catch (const std::exception& exception) {
-    what = exception.what();
-  } catch (...) {
+  if (!node.runtime().on_processing_error(node, context, error)) throw ProcessingFailed(failure(node, context, error));
+  node.runtime().dropped(node, DropCause::kProcessingError);
+}
+
+void serialization_error(const Node& node, const RecordContext& context, std::string_view topic, bool of_key) {
+  const std::exception_ptr error = std::current_exception();
+  if (!node.runtime().on_serialization_error(node, context, topic, of_key, error)) {
+    Error failed = failure(node, context, error);
+    failed.message +=
+        std::string("; that was the serde of the ") + (of_key ? "key" : "value") + " for topic " + std::string(topic);
+    throw ProcessingFailed(std::move(failed));
   }
-  if (node.runtime().on_processing_error(node, context, error)) {
-    node.runtime().dropped(node, DropCause::kProcessingError);
-    return;
-  }
-  std::string where = "processor " + node.name();
-  if (context.metadata && !context.metadata->topic.empty()) {
-    where += ", record " + context.metadata->topic + "-" + std::to_string(context.metadata->partition) + "@" +
-             std::to_string(context.metadata->offset);
-  }
-  throw ProcessingFailed({ErrorKind::kUser, where + ": " + what});
+  node.runtime().dropped(node, DropCause::kNotWritten);
 }
 
 void wrong_edge(const Node& parent, const Node& child) {

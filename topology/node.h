@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -65,6 +66,7 @@ enum class DropCause {
   kPartitioner,
   kNotLatest,   ///< an update of a versioned table that is not the latest of its key
   kSuperseded,  ///< an answer to a row that has changed since
+  kNotWritten,  ///< a record that cannot be written to its topic
 };
 std::string_view name(DropCause cause);
 
@@ -77,6 +79,10 @@ class NodeRuntime {
   /// Sub-topology and partition, "0_3".
   virtual std::string task_id() const = 0;
   virtual std::int32_t partition() const = 0;
+  /// The settings of the application, by name.
+  virtual const std::map<std::string, std::string>& app_configs() const = 0;
+  /// The task's directory below state.dir, made at the call.
+  virtual Result<std::string> state_dir() = 0;
 
   /// The store of that name, null where `node` has no such store (not connected, or it does not exist).
   virtual StateStore* store(const Node& node, std::string_view name) = 0;
@@ -107,6 +113,9 @@ class NodeRuntime {
   /// Called inside the catch block of what `node` threw while it processed the record at hand. True: it is dealt with
   /// and the record is lost on this branch; false: the task fails.
   virtual bool on_processing_error(const Node& node, const RecordContext& context, std::exception_ptr error) = 0;
+  /// The same for what a serde threw that was to encode the key, or the value, of a record for `topic`.
+  virtual bool on_serialization_error(const Node& node, const RecordContext& context, std::string_view topic,
+                                      bool of_key, std::exception_ptr error) = 0;
 };
 
 /// A processing error of our own making (a null key met by a lambda that takes none, a missing child).
@@ -146,12 +155,38 @@ struct TopicFlow {
 std::int64_t flow_bytes(std::string_view topic, const std::optional<BytesView>& key,
                         const std::optional<BytesView>& value, const Headers* headers);
 
+/// Stands around one processor of a task; made by a ProcessorWrapper. Belongs to the task, as the processor does.
+class WrappedProcessor {
+ public:
+  virtual ~WrappedProcessor() = default;
+  /// Before the processor is initialised; stores are open.
+  virtual void init(NodeRuntime&) {}
+  /// Is to call `process`, once, which has the processor process the record at hand and returns when all behind it is
+  /// done; leaving the call out drops the record. What it throws, or lets through, goes to the processing handler.
+  virtual void process(const std::function<void()>& process, RecordContext& context) = 0;
+  /// After the processor was closed.
+  virtual void close() {}
+};
+
+/// Wraps every processor of a topology, those of the DSL's operators included (ProcessorWrapper, KIP-1112): for
+/// tracing, or for measuring.
+///
+///   leat::Topology topology = builder.build();
+///   topology.wrap_processors([](const std::string& node) { return std::make_unique<Traced>(node); });
+///
+/// Called for every processor of every task; null leaves that one as it is.
+using ProcessorWrapper = std::function<std::unique_ptr<WrappedProcessor>(const std::string& node)>;
+
 /// A node without its types.
 class Node {
  public:
   virtual ~Node() = default;
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
+
+  /// Before it becomes anybody's child.
+  void set_wrapper(std::unique_ptr<WrappedProcessor> wrapper) { wrapper_ = std::move(wrapper); }
+  WrappedProcessor* wrapper() const { return wrapper_.get(); }
 
   const std::string& name() const { return name_; }
   void set_name(std::string name) { name_ = std::move(name); }
@@ -185,6 +220,7 @@ class Node {
   NodeRuntime* runtime_ = nullptr;
   Counter processed_;
   EndToEndLatency* latency_ = nullptr;
+  std::unique_ptr<WrappedProcessor> wrapper_;
 };
 
 /// The receiving end of an edge.
@@ -199,6 +235,8 @@ class Edge {
 namespace detail {
 /// Inside a catch block: lets the runtime decide; rethrows as ProcessingFailed when it decides to fail.
 void processing_error(const Node& node, const RecordContext& context);
+/// The same for a serde that threw in a sink.
+void serialization_error(const Node& node, const RecordContext& context, std::string_view topic, bool of_key);
 [[noreturn]] void wrong_edge(const Node& parent, const Node& child);
 }  // namespace detail
 
@@ -209,6 +247,10 @@ class Outputs {
   void add(const Node& parent, Node& child) {
     auto* edge = dynamic_cast<Edge<K, V>*>(&child);
     if (!edge) detail::wrong_edge(parent, child);
+    if (child.wrapper()) {
+      wrapped_.push_back(std::make_unique<Wrapped>(*edge, *child.wrapper()));
+      edge = wrapped_.back().get();
+    }
     children_.push_back({edge, &child});
   }
 
@@ -241,7 +283,20 @@ class Outputs {
     }
   }
 
+  class Wrapped final : public Edge<K, V> {
+   public:
+    Wrapped(Edge<K, V>& inner, WrappedProcessor& wrapper) : inner_(inner), wrapper_(wrapper) {}
+    void process(const K* key, const V* value, RecordContext& context) override {
+      wrapper_.process([&] { inner_.process(key, value, context); }, context);
+    }
+
+   private:
+    Edge<K, V>& inner_;
+    WrappedProcessor& wrapper_;
+  };
+
   std::vector<Child> children_;
+  std::vector<std::unique_ptr<Wrapped>> wrapped_;
 };
 
 /// A record as it lies in a topic.
@@ -249,6 +304,9 @@ struct RawRecord {
   std::optional<BytesView> key;
   std::optional<BytesView> value;
   std::int64_t timestamp = 0;
+  const RecordMetadata* metadata = nullptr;
+  /// Null unless the source wants_headers().
+  const Headers* headers = nullptr;
 };
 
 /// The entry of a sub-topology. The task feeds it in two steps because the timestamp extractor may look at the decoded
@@ -257,6 +315,8 @@ class SourceNode : public Node {
  public:
   /// Decodes into scratch. An error is one of deserialization: the task's handler decides.
   virtual Status decode(const RawRecord& record) = 0;
+  /// Whether timestamp() looks at headers.
+  virtual bool wants_headers() const { return false; }
   /// The timestamp of the decoded record by this source's extractor; negative: it is to be dropped; an error: the task
   /// fails. `partition_time` is the highest timestamp of the partition so far, -1 at first.
   virtual Result<std::int64_t> timestamp(const RawRecord& record, std::int64_t partition_time) = 0;

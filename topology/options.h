@@ -23,6 +23,8 @@
 
 #include "base/serde.h"
 #include "state/store_builder.h"
+#include "state/store_supplier.h"
+#include "topology/invalid_timestamp.h"
 #include "topology/lambda.h"
 
 namespace leat {
@@ -68,27 +70,67 @@ SerdePtr<T> choose_serde(const SerdeBox& given, const SerdePtr<T>& inherited = n
   }
 }
 
-/// What an extractor is called with: the decoded value (null where there is none), the record's own timestamp and the
-/// partition's time.
-using ExtractTimestamp =
-    std::function<std::int64_t(const void* value, std::int64_t timestamp, std::int64_t partition_time)>;
+/// What an extractor is called with. Key and value are decoded, and null where there is none.
+struct Extraction {
+  const void* key = nullptr;
+  const void* value = nullptr;
+  std::int64_t timestamp = 0;
+  std::int64_t partition_time = -1;
+  const RecordMetadata* metadata = nullptr;
+  const Headers* headers = nullptr;
+};
+struct ExtractTimestamp {
+  std::function<std::int64_t(const Extraction&)> call;
+  /// Whether it looks at headers: they are read for it only.
+  bool sees_headers = false;
+  explicit operator bool() const { return static_cast<bool>(call); }
+};
 
 }  // namespace detail
 
-/// What to do about a record whose own timestamp is negative (KIP-530, and Kafka's timestamp extractors of these
-/// names).
-enum class OnInvalidTimestamp {
-  kFail,              ///< the task fails (FailOnInvalidTimestamp, the default)
-  kLogAndSkip,        ///< the record is dropped and counted (LogAndSkipOnInvalidTimestamp)
-  kUsePartitionTime,  ///< it gets the highest time of its partition so far; fails where there is none yet
+/// A record as it was read, for timestamp extractors that look at more than its value
+/// (org.apache.kafka.clients.consumer.ConsumerRecord). Borrowed for the call.
+template <class K, class V>
+struct ConsumedRecord {
+  using Key = K;
+  using Value = V;
+  const K* key = nullptr;    ///< null where there is none
+  const V* value = nullptr;  ///< null where there is none
+  Timestamp timestamp{-1};   ///< the record's own, below 0 where its producer gave none
+  const RecordMetadata& metadata;
+  const Headers& headers;
 };
 
-/// Where reading begins in a partition for which nothing is committed, or whose committed offset is gone.
-enum class AutoOffsetReset {
-  kDefault,   ///< as auto.offset.reset says
-  kEarliest,  ///< at the oldest record
-  kLatest,    ///< at the end: what is there already is not read
-  kNone,      ///< the application fails
+namespace detail {
+
+template <class T>
+inline constexpr bool kIsConsumedRecord = false;
+template <class K, class V>
+inline constexpr bool kIsConsumedRecord<ConsumedRecord<K, V>> = true;
+
+}  // namespace detail
+
+/// Where reading begins in a partition for which nothing is committed, or whose committed offset is gone
+/// (org.apache.kafka.streams.AutoOffsetReset, KIP-1106).
+struct AutoOffsetReset {
+  enum Kind {
+    kDefault,     ///< as auto.offset.reset says
+    kEarliest,    ///< at the oldest record
+    kLatest,      ///< at the end: what is there already is not read
+    kNone,        ///< the application fails
+    kByDuration,  ///< at the first record that is not older than `back`; where there is none, at the end
+  };
+  Kind kind = kDefault;
+  std::chrono::milliseconds back{0};
+
+  AutoOffsetReset(Kind of = kDefault) : kind(of) {}
+  /// 0 or more; by the clock of the machine, at the time when reading begins.
+  static AutoOffsetReset by_duration(std::chrono::milliseconds back) {
+    AutoOffsetReset reset(kByDuration);
+    reset.back = back;
+    return reset;
+  }
+  bool operator==(const AutoOffsetReset&) const = default;
 };
 
 /// Names an operator (org.apache.kafka.streams.kstream.Named, KIP-307): letters, digits, '.', '_' and '-', at most 249.
@@ -105,7 +147,7 @@ struct Consumed {
   /// Empty: the default serdes of the types.
   SerdeBox key_serde;
   SerdeBox value_serde;
-  OnInvalidTimestamp on_invalid_timestamp = OnInvalidTimestamp::kFail;
+  OnInvalidTimestamp on_invalid_timestamp = OnInvalidTimestamp::kDefault;
   /// Empty: the record's own timestamp. See with_timestamp_extractor().
   detail::ExtractTimestamp extractor;
   AutoOffsetReset reset = AutoOffsetReset::kDefault;
@@ -134,7 +176,8 @@ struct Consumed {
   }
   /// `extract` is a member of the value, or a function (value) or (value, partition time) that returns milliseconds
   /// since 1970. Below 0: the record is dropped and counted. It is not called for null values, unless it takes
-  /// std::optional: those keep the record's timestamp. What it throws fails the task.
+  /// std::optional: those keep the record's timestamp. A function of `const ConsumedRecord<K, V>&` sees all of the
+  /// record, with the source's K and V, and is always called. What it throws fails the task.
   template <class F>
   static Consumed with_timestamp_extractor(F extract) {
     return Consumed{}.extracting(std::move(extract));
@@ -274,6 +317,9 @@ struct StreamJoined {
   std::map<std::string, std::string> log_config;
   /// Not set: as the builder's options say.
   std::optional<bool> in_memory;
+  /// Window stores that keep duplicates, for exactly the window and its grace, under names of their own.
+  std::optional<StoreSupplier> this_supplier;
+  std::optional<StoreSupplier> other_supplier;
 
   static StreamJoined as(std::string store_name) {
     StreamJoined joined;
@@ -295,6 +341,12 @@ struct StreamJoined {
   StreamJoined with_logging_enabled(std::map<std::string, std::string> config) const {
     return changed(&StreamJoined::logging, true).changed(&StreamJoined::log_config, std::move(config));
   }
+  StreamJoined with_this_store_supplier(StoreSupplier supplier) const {
+    return changed(&StreamJoined::this_supplier, std::optional(std::move(supplier)));
+  }
+  StreamJoined with_other_store_supplier(StoreSupplier supplier) const {
+    return changed(&StreamJoined::other_supplier, std::optional(std::move(supplier)));
+  }
   StreamJoined in_memory_stores() const { return changed(&StreamJoined::in_memory, std::optional<bool>(true)); }
 
  private:
@@ -313,6 +365,7 @@ struct TableJoined {
   using Partitioner = std::function<Partitions(std::string_view topic, const K* key, std::int32_t count)>;
 
   std::string name;
+  // They have to choose exactly one partition, or say none; else the record fails.
   std::any partitioner;        ///< Partitioner of the left table's key
   std::any other_partitioner;  ///< Partitioner of the right table's key
 
@@ -365,11 +418,29 @@ struct Materialized {
   std::optional<std::int64_t> history_retention_ms;
   std::int64_t segment_interval_ms = 0;
 
+  /// Set by as(StoreSupplier): which kind it is for, and where its rows are kept.
+  std::optional<StoreSupplier> supplier;
+
   bool versioned() const { return history_retention_ms.has_value(); }
 
   static Materialized as(std::string name) {
     Materialized materialized;
     materialized.name = std::move(name);
+    return materialized;
+  }
+  /// Under the supplier's name, and as it says.
+  static Materialized as(StoreSupplier supplier) {
+    Materialized materialized = as(supplier.name);
+    materialized.in_memory = supplier.in_memory;
+    materialized.entries_max = supplier.entries_max;
+    using Kind = StoreSupplier::Kind;
+    if (supplier.kind == Kind::kWindow || supplier.kind == Kind::kSession)
+      materialized.retention_ms = supplier.retention_ms;
+    if (supplier.kind == Kind::kVersioned) {
+      materialized.history_retention_ms = supplier.history_retention_ms;
+      materialized.segment_interval_ms = supplier.segment_interval_ms;
+    }
+    materialized.supplier = std::move(supplier);
     return materialized;
   }
   static Materialized with(SerdeBox key, SerdeBox value) {
@@ -415,22 +486,31 @@ Consumed Consumed::extracting(F extract) const {
   Consumed consumed = *this;
   if constexpr (std::is_member_pointer_v<F>) {
     consumed.extractor = [extract]<class M, class V>(M V::*) -> detail::ExtractTimestamp {
-      return [extract](const void* value, std::int64_t timestamp, std::int64_t) -> std::int64_t {
-        return value ? static_cast<std::int64_t>(static_cast<const V*>(value)->*extract) : timestamp;
-      };
+      return {[extract](const detail::Extraction& from) -> std::int64_t {
+        return from.value ? static_cast<std::int64_t>(static_cast<const V*>(from.value)->*extract) : from.timestamp;
+      }};
     }(extract);
   } else {
     using Value = detail::Parameter<F, 0, void>;
     using V = detail::NonNullOf<Value>;
     constexpr bool kTakesPartitionTime = std::is_invocable_v<F&, Value, std::int64_t>;
-    consumed.extractor = [extract = std::move(extract)](const void* value, std::int64_t timestamp,
-                                                        std::int64_t partition_time) mutable -> std::int64_t {
-      const V* typed = static_cast<const V*>(value);
-      if (!typed && !detail::kIsOptional<Value>) return timestamp;
-      if constexpr (kTakesPartitionTime) {
-        return static_cast<std::int64_t>(extract(detail::argument<Value>(typed), partition_time));
+    constexpr bool kTakesRecord = detail::kIsConsumedRecord<V>;
+    consumed.extractor.sees_headers = kTakesRecord;
+    consumed.extractor.call = [extract = std::move(extract)](const detail::Extraction& from) mutable -> std::int64_t {
+      const auto call = [&](const auto& argument) {
+        if constexpr (kTakesPartitionTime) {
+          return static_cast<std::int64_t>(extract(argument, from.partition_time));
+        } else {
+          return static_cast<std::int64_t>(extract(argument));
+        }
+      };
+      if constexpr (kTakesRecord) {
+        return call(V{static_cast<const typename V::Key*>(from.key), static_cast<const typename V::Value*>(from.value),
+                      Timestamp(from.timestamp), *from.metadata, *from.headers});
       } else {
-        return static_cast<std::int64_t>(extract(detail::argument<Value>(typed)));
+        const V* typed = static_cast<const V*>(from.value);
+        if (!typed && !detail::kIsOptional<Value>) return from.timestamp;
+        return call(detail::argument<Value>(typed));
       }
     };
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -28,6 +29,21 @@ struct InternalTopic {
   std::map<std::string, std::string> config;
 };
 
+/// A regular expression (ECMAScript's syntax) that the whole name of a topic has to match.
+class TopicPattern {
+ public:
+  explicit TopicPattern(std::string text);
+  const std::string& text() const { return text_; }
+  bool matches(const std::string& topic) const { return matches_ && matches_(topic); }
+  /// kInvalidArgument where the text is no regular expression; then nothing matches.
+  Status status() const;
+
+ private:
+  std::string text_;
+  std::function<bool(const std::string&)> matches_;
+  std::string problem_;
+};
+
 /// A store of a sub-topology and its changelog.
 struct PlannedStore {
   StoreBuilderPtr builder;
@@ -44,8 +60,8 @@ struct Subtopology {
   /// Subtopologies that only feed a global store make no tasks.
   bool global = false;
   std::set<std::string> source_topics;
-  /// Sources by pattern: regular expressions that whole topic names must match.
-  std::vector<std::string> source_patterns;
+  /// Sources by pattern. Which topics they read is known at run time (Plan::matched_topics).
+  std::vector<TopicPattern> source_patterns;
   /// Where reading begins without a committed offset, for topics whose source says so (Consumed::with_offset_reset).
   std::map<std::string, AutoOffsetReset> offset_resets;
   std::set<std::string> sink_topics;
@@ -54,6 +70,9 @@ struct Subtopology {
   std::vector<PlannedStore> stores;
   /// Positions in the topology's list of nodes, in topological order.
   std::vector<std::size_t> nodes;
+
+  /// Whether a source reads the topic, by its name or by a pattern.
+  bool reads(const std::string& topic) const;
 };
 
 /// The nodes and stores of one task, wired. The task opens the stores, initialises the nodes in order, and feeds the
@@ -67,7 +86,7 @@ struct TopologyInstance {
   std::vector<Store> stores;
   /// The source node of a topic.
   std::map<std::string, SourceNode*, std::less<>> sources;
-  std::vector<std::pair<std::string, SourceNode*>> pattern_sources;
+  std::vector<std::pair<TopicPattern, SourceNode*>> pattern_sources;
   /// Nodes without children.
   std::vector<Node*> ends;
   /// The names of the stores a node is connected to.
@@ -83,6 +102,8 @@ struct PlanOptions {
   std::int64_t emit_interval_ms = 1000;
   /// NodeBuild's: upgrade.from below 3.5 (KIP-904).
   bool changes_apart = false;
+  /// Of sources that do not say theirs (default.timestamp.extractor).
+  OnInvalidTimestamp on_invalid_timestamp = OnInvalidTimestamp::kFail;
   /// Refuses stores and repartition topics whose names are generated (ensure.explicit.internal.resource.naming,
   /// KIP-1111): they shift when the program is edited, and it does not find its state again.
   bool explicit_naming = false;
@@ -95,6 +116,15 @@ class Plan {
   const std::vector<Subtopology>& subtopologies() const { return subtopologies_; }
   /// Sets of source topics that must have the same number of partitions.
   const std::vector<std::set<std::string>>& copartition_groups() const { return copartition_groups_; }
+  bool has_patterns() const;
+  /// Those of the topics that sources read by pattern. Left out are topics that a source names, the internal topics of
+  /// the program (Kafka Streams does read them, and goes round in a circle) and Kafka's own (`__...`). An error where
+  /// the patterns of two sources match the same topic.
+  Result<std::set<std::string>> matched_topics(const std::set<std::string>& among) const;
+  /// The topics that the sub-topology reads, by name or by pattern, of those whose partitions are known.
+  std::set<std::string> sources_of(const Subtopology& part, const std::map<std::string, std::int32_t>& counts) const;
+  /// Whether it is a repartition topic, or a changelog that is no source topic.
+  bool is_internal(const std::string& topic) const;
   /// Kafka's TopologyDescription as text.
   const std::string& description() const { return description_; }
 

@@ -97,6 +97,18 @@ class ProcessorContext {
   std::int32_t partition() const { return node_->runtime().partition(); }
   /// For metrics of one's own; readers find them beside those of the runtime.
   StreamsMetrics& metrics() const { return node_->runtime().metrics(); }
+  /// The settings of the application under Kafka's names, with those that StreamsConfig::own_configs adds.
+  const std::map<std::string, std::string>& app_configs() const { return node_->runtime().app_configs(); }
+  /// Those of them that begin so, without the prefix.
+  std::map<std::string, std::string> app_configs_with_prefix(std::string_view prefix) const {
+    std::map<std::string, std::string> some;
+    for (const auto& [name, value] : app_configs())
+      if (name.starts_with(prefix)) some.emplace(name.substr(prefix.size()), value);
+    return some;
+  }
+  /// The task's own directory below state.dir, made at the first call. Errors: kIo, kNoSpace; kNotFound in a test
+  /// driver without one.
+  Result<std::string> state_dir() const { return node_->runtime().state_dir(); }
   /// Asks for a commit of all tasks of the thread, in its next turn.
   void commit() { node_->runtime().request_commit(); }
 

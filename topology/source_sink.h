@@ -16,7 +16,7 @@ namespace leat::detail {
 
 /// Applies the policy to a timestamp that may be negative; -1: drop it.
 Result<std::int64_t> valid_timestamp(std::int64_t timestamp, std::int64_t partition_time, OnInvalidTimestamp policy,
-                                     const std::string& node);
+                                     const Node& source);
 
 template <class K, class V>
 class TypedSourceNode final : public SourceNode {
@@ -25,7 +25,7 @@ class TypedSourceNode final : public SourceNode {
     SerdePtr<K> key_serde;
     SerdePtr<V> value_serde;
     ExtractTimestamp extractor;
-    OnInvalidTimestamp on_invalid_timestamp = OnInvalidTimestamp::kFail;
+    OnInvalidTimestamp on_invalid_timestamp = OnInvalidTimestamp::kDefault;
   };
   explicit TypedSourceNode(Options options) : options_(std::move(options)) {}
 
@@ -41,10 +41,12 @@ class TypedSourceNode final : public SourceNode {
   Result<std::int64_t> timestamp(const RawRecord& record, std::int64_t partition_time) override {
     // An extractor of the program may answer with a negative timestamp to have the record dropped.
     if (options_.extractor) {
-      return options_.extractor(has_value_ ? &value_ : nullptr, record.timestamp, partition_time);
+      return options_.extractor.call({has_key_ ? &key_ : nullptr, has_value_ ? &value_ : nullptr, record.timestamp,
+                                      partition_time, record.metadata, record.headers});
     }
-    return valid_timestamp(record.timestamp, partition_time, options_.on_invalid_timestamp, name());
+    return valid_timestamp(record.timestamp, partition_time, options_.on_invalid_timestamp, *this);
   }
+  bool wants_headers() const override { return options_.extractor.sees_headers; }
   void process(RecordContext& context) override {
     outputs_.forward(has_key_ ? &key_ : nullptr, has_value_ ? &value_ : nullptr, context);
   }
@@ -89,47 +91,80 @@ class SinkNode final : public Node, public Edge<K, V> {
     record.timestamp = context.timestamp;
     record.headers = context.headers;
     record.from = name();
-    if (key) {
-      key_bytes_.clear();
-      options_.key_serde->serialize(*key, key_bytes_);
-      record.key = key_bytes_;
+    if (!encode(key, value, context, record)) return;
+    // Windowed keys go where their plain key goes.
+    std::optional<BytesView> part;
+    if (!options_.partitioner && key) part = options_.key_serde->partitioned_part(key_bytes_);
+    if (!options_.partitioner && !part) return send(collector, record);
+    const std::int32_t count = collector.partition_count(record.topic);
+    if (count == 0) {
+      note_written(record);
+      return collector.send_when_known(record, choose_later(key, value, record.topic, part));
     }
-    if (value) {
-      value_bytes_.clear();
-      options_.value_serde->serialize(*value, value_bytes_);
-      record.value = value_bytes_;
+    if (part) {
+      record.partition = partition_for_key(*part, count);
+      return send(collector, record);
     }
-    if (options_.partitioner) {
-      const Partitions partitions =
-          options_.partitioner(record.topic, key, value, collector.partition_count(record.topic));
-      if (partitions) {
-        if (partitions->empty()) runtime().dropped(*this, DropCause::kPartitioner);
-        for (const std::int32_t partition : *partitions) {
-          record.partition = partition;
-          send(collector, record);
-        }
-        return;
-      }
-    } else if (key) {
-      // Windowed keys go where their plain key goes.
-      if (const auto part = options_.key_serde->partitioned_part(key_bytes_)) {
-        record.partition = partition_for_key(*part, collector.partition_count(record.topic));
-      }
+    const Partitions partitions = options_.partitioner(record.topic, key, value, count);
+    if (!partitions) return send(collector, record);
+    if (partitions->empty()) runtime().dropped(*this, DropCause::kPartitioner);
+    for (const std::int32_t partition : *partitions) {
+      record.partition = partition;
+      send(collector, record);
     }
-    send(collector, record);
   }
   std::span<const TopicFlow> written() const override { return written_; }
 
  private:
   void send(RecordCollector& collector, const RecordCollector::Outgoing& record) {
+    note_written(record);
+    collector.send(record);
+  }
+  void note_written(const RecordCollector::Outgoing& record) {
     if (last_written_ >= written_.size() || written_[last_written_].topic != record.topic) find_flow(record.topic);
     ++written_[last_written_].records;
     written_[last_written_].bytes += flow_bytes(record.topic, record.key, record.value, record.headers);
-    collector.send(record);
   }
   void find_flow(std::string_view topic) {
     for (last_written_ = 0; last_written_ < written_.size() && written_[last_written_].topic != topic;) ++last_written_;
     if (last_written_ == written_.size()) written_.push_back({std::string(topic)});
+  }
+
+  /// False where a serde threw and the record is given up.
+  bool encode(const K* key, const V* value, const RecordContext& context, RecordCollector::Outgoing& record) {
+    bool of_key = true;
+    try {
+      if (key) {
+        key_bytes_.clear();
+        options_.key_serde->serialize(*key, key_bytes_);
+        record.key = key_bytes_;
+      }
+      of_key = false;
+      if (value) {
+        value_bytes_.clear();
+        options_.value_serde->serialize(*value, value_bytes_);
+        record.value = value_bytes_;
+      }
+      return true;
+    } catch (...) {
+      serialization_error(*this, context, record.topic, of_key);
+      return false;
+    }
+  }
+
+  /// For a topic that an extractor named and nobody has written to yet: the choice is made when it has been looked up.
+  RecordCollector::Choose choose_later(const K* key, const V* value, std::string_view topic,
+                                       std::optional<BytesView> part) const {
+    if (part) {
+      return [part = Bytes(*part)](std::int32_t count) {
+        return Partitions(std::vector<std::int32_t>{partition_for_key(part, count)});
+      };
+    }
+    return [partitioner = options_.partitioner, topic = std::string(topic),
+            key = key ? std::optional<K>(*key) : std::nullopt,
+            value = value ? std::optional<V>(*value) : std::nullopt](std::int32_t count) {
+      return partitioner(topic, key ? &*key : nullptr, value ? &*value : nullptr, count);
+    };
   }
 
   Options options_;

@@ -16,9 +16,9 @@
 namespace leat::detail {
 
 /// The description of a key-value store of a table.
-StoreDescription table_store_description(const Graph& graph, const Materialized& materialized, std::string name);
+StoreDescription table_store_description(Graph& graph, const Materialized& materialized, std::string name);
 /// The same for a versioned one.
-StoreDescription versioned_store_description(const Graph& graph, const Materialized& materialized, std::string name);
+StoreDescription versioned_store_description(Graph& graph, const Materialized& materialized, std::string name);
 /// The description of the window store of an aggregation; notes a retention that is shorter than `kept_ms`.
 StoreDescription window_store_description(Graph& graph, const Materialized& materialized, std::string name,
                                           std::int64_t size_ms, std::int64_t kept_ms, EmitStrategy emits);
@@ -26,6 +26,9 @@ StoreDescription window_store_description(Graph& graph, const Materialized& mate
 /// The same for sessions.
 StoreDescription session_store_description(Graph& graph, const Materialized& materialized, std::string name,
                                            std::int64_t kept_ms, EmitStrategy emits);
+
+/// Lets the builder's suppliers say where the rows of a store are kept, about which nobody else has.
+void ask_store_suppliers(const Graph& graph, DslStoreParams params, StoreDescription& description);
 
 template <class K, class V>
 bool stores_known(Graph& graph, const std::string& store, const SerdePtr<K>& key_serde,

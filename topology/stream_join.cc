@@ -1,5 +1,7 @@
 #include "topology/stream_join.h"
 
+#include "topology/store_choice.h"
+
 namespace leat::detail {
 
 namespace {
@@ -30,16 +32,34 @@ StreamJoinNames::StreamJoinNames(Graph& graph, const StreamJoined& joined, bool 
   join_other = name.empty() ? other_generated : name + other_suffix;
   merge = graph.suffixed_or_generate(name, "-merge", "KSTREAM-MERGE-");
   const std::string& base = joined.store_name;
-  store_this = (base.empty() ? this_generated : base + this_suffix) + "-store";
-  store_other = (base.empty() ? other_generated : base + other_suffix) + "-store";
+  const auto& of_this = joined.this_supplier;
+  const auto& of_other = joined.other_supplier;
+  store_this = of_this ? of_this->name : (base.empty() ? this_generated : base + this_suffix) + "-store";
+  store_other = of_other ? of_other->name : (base.empty() ? other_generated : base + other_suffix) + "-store";
   if (!left_outer) return;
-  store_unjoined = (base.empty() ? "KSTREAM-OUTERSHARED-" + this_generated.substr(this_prefix.size())
-                                 : base + (right_outer ? "-outer-shared-join" : "-left-shared-join")) +
+  const std::string shared = right_outer ? "-outer-shared-join" : "-left-shared-join";
+  store_unjoined = (of_this && !of_this->name.empty() ? of_this->name + shared
+                    : base.empty() ? "KSTREAM-OUTERSHARED-" + this_generated.substr(this_prefix.size())
+                                   : base + shared) +
                    "-store";
 }
 
+namespace {
+
+/// A join reads duplicates, and exactly as far back as its windows reach.
+void check_supplier(Graph& graph, const StoreSupplier& supplier, const StoreDescription& needed) {
+  if (supplier.kind != StoreSupplier::Kind::kWindow || !supplier.retain_duplicates)
+    graph.fail("store " + needed.name + ": a join of streams needs a window store that retains duplicates");
+  if (supplier.window_size_ms != needed.window_size_ms || supplier.retention_ms != needed.retention_ms)
+    graph.fail("store " + needed.name + " is supplied for windows of " + std::to_string(supplier.window_size_ms) +
+               " ms, kept for " + std::to_string(supplier.retention_ms) + " ms; the join needs " +
+               std::to_string(needed.window_size_ms) + " ms, kept for " + std::to_string(needed.retention_ms) + " ms");
+}
+
+}  // namespace
+
 StoreDescription join_store_description(Graph& graph, const StreamJoined& joined, const JoinWindows& windows,
-                                        std::string name) {
+                                        std::string name, const std::optional<StoreSupplier>& supplier) {
   StoreDescription description;
   description.name = std::move(name);
   description.in_memory = joined.in_memory.value_or(graph.options().in_memory_stores);
@@ -51,6 +71,16 @@ StoreDescription join_store_description(Graph& graph, const StreamJoined& joined
   description.retention_ms = windows.size_ms() + windows.grace_ms();
   description.segment_interval_ms = std::max(description.retention_ms / 2, kSegmentIntervalMinMs);
   description.retain_duplicates = description.log_headers = true;
+  if (supplier) {
+    check_supplier(graph, *supplier, description);
+    description.in_memory = supplier->in_memory;
+    description.make_tables = supplier->make_tables;
+    // As in Kafka, what StreamJoined says of logs does not concern stores that are supplied.
+    description.logging = true;
+    description.log_config = {{"cleanup.policy", "compact,delete"}};
+  } else if (!joined.in_memory.has_value()) {
+    ask_store_suppliers(graph, {.kind = StoreSupplier::Kind::kWindow}, description);
+  }
   return description;
 }
 

@@ -276,7 +276,7 @@ GraphNode* make_stream_join(Graph& graph, const StreamJoinNames& names, const Pl
                             StreamJoinParts parts);
 /// The store of one side: with duplicates, and deleted by age.
 StoreDescription join_store_description(Graph& graph, const StreamJoined& joined, const JoinWindows& windows,
-                                        std::string name);
+                                        std::string name, const std::optional<StoreSupplier>& supplier = std::nullopt);
 
 }  // namespace leat::detail
 
@@ -308,13 +308,19 @@ auto KStream<K, V>::joined_with_stream(const KStream<K, VO>& other_stream, F joi
   if (!keys || !values || !others)
     graph().fail("a join of streams needs serdes for the key and both values; pass StreamJoined::with");
   const detail::StreamJoinNames names(graph(), joined, left_outer, right_outer);
+  if (names.store_this == names.store_other)
+    graph().fail("both stores of a join are named " + names.store_this + "; give them names of their own");
   detail::StreamJoinParts parts;
-  parts.store_this =
-      window_builder<K, V>(detail::join_store_description(graph(), joined, windows, names.store_this), keys, values);
-  parts.store_other =
-      window_builder<K, VO>(detail::join_store_description(graph(), joined, windows, names.store_other), keys, others);
+  parts.store_this = window_builder<K, V>(
+      detail::join_store_description(graph(), joined, windows, names.store_this, joined.this_supplier), keys, values);
+  parts.store_other = window_builder<K, VO>(
+      detail::join_store_description(graph(), joined, windows, names.store_other, joined.other_supplier), keys, others);
   if (left_outer) {
     StoreDescription description = detail::join_store_description(graph(), joined, windows, names.store_unjoined);
+    if (joined.this_supplier) {
+      description.in_memory = !joined.this_supplier->persistent();
+      description.make_tables = nullptr;
+    }
     description.retention_ms = description.window_size_ms = 0;
     description.retain_duplicates = description.log_headers = false;
     description.log_config = joined.log_config;

@@ -58,11 +58,74 @@ class Reader {
     return taken;
   }
   bool failed() const { return failed_; }
+  bool at_end() const { return bytes_.empty(); }
+  BytesView rest() const { return bytes_; }
 
  private:
   BytesView bytes_;
   bool failed_ = false;
 };
+
+/// The record context: as all versions but the first have it.
+void read_context(Reader& reader, SuppressBuffer::Row& row) {
+  row.timestamp = static_cast<std::int64_t>(reader.number<std::uint64_t>());
+  row.metadata.offset = static_cast<std::int64_t>(reader.number<std::uint64_t>());
+  row.metadata.topic = reader.sized().value_or("");
+  row.metadata.partition = static_cast<std::int32_t>(reader.number<std::uint32_t>());
+  const auto headers = reader.number<std::uint32_t>();
+  for (std::uint32_t i = 0; headers != kNull && i < headers && !reader.failed(); ++i) {
+    std::string name = reader.sized().value_or("");
+    row.headers.add(std::move(name), reader.sized());
+  }
+}
+
+/// The change as versions before 3 have it: the old value, then the new one.
+void read_change(Reader& reader, SuppressBuffer::Row& row) {
+  row.old_value = reader.sized();
+  row.new_value = reader.sized();
+}
+
+Error ends_early(BytesView bytes) {
+  return {ErrorKind::kCorrupt, "a record of a suppress changelog ends early: " + to_hex(bytes)};
+}
+
+using TimedRow = std::pair<std::int64_t, SuppressBuffer::Row>;
+
+/// Version 0 (Kafka 2.1): the time, and the change. Version 1 (2.2, 2.3): the context in between. Neither knows what
+/// was there before the row was held back; the row that is held already does.
+Result<TimedRow> read_version_0_or_1(int version, const ChangelogRecord& record, const SuppressBuffer::Row* held) {
+  Reader reader(*record.value);
+  SuppressBuffer::Row row;
+  const auto time = static_cast<std::int64_t>(reader.number<std::uint64_t>());
+  if (version == 0) {
+    row.timestamp = record.timestamp;
+    if (record.headers) row.headers = *record.headers;
+    read_change(reader, row);
+  } else {
+    read_context(reader, row);
+    const auto change = reader.sized();
+    Reader parts(change ? BytesView(*change) : BytesView());
+    read_change(parts, row);
+    if (parts.failed()) return ends_early(*record.value);
+  }
+  if (reader.failed()) return ends_early(*record.value);
+  row.prior = held ? held->prior : row.old_value;
+  return TimedRow{time, std::move(row)};
+}
+
+/// Version 2 (2.4): context, change, the value before, time.
+Result<TimedRow> read_version_2(BytesView bytes) {
+  Reader reader(bytes);
+  SuppressBuffer::Row row;
+  read_context(reader, row);
+  const auto change = reader.sized();
+  Reader parts(change ? BytesView(*change) : BytesView());
+  read_change(parts, row);
+  row.prior = reader.sized();
+  const auto time = static_cast<std::int64_t>(reader.number<std::uint64_t>());
+  if (reader.failed() || parts.failed() || !parts.at_end() || !reader.at_end()) return ends_early(bytes);
+  return TimedRow{time, std::move(row)};
+}
 
 }  // namespace
 
@@ -91,24 +154,35 @@ Bytes serialize_suppressed(const SuppressBuffer::Row& row, std::int64_t time) {
 Result<std::pair<std::int64_t, SuppressBuffer::Row>> read_suppressed(BytesView bytes) {
   Reader reader(bytes);
   SuppressBuffer::Row row;
-  row.timestamp = static_cast<std::int64_t>(reader.number<std::uint64_t>());
-  row.metadata.offset = static_cast<std::int64_t>(reader.number<std::uint64_t>());
-  row.metadata.topic = reader.sized().value_or("");
-  row.metadata.partition = static_cast<std::int32_t>(reader.number<std::uint32_t>());
-  const auto headers = reader.number<std::uint32_t>();
-  for (std::uint32_t i = 0; headers != kNull && i < headers && !reader.failed(); ++i) {
-    std::string name = reader.sized().value_or("");
-    row.headers.add(std::move(name), reader.sized());
-  }
+  read_context(reader, row);
   row.prior = reader.sized();
   const auto old_size = reader.number<std::uint32_t>();
   row.old_value = old_size == kSameAsPrior ? row.prior : reader.of_size(old_size);
   row.new_value = reader.sized();
   const auto time = static_cast<std::int64_t>(reader.number<std::uint64_t>());
-  if (reader.failed()) {
-    return Error{ErrorKind::kCorrupt, "a record of a suppress changelog ends early: " + to_hex(bytes)};
-  }
+  if (reader.failed()) return ends_early(bytes);
   return std::pair{time, std::move(row)};
+}
+
+Result<std::pair<std::int64_t, SuppressBuffer::Row>> read_suppressed(const ChangelogRecord& record,
+                                                                     const SuppressBuffer::Row* held) {
+  int version = 0;
+  if (record.headers)
+    for (const Header& header : *record.headers)
+      if (header.name == "v" && header.value && header.value->size() == 1) version = (*header.value)[0];
+  switch (version) {
+    case 0:
+    case 1: return read_version_0_or_1(version, record, held);
+    case 2: {
+      // Kafka 2.4 and 2.5.0 wrote version 3 under this number.
+      auto read = read_version_2(*record.value);
+      return read.ok() ? std::move(read) : read_suppressed(*record.value);
+    }
+    case 3: return read_suppressed(*record.value);
+    default:
+      return Error{ErrorKind::kCorrupt, "a record of a suppress changelog has version " + std::to_string(version) +
+                                            "; 0 to 3 are known: was it written by a newer release?"};
+  }
 }
 
 Status SuppressBuffer::open(const StoreContext& context) {
@@ -148,7 +222,7 @@ Status SuppressBuffer::restore(const ChangelogRecord& record) {
     times_.erase(known);
     return {};
   }
-  auto read = read_suppressed(*record.value);
+  auto read = read_suppressed(record, find(record.key));
   if (!read.ok()) return read.error().in("restoring " + name());
   insert(read->first, key, std::move(read->second));
   return {};

@@ -69,8 +69,13 @@ class SuppressBuffer final : public StateStore {
   std::int64_t bytes_ = 0;
 };
 
-/// The value of one changelog record.
+/// The value of one changelog record, in version 3, which Kafka writes since 2.4.
 Bytes serialize_suppressed(const SuppressBuffer::Row& row, std::int64_t time);
+/// Reads a changelog record of any version, 0 to 3, as its header `v` says (KIP-446). `held` is what the buffer has of
+/// its key, null where it has nothing: what came before it is not in the record before version 2.
+Result<std::pair<std::int64_t, SuppressBuffer::Row>> read_suppressed(const ChangelogRecord& record,
+                                                                     const SuppressBuffer::Row* held);
+/// Version 3.
 Result<std::pair<std::int64_t, SuppressBuffer::Row>> read_suppressed(BytesView bytes);
 
 }  // namespace leat::detail

@@ -21,6 +21,33 @@ Status Topology::status() const {
   return Error{ErrorKind::kInvalidArgument, std::move(text)};
 }
 
+/// Every topic is read by one source: nodes of two would take the records from each other.
+bool Topology::add_source_topics(const NodeSpec& spec) {
+  for (const std::string& topic : spec.topics) {
+    if (!topics_read_.insert(topic).second) {
+      fail("topic " + topic + " is already read by another source; read it once and use it twice");
+      return false;
+    }
+    for (const TopicPattern& pattern : patterns_read_) {
+      if (!pattern.matches(topic)) continue;
+      fail("topic " + topic + " is already read by the source of the pattern '" + pattern.text() + "'");
+      return false;
+    }
+  }
+  if (spec.pattern.empty()) return true;
+  const TopicPattern& pattern = patterns_read_.emplace_back(spec.pattern);
+  if (const Status valid = pattern.status(); !valid) {
+    fail("source " + spec.name + ": " + valid.error().message);
+    return false;
+  }
+  for (const std::string& topic : topics_read_) {
+    if (!pattern.matches(topic)) continue;
+    fail("the pattern '" + pattern.text() + "' matches topic " + topic + ", which another source reads by its name");
+    return false;
+  }
+  return true;
+}
+
 Topology& Topology::add(NodeSpec spec) {
   const std::string name = spec.name;
   if (node_by_name_.count(name)) {
@@ -28,12 +55,7 @@ Topology& Topology::add(NodeSpec spec) {
     return *this;
   }
   if (spec.kind == NodeSpec::Kind::kSource) {
-    for (const std::string& topic : spec.topics) {
-      if (!topics_read_.insert(topic).second) {
-        fail("topic " + topic + " is already read by another source; read it once and use it twice");
-        return *this;
-      }
-    }
+    if (!add_source_topics(spec)) return *this;
   } else if (spec.parents.empty()) {
     fail("processor " + name + " has no parent");
     return *this;
@@ -239,7 +261,7 @@ Subtopology Topology::subtopology(int id, const std::vector<std::size_t>& nodes,
         part.repartition_topics.emplace(full, repartition_topic(full, internal->second));
       }
     }
-    if (!node.pattern.empty()) part.source_patterns.push_back(node.pattern);
+    if (!node.pattern.empty()) part.source_patterns.emplace_back(node.pattern);
   }
   for (const std::string& name : store_order_) {
     const StoreEntry& entry = stores_.at(name);
@@ -361,83 +383,6 @@ Result<Plan> Topology::plan(PlanOptions options) const {
   if (options.explicit_naming) LEAT_RETURN_IF_ERROR(explicitly_named(plan));
   plan.options_ = std::move(options);
   return plan;
-}
-
-TopologyInstance Plan::instantiate(int id) const {
-  for (const Subtopology& part : subtopologies_) {
-    if (part.id == id) return instantiate({&part});
-  }
-  LEAT_CHECK(false, "no such sub-topology");
-  return {};
-}
-
-TopologyInstance Plan::instantiate_all() const {
-  std::vector<const Subtopology*> parts;
-  for (const Subtopology& part : subtopologies_) {
-    if (!part.global) parts.push_back(&part);
-  }
-  return instantiate(parts);
-}
-
-bool Plan::has_global() const {
-  return std::any_of(subtopologies_.begin(), subtopologies_.end(), [](const auto& part) { return part.global; });
-}
-
-bool Plan::is_global_store(std::string_view store) const {
-  return std::any_of(subtopologies_.begin(), subtopologies_.end(), [&](const Subtopology& part) {
-    return part.global && std::any_of(part.stores.begin(), part.stores.end(),
-                                      [&](const PlannedStore& each) { return each.builder->name() == store; });
-  });
-}
-
-std::set<std::string> Plan::global_topics() const {
-  std::set<std::string> topics;
-  for (const Subtopology& part : subtopologies_) {
-    if (part.global) topics.insert(part.source_topics.begin(), part.source_topics.end());
-  }
-  return topics;
-}
-
-TopologyInstance Plan::instantiate_global() const {
-  std::vector<const Subtopology*> parts;
-  for (const Subtopology& part : subtopologies_) {
-    if (part.global) parts.push_back(&part);
-  }
-  return instantiate(parts);
-}
-
-TopologyInstance Plan::instantiate(const std::vector<const Subtopology*>& parts) const {
-  TopologyInstance instance;
-  detail::NodeBuild build;
-  build.topic_name = [this](const std::string& topic) { return topology_->topic_name(topic, options_); };
-  build.emit_interval_ms = options_.emit_interval_ms;
-  build.changes_apart = options_.changes_apart;
-  std::vector<std::size_t> order;
-  for (const Subtopology* part : parts) {
-    order.insert(order.end(), part->nodes.begin(), part->nodes.end());
-    for (const PlannedStore& store : part->stores) instance.stores.push_back({store.builder->build(), store});
-  }
-  std::sort(order.begin(), order.end());
-  std::map<std::string, Node*> by_name;
-  std::set<std::string> parents;
-  for (const std::size_t index : order) {
-    const NodeSpec& spec = topology_->nodes_[index];
-    parents.insert(spec.parents.begin(), spec.parents.end());
-    std::unique_ptr<Node> node = spec.make(build);
-    node->set_name(spec.name);
-    by_name[spec.name] = node.get();
-    for (const std::string& parent : spec.parents) by_name.at(parent)->add_child(*node);
-    if (spec.kind == NodeSpec::Kind::kSource) {
-      auto* source = static_cast<SourceNode*>(node.get());
-      for (const std::string& topic : spec.topics) instance.sources.emplace(build.topic_name(topic), source);
-      if (!spec.pattern.empty()) instance.pattern_sources.emplace_back(spec.pattern, source);
-    }
-    instance.connections[node.get()].insert(spec.stores.begin(), spec.stores.end());
-    instance.nodes.push_back(std::move(node));
-  }
-  for (const auto& node : instance.nodes)
-    if (!parents.contains(node->name())) instance.ends.push_back(node.get());
-  return instance;
 }
 
 }  // namespace leat

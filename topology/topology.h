@@ -11,6 +11,7 @@
 // programs parts define differently.
 #pragma once
 
+#include <concepts>
 #include <functional>
 #include <initializer_list>
 #include <map>
@@ -43,6 +44,8 @@ struct NodeBuild {
   std::int64_t emit_interval_ms = 1000;
   /// Whether regrouped tables send the halves of a change in two records.
   bool changes_apart = false;
+  /// Of sources that do not say theirs.
+  OnInvalidTimestamp on_invalid_timestamp = OnInvalidTimestamp::kFail;
 
   /// What the nodes of a name share in one task; made at the first call.
   template <class T>
@@ -82,6 +85,22 @@ struct NodeSpec {
   bool global = false;
 };
 
+/// The stores that a supplier of processors, or their class, brings along.
+template <class P, class Make>
+std::vector<StoreBuilderPtr> stores_of(const Make& make) {
+  if constexpr (requires {
+                  { make.stores() } -> std::convertible_to<std::vector<StoreBuilderPtr>>;
+                }) {
+    return make.stores();
+  } else if constexpr (requires {
+                         { P::stores() } -> std::convertible_to<std::vector<StoreBuilderPtr>>;
+                       }) {
+    return P::stores();
+  } else {
+    return {};
+  }
+}
+
 template <class K, class V>
 NodeFactory sink_factory(std::string topic, TopicExtractor<K, V> extractor, SerdePtr<K> key_serde,
                          SerdePtr<V> value_serde, Produced::Partitioner<K, V> partitioner) {
@@ -107,8 +126,11 @@ SinkFactory default_sink_factory() {
 
 template <class K, class V>
 NodeFactory source_factory(typename TypedSourceNode<K, V>::Options options) {
-  return [options = std::move(options)](const NodeBuild&) -> std::unique_ptr<Node> {
-    return std::make_unique<TypedSourceNode<K, V>>(options);
+  return [options = std::move(options)](const NodeBuild& build) -> std::unique_ptr<Node> {
+    typename TypedSourceNode<K, V>::Options chosen = options;
+    if (chosen.on_invalid_timestamp == OnInvalidTimestamp::kDefault)
+      chosen.on_invalid_timestamp = build.on_invalid_timestamp;
+    return std::make_unique<TypedSourceNode<K, V>>(std::move(chosen));
   };
 }
 
@@ -166,7 +188,9 @@ class Topology {
     return add_processor(
         name, [] { return std::make_unique<P>(); }, parents);
   }
-  /// A processor that `make` makes anew for every task, as a std::unique_ptr.
+  /// A processor that `make` makes anew for every task, as a std::unique_ptr. Where `make`, or the class, has a
+  /// function stores() (a static one, of the class) that returns a std::vector<StoreBuilderPtr>, those are added and
+  /// connected (KIP-401).
   template <class Make>
   requires std::is_invocable_v<const Make&> Topology& add_processor(const std::string& name, Make make,
                                                                     const Names& parents) {
@@ -174,12 +198,15 @@ class Topology {
     detail::NodeSpec spec;
     spec.name = name;
     spec.parents = parents.all();
+    const std::vector<StoreBuilderPtr> brought = detail::stores_of<P>(make);
     spec.make = [make = std::move(make)](const detail::NodeBuild&) -> std::unique_ptr<Node> {
       return std::make_unique<detail::ProcessorNode<P>>(make());
     };
     spec.make_sink =
         detail::default_sink_factory<detail::NonNullOf<typename P::KeyOut>, detail::NonNullOf<typename P::ValueOut>>();
-    return add(std::move(spec));
+    add(std::move(spec));
+    for (const StoreBuilderPtr& store : brought) add_state_store(store, name);
+    return *this;
   }
 
   /// Adds a store and connects it to the processors; the same builder may be added again.
@@ -222,6 +249,9 @@ class Topology {
                                            detail::choose_serde<V>(produced.value_serde), std::move(partitioner));
     return add(std::move(spec));
   }
+
+  /// Has a wrapper made around every processor; call it last. See ProcessorWrapper.
+  void wrap_processors(ProcessorWrapper wrapper) { wrapper_ = std::move(wrapper); }
 
   /// Kafka's TopologyDescription as text.
   std::string describe() const;
@@ -279,6 +309,7 @@ class Topology {
     };
     return specs;
   }
+  bool add_source_topics(const detail::NodeSpec& spec);
   void add_read_only_store(StoreBuilderPtr store, detail::NodeSpec source, detail::NodeSpec processor);
   void missing_serde(const std::string& node);
   void connect(const std::string& processor, const std::string& store);
@@ -299,10 +330,12 @@ class Topology {
   std::map<std::string, std::optional<std::int32_t>> internal_topics_;
   std::map<std::string, std::string> source_changelogs_;
   std::set<std::string> topics_read_;
+  std::vector<TopicPattern> patterns_read_;
   std::set<std::string> global_topics_;
   std::vector<std::set<std::string>> copartition_nodes_;
   std::vector<std::string> problems_;
   std::optional<bool> optimized_;
+  ProcessorWrapper wrapper_;
 };
 
 }  // namespace leat

@@ -93,7 +93,7 @@ Status TopicReader::subscribe(const std::set<std::string>& topics) {
   }
   // The ends are looked up now: what is written from here on is new.
   std::map<TopicPartition, Session::ListedOffset> listed;
-  if (config_.fetch.reset == client::OffsetReset::kLatest) {
+  if (config_.fetch.reset.kind == client::OffsetReset::kLatest) {
     LEAT_ASSIGN_OR_RETURN(listed, session_.list_offsets(ends, config_.fetch.read_committed));
   }
   for (const auto& [partition, end] : ends) {

@@ -14,12 +14,9 @@ std::map<TaskId, std::vector<TopicPartition>> tasks_of(const Plan& plan,
   std::map<TaskId, std::vector<TopicPartition>> tasks;
   for (const Subtopology& subtopology : plan.subtopologies()) {
     if (subtopology.global) continue;
-    for (const std::string& topic : subtopology.source_topics) {
-      const auto count = partition_counts.find(topic);
-      if (count == partition_counts.end()) continue;
-      for (std::int32_t partition = 0; partition < count->second; ++partition)
+    for (const std::string& topic : plan.sources_of(subtopology, partition_counts))
+      for (std::int32_t partition = 0; partition < partition_counts.at(topic); ++partition)
         tasks[{subtopology.id, partition}].push_back({topic, partition});
-    }
   }
   return tasks;
 }

@@ -1,5 +1,6 @@
 // The same claims for every backend, with and without a record cache: against a std::map as the model.
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <random>
 
@@ -23,6 +24,7 @@ class Changelog final : public RecordCollector {
                     record.timestamp.value_or(-1)});
   }
   std::int32_t partition_count(std::string_view) override { return 1; }
+  void send_when_known(const Outgoing& record, Choose) override { send(record); }
 
   struct Row {
     Bytes key;
@@ -37,6 +39,22 @@ struct Setup {
   bool on_disk;
   bool in_memory_store;
   std::int64_t cache_bytes;
+  bool own_tables = false;  ///< the rows are in tables that a supplier made
+};
+
+/// Tables of somebody else's.
+class OwnTables final : public RowTables {
+ public:
+  RowTable& table(const std::string& name) override { return tables_[name]; }
+  void drop_table(const std::string& name) override { tables_.erase(name); }
+  std::vector<std::string> table_names() const override {
+    std::vector<std::string> names;
+    for (const auto& [name, table] : tables_) names.push_back(name);
+    return names;
+  }
+
+ private:
+  std::map<std::string, MemoryTable> tables_;
 };
 
 class StoreTest : public testing::TestWithParam<Setup> {
@@ -68,6 +86,8 @@ class StoreTest : public testing::TestWithParam<Setup> {
     state_.reset();
     cache_.bytes_used = 0;
     builder->description().in_memory = GetParam().in_memory_store;
+    if (GetParam().own_tables)
+      builder->description().make_tables = []() -> std::unique_ptr<RowTables> { return std::make_unique<OwnTables>(); };
     std::vector<TaskState::Entry> entries;
     entries.push_back({builder->build(), "app-store-changelog", false});
     state_ = std::make_unique<TaskState>(std::move(entries), backend());
@@ -92,6 +112,48 @@ class StoreTest : public testing::TestWithParam<Setup> {
       const ChangelogRecord record{row.key, row.value ? std::optional<BytesView>(*row.value) : std::nullopt,
                                    row.timestamp, nullptr};
       ASSERT_TRUE(state_->restore(changelogs[0], record).ok());
+    }
+  }
+
+  static bool outlives_restarts() {
+    return GetParam().on_disk && !GetParam().in_memory_store && !GetParam().own_tables;
+  }
+  /// The process dies; what was not committed is aborted at the broker, and the rest of the changelog is read again.
+  template <class Store>
+  Store& crash(const StoreBuilderPtr& builder, std::size_t committed_rows) {
+    state_.reset();
+    changelog_.rows.resize(committed_rows);
+    Store& store = open<Store>(builder);
+    restore_from(static_cast<std::size_t>(state_->changelogs()[0].next_offset.value_or(0)));
+    return store;
+  }
+
+  /// Random writes to a store and to a model of it, with commits and crashes between them; after each the two must be
+  /// equal. `write(store, model, random)` does one, `all(store)` reads the store as the model is.
+  template <class Store, class Model, class Write, class All>
+  void live_and_die(const StoreBuilderPtr& builder, Write write, All all) {
+    for (const unsigned seed : {1u, 2u}) {
+      state_.reset();
+      std::filesystem::remove_all(directory_);
+      changelog_.rows.clear();
+      std::mt19937 random(seed);
+      Store* store = &open<Store>(builder);
+      Model model, committed;
+      std::size_t committed_rows = 0;
+      for (int i = 0; i < 300; ++i) {
+        write(*store, model, random);
+        if (random() % 25 == 0) {
+          state_->flush();
+          committed_rows = changelog_.rows.size();
+          committed = model;
+          commit(static_cast<std::int64_t>(committed_rows));
+        }
+        if (random() % 60 != 0) continue;
+        store = &crash<Store>(builder, committed_rows);
+        model = committed;
+        ASSERT_EQ(all(*store), model) << "seed " << seed << ", step " << i;
+      }
+      ASSERT_EQ(all(*store), model) << "seed " << seed;
     }
   }
 
@@ -174,10 +236,95 @@ TEST_P(StoreTest, TellsHowItsTablesAreOnTheDisk) {
   state_->backend().show_figures("store", group);
   std::map<std::string, double> values;
   for (const Metric& metric : metrics) values[metric.name.name] = std::get<double>(metric.value);
-  const bool on_disk = GetParam().on_disk && !GetParam().in_memory_store;
+  const bool on_disk = outlives_restarts();
   EXPECT_EQ(values["estimate-num-keys"], on_disk ? 1 : 0);
   EXPECT_EQ(values["total-sst-files-size"] > 0, on_disk);
   EXPECT_EQ(store.figures().puts.total(), 1);
+}
+
+TEST_P(StoreTest, ACrashLosesWhatWasNotCommittedAndNothingElse) {
+  using Model = std::map<std::string, std::int64_t>;
+  live_and_die<Numbers, Model>(
+      numbers(),
+      [n = std::int64_t{0}](Numbers& store, Model& model, std::mt19937& random) mutable {
+        const std::string key = "k" + std::to_string(random() % 40);
+        if (random() % 5 == 0) {
+          store.erase(key);
+          model.erase(key);
+        } else {
+          store.put(key, ++n);
+          model[key] = n;
+        }
+      },
+      [](Numbers& store) { return contents(store.all()); });
+}
+
+TEST_P(StoreTest, ACrashLosesWindowsThatWereNotCommittedAndNothingElse) {
+  using Model = std::map<Windowed<std::string>, std::int64_t>;
+  live_and_die<Windows, Model>(
+      windows(),
+      [n = std::int64_t{0}](Windows& store, Model& model, std::mt19937& random) mutable {
+        // Over two segments, none of which expires.
+        const std::string key = random() % 4 == 0 ? "k" : "k" + std::to_string(random() % 5);
+        const auto start = static_cast<std::int64_t>(random() % 10) * 10'000;
+        store.put(key, ++n, start);
+        model[{key, {start, start + 10'000}}] = n;
+      },
+      [](Windows& store) { return contents(store.fetch_all(0, 200'000)); });
+}
+
+TEST_P(StoreTest, ACrashLosesSessionsThatWereNotCommittedAndNothingElse) {
+  using Model = std::map<Windowed<std::string>, std::int64_t>;
+  live_and_die<Sessions, Model>(
+      sessions(),
+      [n = std::int64_t{0}](Sessions& store, Model& model, std::mt19937& random) mutable {
+        if (random() % 5 == 0 && !model.empty()) {
+          store.remove(model.begin()->first);
+          model.erase(model.begin());
+          return;
+        }
+        const auto start = static_cast<std::int64_t>(random() % 150'000);
+        const Windowed<std::string> session{"k" + std::to_string(random() % 6), {start, start + 5'000}};
+        store.put(session, ++n);
+        model[session] = n;
+      },
+      [](Sessions& store) {
+        const std::optional<std::string> open_end;
+        return contents(store.fetch(open_end, open_end));
+      });
+}
+
+TEST_P(StoreTest, AnIteratorMissesNoRowThatStaysWhileOthersAreWritten) {
+  auto& store = open<Numbers>(numbers());
+  const auto key = [](unsigned i) { return "k" + std::to_string(1000 + i); };
+  for (const bool backwards : {false, true}) {
+    for (unsigned i = 0; i < 300; i += 3) store.put(key(i), 1);
+    commit(1);
+    std::mt19937 random(11);
+    std::vector<std::string> stayed, seen;
+    for (unsigned i = 0; i < 300; i += 3) stayed.push_back(key(i));
+    if (backwards) std::reverse(stayed.begin(), stayed.end());
+    auto rows = backwards ? store.reverse_all() : store.all();
+    int step = 0;
+    while (const auto* row = rows.next()) {
+      if (!seen.empty()) {
+        ASSERT_TRUE(backwards ? row->key < seen.back() : seen.back() < row->key) << "in order, and once";
+      }
+      seen.push_back(row->key);
+      // The rows in between come and go, in front of the iterator and behind it; commits and flushes pass.
+      const unsigned at = static_cast<unsigned>(random() % 100) * 3 + 1 + static_cast<unsigned>(random() % 2);
+      if (random() % 3 == 0) {
+        store.erase(key(at));
+      } else {
+        store.put(key(at), 2);
+      }
+      if (++step % 17 == 0) commit(step);
+    }
+    std::vector<std::string> seen_of_those;
+    for (const std::string& each : seen)
+      if (std::stoi(each.substr(1)) % 3 == 1000 % 3) seen_of_those.push_back(each);
+    EXPECT_EQ(seen_of_those, stayed);
+  }
 }
 
 TEST_P(StoreTest, IteratesBothWaysAndByPrefix) {
@@ -218,7 +365,7 @@ TEST_P(StoreTest, ChangelogRestoresTheStore) {
 }
 
 TEST_P(StoreTest, WhatWasNotInstalledIsGoneAfterARestart) {
-  if (!GetParam().on_disk || GetParam().in_memory_store) GTEST_SKIP() << "only what is on disk outlives a restart";
+  if (!outlives_restarts()) GTEST_SKIP() << "only what is on disk outlives a restart";
   auto* store = &open<Numbers>(numbers());
   store->put("kept", 1);
   commit(1);
@@ -231,7 +378,7 @@ TEST_P(StoreTest, WhatWasNotInstalledIsGoneAfterARestart) {
 }
 
 TEST_P(StoreTest, TheTailOfTheChangelogBringsAReopenedStoreUpToDate) {
-  if (!GetParam().on_disk || GetParam().in_memory_store) GTEST_SKIP() << "only what is on disk outlives a restart";
+  if (!outlives_restarts()) GTEST_SKIP() << "only what is on disk outlives a restart";
   auto* store = &open<Numbers>(numbers());
   store->put("a", 1);
   commit(1);
@@ -523,13 +670,13 @@ TEST_P(StoreTest, EvictionFlushesAllDirtyRowsAndKeepsTheBudget) {
   EXPECT_EQ(contents(store.all()).size(), 50u);
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, StoreTest,
-                         testing::Values(Setup{"disk", true, false, 0}, Setup{"disk_cached", true, false, 10 << 20},
-                                         Setup{"disk_small_cache", true, false, 900},
-                                         Setup{"memory_backend", false, false, 0},
-                                         Setup{"memory_store", false, true, 0},
-                                         Setup{"memory_store_cached", false, true, 10 << 20}),
-                         [](const auto& setup) { return std::string(setup.param.name); });
+INSTANTIATE_TEST_SUITE_P(
+    Backends, StoreTest,
+    testing::Values(Setup{"disk", true, false, 0}, Setup{"disk_cached", true, false, 10 << 20},
+                    Setup{"disk_small_cache", true, false, 900}, Setup{"memory_backend", false, false, 0},
+                    Setup{"memory_store", false, true, 0}, Setup{"memory_store_cached", false, true, 10 << 20},
+                    Setup{"own_tables", true, false, 0, true}, Setup{"own_tables_cached", true, false, 10 << 20, true}),
+    [](const auto& setup) { return std::string(setup.param.name); });
 
 TEST(LruTable, ForgetsTheLeastRecentlyUsedRow) {
   LruTable table(2);
@@ -619,6 +766,36 @@ TEST(StateBackend, ExpiredSegmentsLeaveTheDisk) {
   EXPECT_THAT(backend->table_names(), ElementsAre("store.600"));
   EXPECT_EQ(backend->changelog_offsets().at("changelog"), 12);
   backend.reset();
+  std::filesystem::remove_all(directory);
+}
+
+TEST(StateBackend, TakesRocksDbsOwnOptionsByTheirNames) {
+  EXPECT_TRUE(
+      check_rocksdb_options({{"write_buffer_size", "4M"}, {"max_open_files", "20"}, {"block_size", "16K"}}).ok());
+  for (const auto& [name, value] : std::map<std::string, std::string>{
+           {"write_bufer_size", "4M"}, {"max_open_files", "few"}, {"compression", "strong"}}) {
+    const Status refused = check_rocksdb_options({{name, value}});
+    ASSERT_FALSE(refused.ok()) << name;
+    EXPECT_THAT(refused.error().message, testing::HasSubstr("rocksdb." + name + "=" + value));
+  }
+  const auto directory = std::filesystem::temp_directory_path() / "leat-backend-options";
+  std::filesystem::remove_all(directory);
+  {
+    const StateMemory memory(1 << 20, 1 << 20,
+                             {{"write_buffer_size", "123456"}, {"compaction_style", "kCompactionStyleUniversal"}});
+    const auto backend = StateBackend::open(directory.string(), memory);
+    ASSERT_TRUE(backend.ok()) << backend.error().message;
+    (*backend)->table("t").put("k", "v");
+    ASSERT_TRUE((*backend)->install({{"c", 1}}).ok());
+  }
+  std::string options;
+  for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+    if (!entry.path().filename().string().starts_with("OPTIONS")) continue;
+    std::ifstream file(entry.path());
+    options.assign(std::istreambuf_iterator<char>(file), {});
+  }
+  EXPECT_THAT(options, testing::HasSubstr("write_buffer_size=123456"));
+  EXPECT_THAT(options, testing::HasSubstr("compaction_style=kCompactionStyleUniversal"));
   std::filesystem::remove_all(directory);
 }
 

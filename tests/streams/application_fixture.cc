@@ -1,6 +1,7 @@
 #include "application_fixture.h"
 
 #include "base/murmur2.h"
+#include "broker/client/fetcher.h"
 #include "broker/client/offsets.h"
 #include "broker/wire/messages/delete_topics.h"
 
@@ -128,6 +129,7 @@ void Application::compute(Topology topology) {
   for (const Subtopology& each : plan_->subtopologies())
     for (const std::string& topic : each.source_topics)
       if (!each.repartition_topics.contains(topic)) topics.insert(topic);
+  for (const std::string& topic : topics) make_topic(topic);
   const Status ready = wait_for<Status>([&](auto done) { producer_->prepare(topics, done); });
   ASSERT_TRUE(ready.ok()) << ready.error().message;
 }
@@ -172,7 +174,7 @@ ApplicationHost& Application::start(const std::string& name, StreamsConfig confi
 
 void Application::produce(const std::string& topic, const std::vector<Line>& lines) {
   for (const Line& line : lines)
-    producer_->send(producer_->topic(topic), -1, BytesView(line.key),
+    producer_->send(producer_->topic(topic), line.partition, BytesView(line.key),
                     line.value ? std::optional<BytesView>(*line.value) : std::nullopt, {}, line.timestamp);
   const Status sent = wait_for<Status>([&](auto done) { producer_->flush(done); });
   ASSERT_TRUE(sent.ok()) << sent.error().message;
@@ -192,6 +194,59 @@ std::int64_t Application::earliest(const TopicPartition& partition) {
   const auto offsets = wait_for<Offsets>(
       [&](auto done) { client::list_offsets(*cluster_, {partition}, kEarliest, false, sim_.now() + kPatience, done); });
   return offsets.ok() ? offsets->at(partition) : -1;
+}
+
+void Application::make_topic(const std::string& topic, std::map<std::string, std::string> configs,
+                             std::int32_t partitions) {
+  const Status made = wait_for<Status>([&](auto done) {
+    client::create_topics(*cluster_, {{.name = topic, .partitions = partitions, .configs = std::move(configs)}},
+                          sim_.now() + kPatience, done);
+  });
+  ASSERT_TRUE(made.ok()) << made.error().message;
+  const Status ready = wait_for<Status>([&](auto done) { producer_->prepare({topic}, done); });
+  ASSERT_TRUE(ready.ok()) << ready.error().message;
+}
+
+std::vector<Application::Line> Application::lines_of(const std::string& topic) {
+  const Status asked = wait_for<Status>([&](auto done) { cluster_->refresh({topic}, false, done); });
+  EXPECT_TRUE(asked.ok());
+  const auto* known = cluster_->topic(topic);
+  const int partitions = known ? static_cast<int>(known->leaders.size()) : 0;
+  client::Fetcher fetcher(*cluster_, {.read_committed = true});
+  for (int partition = 0; partition < partitions; ++partition) fetcher.add({topic, partition}, 0);
+  std::map<std::int32_t, std::vector<Line>> lines;
+  std::vector<wire::RecordHeader> headers;
+  run_until([&] {
+    for (const client::FetchedBatch& batch : fetcher.take()) {
+      auto cursor = wire::RecordCursor::open(batch.batch, batch.block, 1 << 24);
+      EXPECT_TRUE(cursor.ok());
+      for (wire::RecordView record; cursor->next(record);) {
+        Line& line = lines[batch.partition.partition].emplace_back();
+        if (record.key) line.key = *record.key;
+        if (record.value) line.value = *record.value;
+        line.timestamp = record.timestamp;
+        line.partition = batch.partition.partition;
+        headers.clear();
+        EXPECT_TRUE(record.headers(headers));
+        for (const auto& header : headers) line.headers[std::string(header.key)] = header.value.value_or("");
+      }
+    }
+    for (int partition = 0; partition < partitions; ++partition) {
+      const auto position = fetcher.position({topic, partition});
+      const std::int64_t end = fetcher.end_offset({topic, partition});
+      if (!position || end < 0 || *position < end) return false;
+    }
+    return true;
+  });
+  std::vector<Line> all;
+  for (const auto& [partition, some] : lines) all.insert(all.end(), some.begin(), some.end());
+  return all;
+}
+
+std::vector<std::string> Application::values_of(const std::string& topic) {
+  std::vector<std::string> values;
+  for (const Line& line : lines_of(topic)) values.push_back(line.value.value_or("null"));
+  return values;
 }
 
 std::int32_t Application::partition_of(const std::string& key) const {

@@ -62,6 +62,8 @@ class ApplicationHost {
 
 class Application : public testing::Test {
  protected:
+  static constexpr int kPartitions = 4;
+
   explicit Application(const std::function<void(server::BrokerConfig&)>& adjust = {});
   ~Application() override;
 
@@ -77,11 +79,18 @@ class Application : public testing::Test {
     std::string key;
     std::optional<std::string> value;
     std::int64_t timestamp = 0;
+    std::map<std::string, std::string> headers;
+    std::int32_t partition = -1;  ///< -1: that of the key
   };
   void produce(const std::string& topic, const std::vector<Line>& lines);
   void delete_records(const TopicPartition& partition, std::int64_t before);
   /// The first offset that is still there.
   std::int64_t earliest(const TopicPartition& partition);
+  void make_topic(const std::string& topic, std::map<std::string, std::string> configs = {},
+                  std::int32_t partitions = kPartitions);
+  /// All that can be read of a topic, as committed, partition by partition; nothing where there is no such topic.
+  std::vector<Line> lines_of(const std::string& topic);
+  std::vector<std::string> values_of(const std::string& topic);
   /// The partition of a key in every topic.
   std::int32_t partition_of(const std::string& key) const;
 
@@ -114,8 +123,6 @@ class Application : public testing::Test {
   /// The host that runs the task of a partition in sub-topology 0.
   ApplicationHost& owner_of(std::int32_t partition);
   ApplicationHost& other_than(const ApplicationHost& host);
-
-  static constexpr int kPartitions = 4;
 
   sim::SimWorld sim_{7};
   std::unique_ptr<server::Broker> broker_;

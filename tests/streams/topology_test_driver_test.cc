@@ -228,5 +228,85 @@ TEST(TopologyTestDriver, StoresTakeManyRowsAndWindowsKeepTimestamps) {
   EXPECT_EQ(windows.fetch("w", 0)->timestamp, 7000);
 }
 
+/// Cannot be encoded when it is "bad".
+struct Fragile {
+  static void serialize(const std::string& text, Bytes& out) {
+    if (text == "bad") throw std::runtime_error("this text breaks");
+    out += text;
+  }
+  static Result<std::string> deserialize(BytesView bytes) { return std::string(bytes); }
+};
+
+TEST(TopologyTestDriver, WhatCannotBeEncodedGoesToTheProductionHandlerAndTheDeadLetters) {
+  StreamsBuilder builder;
+  builder.stream<std::string, std::string>("in")
+      .map([](const std::string& key, const std::string& value) {
+        return KeyValue{value, key};
+      })
+      .to("out", Produced::with(Fragile{}, Serde<std::string>{}));
+  const Topology topology = builder.build();
+  std::vector<std::string> asked;
+  TestDriverOptions options;
+  options.handlers.production = [&](const FailedSend& failed) {
+    EXPECT_EQ(failed.stage, FailedSend::Stage::kKeySerde);
+    EXPECT_FALSE(failed.retriable);
+    asked.push_back(failed.node + " to " + failed.to_topic + ": " + failed.message);
+    return failed.value == "fail" ? OnProductionError::kRetry : OnProductionError::kContinue;
+  };
+  options.handlers.dead_letter_topic = "dead";
+  TopologyTestDriver driver(topology, options);
+  auto in = driver.input_topic<std::string, std::string>("in");
+  auto out = driver.output_topic<std::string, std::string>("out");
+  auto dead = driver.output_topic<std::string, std::string>("dead");
+  in.pipe_input("k1", "bad");
+  in.pipe_input("k2", "good");
+  EXPECT_THAT(asked, testing::ElementsAre("KSTREAM-SINK-0000000002 to out: this text breaks"));
+  EXPECT_EQ(out.read_value(), "k2");
+  const auto letter = dead.read_record();
+  ASSERT_TRUE(letter);
+  EXPECT_EQ(letter->value, "bad") << "the record as it was read";
+  EXPECT_EQ(driver.dropped_records_total(), 1);
+}
+
+TEST(TopologyTestDriver, WhatCannotBeEncodedFailsTheTaskWithoutAHandlerAndWhereAnotherTryCannotHelp) {
+  StreamsBuilder builder;
+  builder.stream<std::string, std::string>("in").to("out", Produced::with(Serde<std::string>{}, Fragile{}));
+  const Topology topology = builder.build();
+  for (const bool retries : {false, true}) {
+    TestDriverOptions options;
+    if (retries) options.handlers.production = [](const FailedSend&) { return OnProductionError::kRetry; };
+    TopologyTestDriver driver(topology, options);
+    auto in = driver.input_topic<std::string, std::string>("in");
+    try {
+      in.pipe_input("k", "bad");
+      ADD_FAILURE() << "it is to fail";
+    } catch (const TestDriverError& error) {
+      EXPECT_THAT(error.what(), HasSubstr("this text breaks"));
+      EXPECT_THAT(error.what(), HasSubstr("the serde of the value for topic out"));
+    }
+  }
+}
+
+TEST(TopologyTestDriver, DroppedRecordsAreLoggedByCauseAndNotOneByOne) {
+  StreamsBuilder builder;
+  builder.stream<std::string, std::string>("in")
+      .group_by_key()
+      .windowed_by(TimeWindows::of_size_with_no_grace(std::chrono::minutes(1)))
+      .count(Materialized::as("counts"));
+  TopologyTestDriver driver(builder.build());
+  auto in = driver.input_topic<std::string, std::string>("in");
+  in.pipe_input("k", "v", Timestamp(600'000));
+  testing::internal::CaptureStderr();
+  for (int i = 0; i < 5; ++i) in.pipe_input("k", "late", Timestamp(i));
+  driver.advance_wall_clock_time(std::chrono::minutes(1));
+  in.pipe_input("k", "late", Timestamp(7));
+  const std::string log = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(driver.dropped_records_total(), 6);
+  EXPECT_THAT(log, HasSubstr("records are dropped task=0_0 processor=KSTREAM-AGGREGATE-0000000001 "
+                             "cause=window-closed records=1 last=in-0@1"));
+  EXPECT_THAT(log, HasSubstr("cause=window-closed records=5 last=in-0@6"));
+  EXPECT_EQ(std::count(log.begin(), log.end(), '\n'), 2) << log;
+}
+
 }  // namespace
 }  // namespace leat

@@ -168,6 +168,31 @@ std::map<S, Program> describe_joins() {
         .to_stream()
         .to("y");
   });
+  dsl("D56_join_suppliers", [](B& b) {
+    const auto kept = [](const S& name) {
+      return StoreSuppliers::in_memory_window_store(name, 11s, 10s, /*retain_duplicates=*/true);
+    };
+    stream(b, "a")
+        .left_join(stream(b, "b"), kCatOptional, kNear,
+                   StreamJoined{}
+                       .with_this_store_supplier(kept("ths"))
+                       .with_other_store_supplier(kept("oth"))
+                       .with_logging_disabled())
+        .to("o");
+  });
+  dsl("X09_join_supplier_retention", [](B& b) {
+    const auto kept = [](const S& name, std::chrono::seconds retention) {
+      return StoreSuppliers::in_memory_window_store(name, retention, 10s, /*retain_duplicates=*/true);
+    };
+    stream(b, "a")
+        .join(stream(b, "b"), kCat, kNear,
+              StreamJoined{}.with_this_store_supplier(kept("ths", 10s)).with_other_store_supplier(kept("oth", 11s)))
+        .to("o");
+  });
+  dsl("X16_rekeyed_self_join", [](B& b) {
+    auto x = stream(b, "a").select_key(kValueAsKey);
+    x.join(x, kCat, kNear).to("i");
+  });
   dsl("D57_repartition_join", [](B& b) {
     auto x = stream(b, "a").repartition(Repartitioned::as("ra").with_number_of_partitions(4));
     x.join(stream(b, "b").select_key(kValueAsKey).repartition(), kCat, kNear).to("o");

@@ -75,7 +75,8 @@ TEST_P(DescribeTest, IsWhatKafkaStreamsRecorded) {
   const auto plan = topology.plan({.application_id = "app"});
   const std::string json = read(recorded_directory() / (name + ".json"));
   ASSERT_FALSE(json.empty());
-  if (name[0] == 'X') {
+  // X16 is refused by a defect of Kafka 4.3.1's, and only when optimised; the recording has what it should be.
+  if (name[0] == 'X' && name != "X16_rekeyed_self_join") {
     EXPECT_FALSE(plan.ok());
     return;
   }
@@ -88,7 +89,8 @@ TEST_P(DescribeTest, IsWhatKafkaStreamsRecorded) {
 
 TEST(ExplicitNaming, RefusesWhatKafkaStreamsRefuses) {
   // Kafka counts names of stores that are never made; here only what there is must have a name.
-  const std::set<std::string> nothing_unnamed{"D38_table_operators", "D45_to_table", "D58_unused"};
+  const std::set<std::string> nothing_unnamed{"D38_table_operators", "D45_to_table", "D56_join_suppliers",
+                                              "D58_unused"};
   int refused = 0;
   for (const auto& [name, program] : describe_programs()) {
     if (name[0] != 'D') continue;

@@ -38,6 +38,8 @@ class Pipe final : private NodeRuntime, private RecordCollector {
   const std::string& application_id() const override { return application_id_; }
   std::string task_id() const override { return "0_0"; }
   std::int32_t partition() const override { return 0; }
+  const std::map<std::string, std::string>& app_configs() const override { return app_configs_; }
+  Result<std::string> state_dir() override { return std::string("/state"); }
   StateStore* store(const Node& node, std::string_view name) override;
   RecordCollector& collector() override { return *this; }
   RecordContext& context() override { return context_; }
@@ -53,11 +55,16 @@ class Pipe final : private NodeRuntime, private RecordCollector {
   void dropped(const Node&, DropCause cause) override { ++drops[cause]; }
   StreamsMetrics& metrics() override { return metrics_; }
   bool on_processing_error(const Node&, const RecordContext&, std::exception_ptr) override { return continues; }
+  bool on_serialization_error(const Node&, const RecordContext&, std::string_view, bool, std::exception_ptr) override {
+    return continues;
+  }
   void send(const Outgoing& record) override;
   std::int32_t partition_count(std::string_view) override { return 1; }
+  void send_when_known(const Outgoing& record, Choose) override { send(record); }
 
   std::string application_id_ = "app";
   StreamsMetrics metrics_{RecordingLevel::kInfo, "pipe"};
+  std::map<std::string, std::string> app_configs_;
   TopologyInstance instance_;
   RecordContext context_;
   std::int64_t stream_time_ = -1;
