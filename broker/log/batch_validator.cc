@@ -13,8 +13,11 @@ using wire::ErrorCode;
 
 namespace {
 
-/// A small batch may inflate to much; beyond this it is a bomb, not a batch.
-constexpr std::size_t kInflatedBytesMax = 256 * 1024 * 1024;
+/// A small batch may inflate to much; beyond so many times what a batch may have compressed it is a bomb, which would
+/// hold up the loop for everybody.
+constexpr std::int64_t kInflatedTimesMax = 64;
+constexpr std::int64_t kInflatedBytesLeast = 16 * 1024 * 1024;
+constexpr std::int64_t kInflatedBytesMost = 256 * 1024 * 1024;
 
 /// A batch of fewer bytes behind its length field has no room for a checksum.
 constexpr std::int32_t kBatchLengthMin = 14;
@@ -86,9 +89,15 @@ class Validation {
     return true;
   }
 
+  std::size_t inflated_bytes_max() const {
+    const std::int64_t compressed = std::min(std::max<std::int64_t>(config_.max_message_bytes, 0), kInflatedBytesMost);
+    return static_cast<std::size_t>(
+        std::clamp(compressed * kInflatedTimesMax, kInflatedBytesLeast, kInflatedBytesMost));
+  }
+
   /// Walks every record: what is stored must be readable by everybody.
   bool check_records() {
-    auto cursor = wire::RecordCursor::open(batch_, records_, kInflatedBytesMax);
+    auto cursor = wire::RecordCursor::open(batch_, records_, inflated_bytes_max());
     if (!cursor) return refuse(ErrorCode::kUnknownServerError, cursor.error().message);
     std::int32_t index = 0;
     max_timestamp_ = wire::kNoTimestamp;
@@ -133,7 +142,7 @@ class Validation {
   bool needs_new_batch() const { return !batch_.control() && (!offsets_fit_ || target_codec() != source_codec()); }
 
   Buf rebuild() {
-    auto cursor = wire::RecordCursor::open(batch_, records_, kInflatedBytesMax);
+    auto cursor = wire::RecordCursor::open(batch_, records_, inflated_bytes_max());
     wire::BatchBuilder builder(records_.size() * 2);
     std::int32_t index = 0;
     for (wire::RecordView record; cursor->next(record); ++index) builder.append(record, index);

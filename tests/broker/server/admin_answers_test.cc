@@ -121,8 +121,12 @@ TEST_F(AdminAnswers, TheLogDirectoryIsToldWithTheSizesOfItsPartitions) {
   make_topic("full");
   make_topic("empty");
   ASSERT_EQ(said(produce("full", "value")), "ok");
+  sim.disk("broker").set_capacity_bytes(1'000'000'000);
   const auto response = ask<wire::DescribeLogDirsResponse>(wire::DescribeLogDirsRequest{});
   ASSERT_THAT(response.results, SizeIs(1));
+  EXPECT_EQ(response.results[0].total_bytes, 1'000'000'000);
+  EXPECT_LT(response.results[0].usable_bytes, 1'000'000'000);
+  EXPECT_GT(response.results[0].usable_bytes, 0);
   ASSERT_THAT(response.results[0].topics, SizeIs(2));
   EXPECT_EQ(response.results[0].topics[0].partitions.at(0).partition_size, 0);
   EXPECT_GT(response.results[0].topics[1].partitions.at(0).partition_size, 61);
