@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/log.h"
 #include "tests/conformance/serde_vectors.h"
 #include "tests/conformance/vector_player.h"
 
@@ -65,6 +66,7 @@ void play_all(const std::string& directory, const std::string& only, const leat:
 }  // namespace
 
 int main(int argc, char** argv) {
+  leat::set_log_level(leat::LogLevel::kError);
   std::string vectors, only, serde, restore;
   leat::conformance::PlayOptions options;
   for (int i = 1; i + 1 < argc; i += 2) {
