@@ -6,6 +6,8 @@
 #include <cmath>
 #include <limits>
 
+#include "base/metrics_text.h"
+
 namespace leat {
 
 std::int64_t Spread::max() const {
@@ -65,27 +67,11 @@ std::string prometheus_name(std::string_view name) {
   return text;
 }
 
-std::string escaped(std::string_view value, bool quotes) {
-  std::string text;
-  for (const char c : value) {
-    if (c == '\\') {
-      text += "\\\\";
-    } else if (c == '\n') {
-      text += "\\n";
-    } else if (quotes && c == '"') {
-      text += "\\\"";
-    } else {
-      text += c;
-    }
-  }
-  return text;
-}
-
-std::string number(double value) {
-  if (std::isnan(value)) return "NaN";
-  if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
-  return fmt::format("{}", value);
-}
+/// One series of a family: its labels, the one of what has no number last.
+struct Sample {
+  std::vector<std::pair<std::string, std::string>> labels;
+  double value = 0;
+};
 
 }  // namespace
 
@@ -94,45 +80,45 @@ std::string prometheus_text(const std::vector<Metric>& metrics, const std::strin
   struct Family {
     std::string description;
     bool counts = false;
-    std::vector<std::string> samples;
+    std::vector<Sample> samples;
   };
   std::map<std::string, Family> families;
   for (const Metric& metric : metrics) {
     const auto own = domains.find(metric.name.group);
     std::string name = prometheus_name((own != domains.end() ? own->second : domain) + "_" + metric.name.group);
     const auto* text = std::get_if<std::string>(&metric.value);
-    std::string labels;
-    for (const auto& [tag, value] : metric.name.tags)
-      labels += fmt::format("{}{}=\"{}\"", labels.empty() ? "" : ",", prometheus_name(tag), escaped(value, true));
+    Sample sample;
+    for (const auto& [tag, value] : metric.name.tags) sample.labels.emplace_back(prometheus_name(tag), value);
     // What has no number is a label of a series that is always 1.
     if (text != nullptr) {
-      labels += fmt::format("{}{}=\"{}\"", labels.empty() ? "" : ",", prometheus_name(metric.name.name),
-                            escaped(*text, true));
+      sample.labels.emplace_back(prometheus_name(metric.name.name), *text);
     } else {
       name += "_" + prometheus_name(metric.name.name);
     }
+    sample.value = text != nullptr ? 1 : std::get<double>(metric.value);
     Family& family = families[name];
     if (family.samples.empty()) {
       family.description = text != nullptr ? "What has no number, as a label" : metric.description;
       family.counts = text == nullptr && name.ends_with("_total");
     }
-    const double value = text != nullptr ? 1 : std::get<double>(metric.value);
-    family.samples.push_back(labels.empty() ? fmt::format("{} {}\n", name, number(value))
-                                            : fmt::format("{}{{{}}} {}\n", name, labels, number(value)));
+    family.samples.push_back(std::move(sample));
   }
-  std::string page;
+  MetricsText page;
+  std::vector<MetricsText::Label> labels;
   for (auto& [name, family] : families) {
-    page += fmt::format("# HELP {} {}\n# TYPE {} {}\n", name, escaped(family.description, false), name,
-                        family.counts ? "counter" : "gauge");
-    // One sample per set of labels.
-    std::sort(family.samples.begin(), family.samples.end());
-    const auto same_series = [](const std::string& a, const std::string& b) {
-      return a.substr(0, a.rfind(' ')) == b.substr(0, b.rfind(' '));
-    };
-    family.samples.erase(std::unique(family.samples.begin(), family.samples.end(), same_series), family.samples.end());
-    for (const std::string& sample : family.samples) page += sample;
+    page.family(name, family.counts ? "counter" : "gauge", family.description);
+    std::stable_sort(family.samples.begin(), family.samples.end(),
+                     [](const Sample& a, const Sample& b) { return a.labels < b.labels; });
+    const Sample* last = nullptr;
+    for (const Sample& sample : family.samples) {
+      // One sample per set of labels.
+      if (last != nullptr && last->labels == sample.labels) continue;
+      last = &sample;
+      labels.assign(sample.labels.begin(), sample.labels.end());
+      page.sample(labels, sample.value);
+    }
   }
-  return page;
+  return page.take();
 }
 
 }  // namespace leat

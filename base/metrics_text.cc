@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 
 namespace leat {
@@ -35,7 +36,7 @@ void MetricsText::family(std::string_view name, std::string_view type, std::stri
   fmt::format_to(std::back_inserter(text_), "# HELP {} {}\n# TYPE {} {}\n", name, help, name, type);
 }
 
-void MetricsText::begin_sample(std::string_view suffix, Labels labels, std::string_view bound) {
+void MetricsText::begin_sample(std::string_view suffix, std::span<const Label> labels, std::string_view bound) {
   text_ += family_;
   text_ += suffix;
   char separator = '{';
@@ -55,9 +56,13 @@ void MetricsText::sample(Labels labels, std::int64_t value) {
   fmt::format_to(std::back_inserter(text_), "{}\n", value);
 }
 
-void MetricsText::sample(Labels labels, double value) {
+void MetricsText::sample(std::span<const Label> labels, double value) {
   begin_sample("", labels);
-  fmt::format_to(std::back_inserter(text_), "{}\n", value);
+  if (std::isnan(value)) {
+    text_ += "NaN\n";
+  } else {
+    fmt::format_to(std::back_inserter(text_), "{}\n", value);
+  }
 }
 
 void MetricsText::histogram(Labels labels, const LatencyHistogram& histogram) {

@@ -9,6 +9,7 @@
 #include <array>
 #include <cstdint>
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -38,18 +39,23 @@ class LatencyHistogram {
 class MetricsText {
  public:
   static constexpr std::string_view kContentType = "text/plain; version=0.0.4; charset=utf-8";
-  using Labels = std::initializer_list<std::pair<std::string_view, std::string_view>>;
+  using Label = std::pair<std::string_view, std::string_view>;
+  using Labels = std::initializer_list<Label>;
 
   /// Begins a family, which all samples belong to that come before the next one. `type` is counter, gauge or histogram.
   void family(std::string_view name, std::string_view type, std::string_view help);
   void sample(Labels labels, std::int64_t value);
-  void sample(Labels labels, double value);
+  void sample(Labels labels, double value) { sample(std::span(labels.begin(), labels.size()), value); }
+  void sample(std::span<const Label> labels, double value);
   void histogram(Labels labels, const LatencyHistogram& histogram);
 
   std::string take() { return std::move(text_); }
 
  private:
-  void begin_sample(std::string_view suffix, Labels labels, std::string_view bound = {});
+  void begin_sample(std::string_view suffix, Labels labels, std::string_view bound = {}) {
+    begin_sample(suffix, std::span(labels.begin(), labels.size()), bound);
+  }
+  void begin_sample(std::string_view suffix, std::span<const Label> labels, std::string_view bound = {});
 
   std::string text_;
   std::string family_;

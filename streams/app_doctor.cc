@@ -22,6 +22,13 @@ std::string plural(std::size_t count, std::string_view one) {
   return fmt::format("{} {}{}", count, one, count == 1 ? "" : "s");
 }
 
+std::set<std::string> sources_of(const Plan& plan) {
+  std::set<std::string> topics;
+  for (const Subtopology& each : plan.subtopologies())
+    topics.insert(each.source_topics.begin(), each.source_topics.end());
+  return topics;
+}
+
 /// Hours, minutes and seconds of what is rarely exact.
 std::string span_text(std::int64_t ms) {
   if (ms >= 3'600'000) return fmt::format("{} h {} min", ms / 3'600'000, ms / 60'000 % 60);
@@ -67,7 +74,8 @@ bool Doctor::look_at_topology() {
     return false;
   }
   plan_ = std::move(*plan);
-  good("the topology has " + plural(plan_->subtopologies().size(), "sub-topology"));
+  good(fmt::format("the topology can be run: {} source topics, {} sub-topologies", sources_of(*plan_).size(),
+                   plan_->subtopologies().size()));
   return true;
 }
 

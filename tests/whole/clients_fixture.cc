@@ -33,7 +33,8 @@ void ClientProcess::close() {
 }
 
 void ClientProcess::when_topics_known(std::function<void()> then) {
-  cluster_->refresh({kLines, kCopies, kCounts}, false, [this, then = std::move(then)](Status status) mutable {
+  const auto topics = topics_of(scene_.weather);
+  cluster_->refresh({topics.begin(), topics.end()}, false, [this, then = std::move(then)](Status status) mutable {
     if (!status && status.error().kind == ErrorKind::kClosed) return;
     if (status) return then();
     Loop& loop = cluster_->world().loop;
@@ -44,7 +45,7 @@ void ClientProcess::when_topics_known(std::function<void()> then) {
 void Operator::open(World world) {
   ClientProcess::open(world);
   std::vector<client::TopicToCreate> topics;
-  for (const std::string& name : {kLines, kCopies, kCounts})
+  for (const std::string& name : topics_of(scene_.weather))
     topics.push_back({.name = name, .partitions = scene_.weather.partitions});
   client::create_topics(*cluster_, std::move(topics), world.loop.now() + kLong, [this](Status created) {
     if (!created && created.error().kind != ErrorKind::kClosed)
@@ -196,7 +197,7 @@ void Reader::begin(const std::map<TopicPartition, client::CommittedOffset>& comm
   for (const bool read_committed : {false, true}) {
     fetchers_[read_committed] =
         std::make_unique<client::Fetcher>(*cluster_, client::FetcherConfig{.read_committed = read_committed});
-    for (const std::string& topic : {kLines, kCopies, kCounts})
+    for (const std::string& topic : topics_of(scene_.weather))
       for (int partition = 0; partition < scene_.weather.partitions; ++partition) {
         const TopicPartition name{topic, partition};
         std::int64_t from = 0;

@@ -6,6 +6,12 @@
 
 namespace leat::whole {
 
+std::vector<std::string> topics_of(const Weather& weather) {
+  std::vector<std::string> topics{kLines, kCopies, kCounts};
+  if (weather.joins) topics.push_back(kPairs);
+  return topics;
+}
+
 std::string Ledger::write_line(const std::string& word) {
   const int id = static_cast<int>(lines_.size());
   lines_[id] = {.word = word};
@@ -51,8 +57,15 @@ std::map<std::string, std::int64_t> Ledger::last_counts() const {
   return counts;
 }
 
-bool Ledger::complete(bool at_least_once) const {
-  if (!at_least_once && records_of(kCopies) < records_of(kLines)) return false;
+bool Ledger::complete(const Weather& weather) const {
+  if (weather.joins) {
+    const auto found = pairs();
+    for (const auto& [of, records] : final_)
+      if (of.first.topic == kLines && of.second)
+        for (const auto& [offset, seen] : records)
+          if (!found.contains(seen.value)) return false;
+  }
+  if (!weather.at_least_once && records_of(kCopies) < records_of(kLines)) return false;
   std::set<std::string> copies;
   for (const auto& [of, records] : final_)
     if (of.first.topic == kCopies && of.second)
@@ -68,7 +81,8 @@ bool Ledger::complete(bool at_least_once) const {
 }
 
 std::string Ledger::progress() const {
-  std::string text = fmt::format("{} lines, {} copies, counts", records_of(kLines), records_of(kCopies));
+  std::string text =
+      fmt::format("{} lines, {} copies, {} pairs, counts", records_of(kLines), records_of(kCopies), records_of(kPairs));
   const auto last = last_counts();
   for (const auto& [word, count] : true_counts())
     text += fmt::format(" {} {}/{}", word, last.contains(word) ? last.at(word) : 0, count);
@@ -87,9 +101,34 @@ void Ledger::check(const Weather& weather) {
   // At least once, there may be more to come: what was done twice.
   check_readings(weather.at_least_once);
   check_lines(weather.partitions, !weather.transactional_feeder);
+  if (weather.joins) check_pairs(weather);
   if (weather.at_least_once) return check_nothing_is_missing(weather.partitions);
   check_copies(weather.partitions);
   check_counts(weather.partitions, weather.record_caches);
+}
+
+std::map<std::string, int> Ledger::pairs() const {
+  std::map<std::string, int> pairs;
+  for (const auto& [of, records] : final_)
+    if (of.first.topic == kPairs && of.second)
+      for (const auto& [offset, seen] : records) ++pairs[seen.key];
+  return pairs;
+}
+
+/// Every line meets its copy, wherever both have been meanwhile, and does so once.
+void Ledger::check_pairs(const Weather& weather) {
+  std::set<std::string> lines;
+  for (const auto& [of, records] : final_)
+    if (of.first.topic == kLines && of.second)
+      for (const auto& [offset, seen] : records) lines.insert(seen.value);
+  const auto found = pairs();
+  for (const std::string& line : lines)
+    if (!found.contains(line)) return story_.violate("'" + line + "' has not met its copy");
+  if (weather.at_least_once) return;
+  for (const auto& [line, times] : found) {
+    if (!lines.contains(line)) return story_.violate("'" + line + "' has met its copy, and is no line");
+    if (times != 1) return story_.violate(fmt::format("'{}' has met its copy {} times", line, times));
+  }
 }
 
 /// At least once: every line is copied to its partition, and the first copies are in the order of the lines. Aborted

@@ -18,6 +18,7 @@ namespace leat::whole {
 inline const std::string kLines = "lines";    ///< what goes in: "<word> <id>"
 inline const std::string kCopies = "copies";  ///< every line again
 inline const std::string kCounts = "counts";  ///< how often each word has come, by word
+inline const std::string kPairs = "pairs";    ///< where the weather has joins: every line with its copy, by line
 
 /// What a record says, as far as the checks look at it.
 struct Seen {
@@ -35,6 +36,9 @@ struct Reading {
   std::int64_t end = 0;
   SeenByOffset records;
 };
+
+/// The topics that are read to their ends.
+std::vector<std::string> topics_of(const Weather& weather);
 
 class Ledger {
  public:
@@ -59,7 +63,7 @@ class Ledger {
   void take_final(const TopicPartition& partition, bool read_committed, std::int64_t end, SeenByOffset records);
   std::size_t expected_lines() const { return records_of(kLines); }
   /// Whether every line has been copied and counted, by what `take_final` was told last.
-  bool complete(bool at_least_once) const;
+  bool complete(const Weather& weather) const;
   std::string progress() const;
   /// All that must be true at the end, about what `take_final` was told.
   void check(const Weather& weather);
@@ -78,6 +82,8 @@ class Ledger {
   void check_copies(int partitions);
   void check_counts(int partitions, bool record_caches);
   void check_nothing_is_missing(int partitions);
+  void check_pairs(const Weather& weather);
+  std::map<std::string, int> pairs() const;
   void check_readings(bool may_go_on);
   const SeenByOffset& final_of(const std::string& topic, int partition, bool read_committed) const;
 

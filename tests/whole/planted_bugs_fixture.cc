@@ -7,6 +7,7 @@
 #include "broker/wire/messages/init_producer_id.h"
 #include "broker/wire/messages/list_offsets.h"
 #include "broker/wire/messages/offset_commit.h"
+#include "broker/wire/messages/offset_fetch.h"
 #include "broker/wire/messages/produce.h"
 #include "broker/wire/messages/txn_offset_commit.h"
 #include "broker/wire/record_batch.h"
@@ -157,6 +158,37 @@ Plant restore_that_stops_early() {
   return on_the_wire(is_app, std::move(what));
 }
 
+/// An app hears of its committed offsets, but for so many.
+Plant going_on_at_another_offset(std::int64_t by) {
+  Meddling what;
+  what.response = [by](const wire::RequestHeader& header, const Buf& frame) -> std::optional<wire::Frame> {
+    auto response = response_body<wire::OffsetFetchResponse>(header, frame);
+    if (!response) return {};
+    for (auto& group : response->groups)
+      for (auto& topic : group.topics)
+        for (auto& partition : topic.partitions)
+          if (topic.name == kLines && partition.committed_offset > 0) partition.committed_offset += by;
+    return response_frame(header, *response);
+  };
+  return on_the_wire(is_app, std::move(what));
+}
+
+/// Rows of changelogs count whether their transaction ends well or not.
+Plant changelogs_outside_of_the_transaction() {
+  return changing<wire::ProduceRequest>(is_app, [](wire::ProduceRequest& request) {
+    for (auto& topic : request.topic_data) {
+      if (!topic.name.ends_with("-changelog")) continue;
+      wire::ProduceRequest of_changelog;
+      of_changelog.topic_data.push_back(std::move(topic));
+      change_batches(of_changelog, [](const wire::BatchView&, wire::BatchStamp stamp) {
+        stamp.attributes(0);
+        stamp.producer(wire::kNoProducerId, wire::kNoProducerEpoch, wire::kNoSequence);
+      });
+      topic = std::move(of_changelog.topic_data.front());
+    }
+  });
+}
+
 Plant acknowledging_from_the_page_cache() {
   Plant plant;
   plant.broker_config = [](server::BrokerConfig& config) { config.log.durability = log::Durability::kPageCache; };
@@ -207,6 +239,9 @@ std::vector<PlantedBug> planted_bugs() {
        }},
       {"a restore stops early", restore_that_stops_early},
       {"offsets are committed outside of the transaction", offsets_outside_of_the_transaction},
+      {"an app goes on one record too early", [] { return going_on_at_another_offset(-1); }},
+      {"an app goes on one record too late", [] { return going_on_at_another_offset(1); }},
+      {"a changelog is written outside of the transaction", changelogs_outside_of_the_transaction},
       {"no check of the member's generation",
        [] {
          return changing<wire::TxnOffsetCommitRequest>(is_app, [](wire::TxnOffsetCommitRequest& request) {

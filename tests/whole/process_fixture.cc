@@ -6,9 +6,22 @@ namespace leat::whole {
 
 namespace {
 
+/// Wider than all jumps of the clock together: who meets whom does not depend on time.
+constexpr auto kJoinWindow = std::chrono::hours(24 * 20);
+
+void join_with_copies(StreamsBuilder& builder, const KStream<std::string, std::string>& lines) {
+  const auto whole = [](const std::string& line) { return line; };
+  const auto copies = builder.stream<std::string, std::string>(kCopies).select_key(whole);
+  lines.select_key(whole)
+      .join(
+          copies, [](const std::string& line, const std::string&) { return line; },
+          JoinWindows::of_time_difference_with_no_grace(kJoinWindow))
+      .to(kPairs);
+}
+
 /// Every line is copied, and every word counted, over a repartition. Made once per form: it does not change.
-const Plan& plan(bool record_caches, bool in_memory) {
-  static const auto make = [](bool caches, bool memory) {
+const Plan& plan(const Weather& weather) {
+  static const auto make = [](bool caches, bool memory, bool joins) {
     StreamsBuilder builder;
     auto lines = builder.stream<std::string, std::string>(kLines);
     lines.to(kCopies);
@@ -18,12 +31,17 @@ const Plan& plan(bool record_caches, bool in_memory) {
         .count(caches ? counts : counts.with_caching_disabled())
         .to_stream()
         .to(kCounts);
+    if (joins) join_with_copies(builder, lines);
     auto plan = builder.build().plan({.application_id = "app"});
     LEAT_CHECK(plan.ok(), "the topology of the simulation");
     return std::move(*plan);
   };
-  static const Plan plans[] = {make(false, false), make(false, true), make(true, false), make(true, true)};
-  return plans[(record_caches ? 2 : 0) + (in_memory ? 1 : 0)];
+  static const std::vector<Plan> plans = [] {
+    std::vector<Plan> all;
+    for (int form = 0; form < 8; ++form) all.push_back(make((form & 4) != 0, (form & 2) != 0, (form & 1) != 0));
+    return all;
+  }();
+  return plans[(weather.record_caches ? 4u : 0u) + (weather.in_memory ? 2u : 0u) + (weather.joins ? 1u : 0u)];
 }
 
 const char* state_name(StreamThread::State state) {
@@ -32,6 +50,8 @@ const char* state_name(StreamThread::State state) {
 }
 
 }  // namespace
+
+std::size_t subtopologies(const Weather& weather) { return plan(weather).subtopologies().size(); }
 
 std::unique_ptr<wire::Connector> Process::connector(World world) const {
   auto tcp = std::make_unique<client::TcpConnector>(world);
@@ -133,13 +153,12 @@ void AppProcess::open(World world) {
   for (int i = 0; i < scene_.weather.threads; ++i) {
     const World of_thread = i == 0 ? world : another_thread("thread-" + std::to_string(i + 1));
     connectors_.push_back(connector(of_thread));
-    StreamThread::Process process{config_, plan(scene_.weather.record_caches, scene_.weather.in_memory), *directory_,
-                                  [this](const std::string& where) { return saved_.open(where); },
-                                  [this](int thread, StreamThread::State now) {
-                                    // Not in the story: the rhythm of a run, for who replays it.
-                                    log_line(LogLevel::kInfo, name() + "/" + std::to_string(thread + 1),
-                                             scene_.story.stamp() + state_name(now));
-                                  }};
+    StreamThread::Process process{
+        config_, plan(scene_.weather), *directory_, [this](const std::string& where) { return saved_.open(where); },
+        [this](int thread, StreamThread::State now) {
+          // Not in the story: the rhythm of a run, for who replays it.
+          log_line(LogLevel::kInfo, name() + "/" + std::to_string(thread + 1), scene_.story.stamp() + state_name(now));
+        }};
     threads_.push_back(std::make_unique<StreamThread>(of_thread, *connectors_.back(), std::move(process), i));
     threads_.back()->start();
   }

@@ -95,5 +95,7 @@ class AppProcess : public Process {
 };
 
 inline const std::string kStore = "word-counts";
+/// Of the application's topology in this weather.
+std::size_t subtopologies(const Weather& weather);
 
 }  // namespace leat::whole

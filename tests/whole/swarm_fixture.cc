@@ -25,7 +25,7 @@ Swarm::Swarm(std::uint64_t seed, const Weather& weather, const Plant& plant)
       feeder_(scene_, "feeder"),
       twin_(scene_, "feeder-twin"),
       reader_(scene_),
-      auditor_(scene_, {kLines, kCopies, kCounts}) {
+      auditor_(scene_, topics_of(weather)) {
   for (int i = 0; i < weather_.apps; ++i)
     apps_.push_back(std::make_unique<AppProcess>(scene_, "app-" + std::to_string(i + 1)));
   all_ = {&broker_, &operator_, &feeder_, &twin_, &reader_, &auditor_};
@@ -125,6 +125,16 @@ void Swarm::cut_off(Process& process) {
   });
 }
 
+/// By some seconds, in one direction or the other.
+void Swarm::clock_jumps() {
+  constexpr std::int64_t kMostMs = 3'000;
+  sim::SimOptions options = sim_.options();
+  const auto by = static_cast<std::int64_t>(sim_.random().below(2 * kMostMs + 1)) - kMostMs;
+  options.wall_clock_start_ms += by;
+  story_.tell(fmt::format("the wall clock jumps by {} ms", by));
+  sim_.change_options(options);
+}
+
 /// Who has such a disk turns the machine off and on.
 void Swarm::disk_fails() {
   story_.tell("the disk of the broker is about to fail");
@@ -180,6 +190,7 @@ void Swarm::strike() {
     repairs_.emplace(sim_.now() + repair_after() + 11s, [&app] { app.start(); });
     return;
   }
+  if (is(weather_.clock_jumps)) return clock_jumps();
   if (is(weather_.feeder_killed)) return killed(feeder_);
   if (is(weather_.reader_killed)) return killed(reader_);
   Process& other = *others[sim_.random().below(std::size(others))];
@@ -201,6 +212,7 @@ void Swarm::calm_down() {
   const Instant begin = sim_.now();
   sim_.heal_all();
   sim::SimOptions calm = weather_.world;
+  calm.wall_clock_start_ms = sim_.options().wall_clock_start_ms;
   calm.network_slow_percent = calm.connection_cut_percent = 0;
   calm.network_delay_max = std::min<Duration>(calm.network_delay_max, 500us);
   calm.sync_time_max = std::min<Duration>(calm.sync_time_max, 1600us);
@@ -242,7 +254,7 @@ bool Swarm::settled() {
     return false;
   }
   auditor_.kill();
-  return ledger_.complete(weather_.at_least_once);
+  return ledger_.complete(weather_);
 }
 
 std::string Swarm::what_is_missing() const {
@@ -260,7 +272,7 @@ void Swarm::check_stores() {
   if (sim_.random().chance(50)) apps_[0]->lose_state();
   AppProcess& app = *apps_[0];
   app.start();
-  const auto tasks = static_cast<std::size_t>(2 * weather_.partitions);
+  const std::size_t tasks = subtopologies(weather_) * static_cast<std::size_t>(weather_.partitions);
   if (!run_until([&] { return app.tasks().size() == tasks; }, kLivenessMax))
     return story_.violate("the stores are not restored: " + what_is_missing());
   if (story_.violation()) return;

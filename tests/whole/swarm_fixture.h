@@ -42,6 +42,7 @@ class Swarm {
   void storm();
   void strike();
   void disk_fails();
+  void clock_jumps();
   void calm_down();
   void check_stores();
   /// Lets time pass until `done`, a violation, or `at_most`.

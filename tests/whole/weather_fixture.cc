@@ -75,6 +75,8 @@ Weather Weather::of_seed(std::uint64_t seed) {
   }
   weather.standbys = one_of(0, 0, 1);
   weather.acceptable_lag = one_of(10'000, 0);
+  weather.joins = random.chance(30);
+  weather.clock_jumps = one_of(0, 0, 0, 2);
   if (weather.at_least_once) {
     // Nothing fences a zombie then: what it still writes to a changelog takes back what its successor has counted, with
     // Kafka Streams as here. So nobody is cut off for long and comes back.

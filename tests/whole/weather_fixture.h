@@ -23,6 +23,8 @@ struct Weather {
   bool record_caches = false;
   bool in_memory = true;
   bool at_least_once = false;
+  /// Lines are joined with their copies, in windows, over two more repartitions.
+  bool joins = false;
   Duration feed_every = std::chrono::milliseconds(20);
   Duration commit_interval = std::chrono::milliseconds(50);
   int apps = 2;
@@ -51,12 +53,15 @@ struct Weather {
   int asleep = 0;
   int connections_cut = 0;
   int partitioned = 0;
+  /// The wall clock of all hosts jumps, back too.
+  int clock_jumps = 0;
   /// How long a process stays away and a partition holds, at most.
   Duration repair_after_max = std::chrono::seconds(1);
 
   int weights() const {
     return broker_killed + broker_loses_power + broker_stopped + broker_disk_fails + feeder_doubled + app_killed +
-           asleep + app_loses_power + app_closed + feeder_killed + reader_killed + connections_cut + partitioned;
+           asleep + app_loses_power + app_closed + feeder_killed + reader_killed + connections_cut + partitioned +
+           clock_jumps;
   }
 };
 
