@@ -3,11 +3,33 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
 #include <set>
 
 #include "base/check.h"
 
 namespace leat::server {
+
+namespace {
+
+/// A node of each rack in turn, so that neighbours are in different ones; never empty.
+std::vector<std::int32_t> running_by_rack(const std::vector<Node>& nodes) {
+  std::map<std::optional<std::string>, std::deque<std::int32_t>> racks;
+  for (const Node& node : nodes)
+    if (node.runs) racks[node.rack].push_back(node.id);
+  std::vector<std::int32_t> ids;
+  while (!racks.empty()) {
+    for (auto& [rack, of_rack] : racks) {
+      ids.push_back(of_rack.front());
+      of_rack.pop_front();
+    }
+    std::erase_if(racks, [](const auto& rack) { return rack.second.empty(); });
+  }
+  if (ids.empty()) ids.push_back(nodes.front().id);
+  return ids;
+}
+
+}  // namespace
 
 Nodes::Nodes(const BrokerConfig& config) {
   for (std::int32_t i = 0; i < config.virtual_nodes; ++i) {
@@ -89,10 +111,7 @@ std::optional<std::string> Nodes::problem_with(const std::vector<std::int32_t>& 
 
 std::vector<std::vector<std::int32_t>> Nodes::place(std::int32_t partitions, std::int32_t replication_factor,
                                                     Random& random) const {
-  std::vector<std::int32_t> ids;
-  for (const Node& node : nodes_)
-    if (node.runs) ids.push_back(node.id);
-  if (ids.empty()) ids.push_back(nodes_.front().id);
+  const std::vector<std::int32_t> ids = running_by_rack(nodes_);
   const std::size_t factor = std::min(ids.size(), static_cast<std::size_t>(std::max(1, replication_factor)));
   std::size_t first = ids.size() == 1 ? 0 : static_cast<std::size_t>(random.below(ids.size()));
   std::vector<std::vector<std::int32_t>> placed(static_cast<std::size_t>(partitions));

@@ -26,7 +26,7 @@ void handle(Broker& broker, const RequestContext& context, wire::DescribeProduce
     for (const std::int32_t index : topic.partition_indexes) {
       auto& described = topic_response.partitions.emplace_back();
       described.partition_index = index;
-      const auto [found, log, error] = led_partition(broker, context, topic.name, index);
+      const auto [found, log, error] = held_partition(broker, context, topic.name, index);
       if (error != ErrorCode::kNone) {
         described.error_code = error;
         if (found == nullptr && broker.topics().find(topic.name) == nullptr)

@@ -72,6 +72,15 @@ TEST(Nodes, DealOutPartitionsSoThatLeadersGoRound) {
   EXPECT_THAT(nodes.place(1, 9, random).at(0), SizeIs(3)) << "a factor beyond the nodes";
 }
 
+TEST(Nodes, PutReplicasIntoDifferentRacks) {
+  Random random(1);
+  const Nodes nodes(
+      parsed("test.virtual.nodes=4\ntest.node.0.broker.rack=a\ntest.node.1.broker.rack=a\n"
+             "test.node.2.broker.rack=b\ntest.node.3.broker.rack=b"));
+  for (const auto& replicas : nodes.place(8, 2, random))
+    EXPECT_NE(nodes.find(replicas[0])->rack, nodes.find(replicas[1])->rack);
+}
+
 /// A broker that looks like three.
 class Cluster : public BrokerTest {
  protected:
