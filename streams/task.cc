@@ -274,8 +274,12 @@ Result<int> Task::process(int records_max) {
     RecordQueue& queue = *ready_queues_.poll();
     LEAT_RETURN_IF_ERROR(process_head(queue));
     LEAT_RETURN_IF_ERROR(queue.advance());
-    if (!queue.empty()) ready_queues_.offer(&queue);
     ++processed;
+    if (!queue.empty()) {
+      ready_queues_.offer(&queue);
+    } else if (!ready_queues_.empty() && !ready(options_.wall_clock_ms())) {
+      break;  // what comes next of this partition may be older than what the others have
+    }
   }
   processed_total_ += processed;
   return processed;
