@@ -24,6 +24,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/big_endian.h"
 #include "base/bytes.h"
 #include "base/result.h"
 #include "base/uuid.h"
@@ -55,19 +56,13 @@ Error wrong_size(std::string_view type, std::size_t expected, std::size_t actual
 template <class Unsigned>
 void append_big_endian(Unsigned value, Bytes& out) {
   char bytes[sizeof value];
-  for (std::size_t i = 0; i < sizeof value; ++i) {
-    bytes[i] = static_cast<char>(value >> (8 * (sizeof value - 1 - i)));
-  }
+  store_big_endian(bytes, value);
   out.append(bytes, sizeof bytes);
 }
 
 template <class Unsigned>
 Unsigned read_big_endian(const char* bytes) {
-  Unsigned value = 0;
-  for (std::size_t i = 0; i < sizeof value; ++i) {
-    value = static_cast<Unsigned>(value << 8 | static_cast<unsigned char>(bytes[i]));
-  }
-  return value;
+  return load_big_endian<Unsigned>(bytes);
 }
 
 /// T as the big-endian bytes of Unsigned, which has its size.

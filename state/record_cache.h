@@ -9,15 +9,16 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <limits>
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/short_bytes.h"
+#include "base/table_memory.h"
 #include "state/record_context.h"
+#include "state/sorted_index.h"
 #include "state/state_store.h"
 
 namespace leat::detail {
@@ -34,16 +35,17 @@ struct CachedContext {
 template <class K, class V>
 class RecordCache {
  public:
-  struct Entry {
-    Bytes bytes;
-    K key{};
-    V value{};
-    CachedContext context;
-    std::int64_t size = 0;
+  /// What is looked at first comes first: entries are met in any order, and each line of memory of one is a miss.
+  struct alignas(64) Entry {
+    ShortBytes<40> bytes;
     std::uint32_t hash = 0;
     bool has_value = false;
     bool dirty = false;
     bool used = false;
+    V value{};
+    std::int64_t size = 0;
+    CachedContext context;
+    K key{};
   };
   /// Hears of dirty rows, one by one.
   using Flush = std::function<void(Entry& entry)>;
@@ -96,7 +98,7 @@ class RecordCache {
     return index == kNone ? nullptr : &entries_[index];
   }
   /// The entries in the order of their bytes, for use(). Kept from the first call on; until then nobody pays for it.
-  using Ordered = std::map<BytesView, std::uint32_t>;
+  using Ordered = SortedIndex<std::uint32_t>;
   const Ordered& ordered() {
     if (!is_ordered_) {
       is_ordered_ = true;
@@ -141,10 +143,7 @@ class RecordCache {
  private:
   static constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
 
-  static std::uint32_t hash_of(BytesView bytes) {
-    const std::size_t hash = std::hash<std::string_view>{}(bytes);
-    return static_cast<std::uint32_t>(hash ^ (hash >> 32));
-  }
+  static std::uint32_t hash_of(BytesView bytes) { return table_hash(bytes); }
 
   /// Apart from the entries: a change of order touches four others, which had better be close together.
   struct Links {
@@ -212,7 +211,7 @@ class RecordCache {
     slots_[at] = slot;
   }
   void grow() {
-    std::vector<Slot> old(slots_.empty() ? 64 : slots_.size() * 2);
+    std::vector<Slot, TableAllocator<Slot>> old(slots_.empty() ? 64 : slots_.size() * 2);
     old.swap(slots_);
     for (const Slot& slot : old) {
       if (slot.index != kNone) insert_slot(slot);
@@ -329,6 +328,11 @@ class RecordCache {
   }
   void release(std::uint32_t index) { free_.push_back(index); }
 
+  static void prefetch(const Entry& entry) {
+    for (std::size_t at = 0; at < sizeof(Entry); at += 64)
+      __builtin_prefetch(reinterpret_cast<const char*>(&entry) + at);
+  }
+
   void flush_dirty(std::uint32_t evicted) {
     if (flushing_) return;
     std::vector<std::uint32_t> batch;
@@ -344,7 +348,11 @@ class RecordCache {
     };
     {
       Flushing guard(flushing_);
-      for (const std::uint32_t index : batch) flush_(entries_[index]);
+      for (std::size_t i = 0; i < batch.size(); ++i) {
+        constexpr std::size_t kAhead = 6;
+        if (i + kAhead < batch.size()) prefetch(entries_[batch[i + kAhead]]);
+        flush_(entries_[batch[i]]);
+      }
     }
     for (const std::uint32_t index : batch) {
       if (index == evicted || entries_[index].has_value || entries_[index].dirty) continue;
@@ -357,10 +365,10 @@ class RecordCache {
   RecordCacheBudget* budget_ = nullptr;
   StoreFigures* figures_ = nullptr;
   Flush flush_;
-  std::deque<Entry> entries_;  // a deque: entries stay where they are
-  std::vector<Links> links_;
+  StableVector<Entry> entries_;
+  std::vector<Links, TableAllocator<Links>> links_;
   std::vector<std::uint32_t> free_;
-  std::vector<Slot> slots_;
+  std::vector<Slot, TableAllocator<Slot>> slots_;
   bool is_ordered_ = false;
   Ordered ordered_;
   std::size_t count_ = 0;

@@ -3,10 +3,14 @@
 #include <rocksdb/db.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/options.h>
+#include <rocksdb/sst_file_writer.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 #include <rocksdb/write_buffer_manager.h>
 
+#include <atomic>
+
+#include "state/row_buffer.h"
 #include "state/state_backend.h"
 
 namespace leat {
@@ -15,12 +19,16 @@ struct StateMemory::Shared {
   std::shared_ptr<rocksdb::Cache> blocks;
   std::shared_ptr<rocksdb::WriteBufferManager> write_buffers;
   std::map<std::string, std::string> options;
+  std::size_t row_bytes_max = 0;
+  /// What rows of all backends take that are on the disk too.
+  std::atomic<std::size_t> row_bytes{0};
 };
 
 StateMemory::StateMemory(std::size_t block_cache_bytes, std::size_t write_buffer_bytes,
-                         std::map<std::string, std::string> options)
+                         std::map<std::string, std::string> options, std::size_t row_bytes)
     : shared_(std::make_unique<Shared>()) {
   shared_->options = std::move(options);
+  shared_->row_bytes_max = row_bytes;
   shared_->blocks = rocksdb::NewLRUCache(block_cache_bytes);
   shared_->write_buffers = std::make_shared<rocksdb::WriteBufferManager>(write_buffer_bytes);
 }
@@ -28,19 +36,9 @@ StateMemory::~StateMemory() = default;
 
 namespace {
 
-/// A row above the family. No value: deleted.
-struct BufferedRow {
-  std::optional<Bytes> value;
-  /// What a commit left, while `pending` says that `value` is newer; only where `has_committed`.
-  std::optional<Bytes> committed;
-  bool has_committed = false;
-  bool pending = false;
-};
-using Buffer = std::map<Bytes, BufferedRow, std::less<>>;
-
 /// Without a log, what is in RocksDB's own write buffers dies with the process as well. So committed rows stay in ours,
 /// where a key that is written at every commit costs next to nothing, until they are this many bytes ...
-constexpr std::size_t kCommittedBytesMax = 8u << 20;
+constexpr std::size_t kCommittedBytesMax = 16u << 20;
 /// ... and the disk is brought up to date when so many changelog records would have to be read again after a crash.
 constexpr std::int64_t kTailRecordsMax = 250'000;
 
@@ -109,46 +107,28 @@ struct ReadStatus {
   }
 };
 
-/// A column family below a buffer of rows that it has not got yet.
+/// A column family below rows in memory: those that it has not got yet, and those that are kept to be read. A table
+/// that was made by this process and has all of its rows in memory is complete: its family is not asked at all.
 class FamilyTable final : public RowTable {
  public:
   FamilyTable(rocksdb::DB& db, ReadStatus& status) : db_(db), status_(status) {}
 
   bool get(BytesView key, Bytes& value) override {
-    if (const auto found = rows_.find(key); found != rows_.end()) {
-      if (found->second.value) value = *found->second.value;
-      return found->second.value.has_value();
+    if (const auto* row = rows_.find(key)) {
+      if (row->has_value) value.assign(row->value.view());
+      return row->has_value;
     }
-    if (!family_) return false;
+    if (complete_) return false;
     const rocksdb::Status read = db_.Get(rocksdb::ReadOptions(), family_, slice(key), &value);
     if (read.ok()) return true;
     if (!read.IsNotFound()) status_.note(read);
     return false;
   }
-  void put(BytesView key, std::optional<BytesView> value) override {
-    auto at = rows_.lower_bound(key);
-    if (at == rows_.end() || at->first != key) {
-      at = rows_.emplace_hint(at, Bytes(key), BufferedRow{});
-      row_bytes_ += key.size() + kBytesPerRow;
-    }
-    BufferedRow& row = at->second;
-    if (!row.pending) {
-      row.pending = true;
-      if (row.has_committed) row.committed = std::move(row.value);
-      pending_.push_back(at);
-      pending_bytes_ += key.size() + kBytesPerRow;
-    }
-    if (!value) {
-      row.value.reset();
-      return;
-    }
-    row.value.emplace(*value);
-    pending_bytes_ += value->size();
-  }
+  void put(BytesView key, std::optional<BytesView> value) override { rows_.put(key, value); }
   std::unique_ptr<RowCursor> scan(RowSpan span) override;
   std::int64_t approximate_count() override {
     std::uint64_t count = rows_.size();
-    if (family_) {
+    if (!complete_) {
       std::uint64_t on_disk = 0;
       db_.GetIntProperty(family_, "rocksdb.estimate-num-keys", &on_disk);
       count += on_disk;
@@ -159,56 +139,21 @@ class FamilyTable final : public RowTable {
  private:
   friend class RocksBackend;
   friend class FamilyCursor;
-  static constexpr std::size_t kBytesPerRow = 128;
-
-  /// Makes what is pending committed.
-  void commit() {
-    for (const Buffer::iterator& at : pending_) {
-      BufferedRow& row = at->second;
-      row_bytes_ += row.value && !row.has_committed ? row.value->size() : 0;
-      row.pending = false;
-      row.has_committed = true;
-      row.committed.reset();
-    }
-    pending_.clear();
-    pending_bytes_ = 0;
-  }
-  /// Takes back what is pending.
-  void discard() {
-    for (const Buffer::iterator& at : pending_) {
-      BufferedRow& row = at->second;
-      if (!row.has_committed) {
-        rows_.erase(at);
-        continue;
-      }
-      row.pending = false;
-      row.value = std::move(row.committed);
-      row.committed.reset();
-    }
-    pending_.clear();
-    pending_bytes_ = 0;
-  }
-  /// The family has all rows now.
-  void clear() {
-    rows_.clear();
-    row_bytes_ = 0;
-  }
-
   rocksdb::DB& db_;
   ReadStatus& status_;
   rocksdb::ColumnFamilyHandle* family_ = nullptr;
-  Buffer rows_;
-  std::vector<Buffer::iterator> pending_;
-  std::size_t row_bytes_ = 0;
-  std::size_t pending_bytes_ = 0;
+  bool complete_ = true;
+  std::size_t counted_bytes_ = 0;  ///< in StateMemory::Shared::row_bytes
+  detail::RowBuffer rows_;
 };
 
 /// Merges the buffer with the family; the buffer wins.
 class FamilyCursor final : public RowCursor {
  public:
-  FamilyCursor(FamilyTable& table, RowSpan span) : table_(table), span_(std::move(span)), walk_(table_.rows_, span_) {
+  FamilyCursor(FamilyTable& table, RowSpan span)
+      : table_(table), span_(std::move(span)), walk_(table_.rows_.ordered(), span_) {
     if (span_.empty()) return;
-    if (table_.family_) seek();
+    if (!table_.complete_) seek();
     ahead_ = step_buffer();
   }
 
@@ -242,9 +187,13 @@ class FamilyCursor final : public RowCursor {
   using Row = std::pair<Bytes, std::optional<Bytes>>;
 
   std::optional<Row> step_buffer() {
-    const auto at = walk_.next();
-    if (at == table_.rows_.end()) return std::nullopt;
-    return Row(at->first, at->second.value);
+    const auto& rows = table_.rows_.ordered();
+    for (auto at = walk_.next(); at != rows.end(); at = walk_.next()) {
+      const auto& row = *at->second;
+      if (!row.there) continue;
+      return Row(at->first, row.has_value ? std::optional<Bytes>(row.value.view()) : std::nullopt);
+    }
+    return std::nullopt;
   }
   void seek() {
     disk_.reset(table_.db_.NewIterator(rocksdb::ReadOptions(), table_.family_));
@@ -272,14 +221,40 @@ class FamilyCursor final : public RowCursor {
 
   FamilyTable& table_;
   RowSpan span_;
-  MapWalk<Buffer> walk_;
+  MapWalk<detail::RowBuffer::Ordered> walk_;
   std::unique_ptr<rocksdb::Iterator> disk_;
   std::optional<Row> ahead_;
   Bytes key_;
   Bytes value_;
 };
 
+/// The rows of a complete table.
+class MemoryCursor final : public RowCursor {
+ public:
+  MemoryCursor(detail::RowBuffer& rows, RowSpan span)
+      : rows_(rows), span_(std::move(span)), walk_(rows.ordered(), span_) {}
+
+  bool next(BytesView& key, BytesView& value) override {
+    if (span_.empty()) return false;
+    const auto& rows = rows_.ordered();
+    for (auto at = walk_.next(); at != rows.end(); at = walk_.next()) {
+      const auto& row = *at->second;
+      if (!row.there || !row.has_value) continue;
+      key = row.key;
+      value = row.value;
+      return true;
+    }
+    return false;
+  }
+
+ private:
+  detail::RowBuffer& rows_;
+  RowSpan span_;
+  MapWalk<detail::RowBuffer::Ordered> walk_;
+};
+
 std::unique_ptr<RowCursor> FamilyTable::scan(RowSpan span) {
+  if (complete_) return std::make_unique<MemoryCursor>(rows_, std::move(span));
   return std::make_unique<FamilyCursor>(*this, std::move(span));
 }
 
@@ -316,33 +291,37 @@ constexpr Property kProperties[] = {
 
 class RocksBackend final : public StateBackend {
  public:
-  explicit RocksBackend(std::string directory) { read_status_.directory = std::move(directory); }
+  RocksBackend(std::string directory, StateMemory::Shared& memory) : memory_(memory) {
+    read_status_.directory = std::move(directory);
+  }
   ~RocksBackend() override {
     if (db_) {
       discard_uncommitted();
       // Where this fails, the disk stays behind the changelog, which is where a restart begins.
       if (const Status written = write_committed(); !written.ok()) read_status_.status = written;
     }
+    for (auto& [name, table] : tables_) count_rows(*table, 0);
     tables_.clear();
     for (auto& [name, family] : families_) db_->DestroyColumnFamilyHandle(family);
     // The log is off; closing flushes the write buffers, so that a clean stop leaves nothing to restore.
     if (db_) db_->Close();
   }
 
-  Status open(const StateMemory::Shared& memory) {
+  Status open() {
     Options options;
-    options.table.block_cache = memory.blocks;
+    options.table.block_cache = memory_.blocks;
     options.table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
     options.family.write_buffer_size = 16 << 20;
+    options.family.compression = rocksdb::kNoCompression;  // as Kafka Streams
     rocksdb::DBOptions& db_options = options.db;
     db_options.create_if_missing = true;
     db_options.create_missing_column_families = true;
-    db_options.write_buffer_manager = memory.write_buffers;
+    db_options.write_buffer_manager = memory_.write_buffers;
     db_options.info_log_level = rocksdb::WARN_LEVEL;
     db_options.keep_log_file_num = 1;
     db_options.max_background_jobs = 2;
     db_options.max_open_files = 512;
-    LEAT_RETURN_IF_ERROR(options.apply(memory.options));
+    LEAT_RETURN_IF_ERROR(options.apply(memory_.options));
     db_options.atomic_flush = true;  // without a log, families must reach the disk together
     family_options_ = options.family;
     family_options_.table_factory.reset(rocksdb::NewBlockBasedTableFactory(options.table));
@@ -372,7 +351,10 @@ class RocksBackend final : public StateBackend {
       table = std::make_unique<FamilyTable>(*db_, read_status_);
       const auto family = families_.find(family_name(name));
       // A table dropped since the last install starts empty: its old family goes at the install.
-      if (family != families_.end() && !dropped_.count(name)) table->family_ = family->second;
+      if (family != families_.end() && !dropped_.count(name)) {
+        table->family_ = family->second;
+        table->complete_ = false;
+      }
     }
     return *table;
   }
@@ -400,8 +382,8 @@ class RocksBackend final : public StateBackend {
     LEAT_RETURN_IF_ERROR(drop_families());
     std::size_t committed_bytes = 0;
     for (auto& [name, table] : tables_) {
-      table->commit();
-      committed_bytes += table->row_bytes_;
+      table->rows_.commit();
+      committed_bytes += table->rows_.unsaved_bytes();
     }
     bool long_tail = false;
     for (const auto& [topic, offset] : changelog_offsets) {
@@ -410,8 +392,9 @@ class RocksBackend final : public StateBackend {
       if (offset - saved->second >= kTailRecordsMax) long_tail = true;
     }
     if (!long_tail && committed_bytes < kCommittedBytesMax) return {};
+    if (committed_bytes >= kCommittedBytesMax) return ingest_committed();
     LEAT_RETURN_IF_ERROR(write_committed());
-    return long_tail ? save() : Status();
+    return long_tail ? save(false) : Status();
   }
   const std::map<std::string, std::int64_t>& changelog_offsets() const override { return offsets_; }
   void discard_uncommitted() override {
@@ -419,11 +402,11 @@ class RocksBackend final : public StateBackend {
       if (table) tables_[name] = std::move(table);
     }
     dropped_.clear();
-    for (auto& [name, table] : tables_) table->discard();
+    for (auto& [name, table] : tables_) table->rows_.discard();
   }
   std::size_t uncommitted_bytes() const override {
     std::size_t bytes = 0;
-    for (const auto& [name, table] : tables_) bytes += table->pending_bytes_;
+    for (const auto& [name, table] : tables_) bytes += table->rows_.pending_bytes();
     return bytes;
   }
   Status status() const override { return read_status_.status; }
@@ -457,11 +440,12 @@ class RocksBackend final : public StateBackend {
   Status write_committed() {
     rocksdb::WriteBatch batch;
     for (auto& [name, table] : tables_) {
-      if (table->rows_.empty()) continue;
+      const auto unsaved = table->rows_.unsaved();
+      if (unsaved.empty()) continue;
       LEAT_RETURN_IF_ERROR(ensure_family(name, *table));
-      for (const auto& [key, row] : table->rows_) {
-        const rocksdb::Status put = row.value ? batch.Put(table->family_, slice(key), slice(*row.value))
-                                              : batch.Delete(table->family_, slice(key));
+      for (const auto* row : unsaved) {
+        const rocksdb::Status put = row->has_value ? batch.Put(table->family_, slice(row->key), slice(row->value))
+                                                   : batch.Delete(table->family_, slice(row->key));
         if (!put.ok()) return disk_error(put, "writing state in", directory());
       }
     }
@@ -473,22 +457,96 @@ class RocksBackend final : public StateBackend {
     options.disableWAL = true;
     const rocksdb::Status written = db_->Write(options, &batch);
     if (!written.ok()) return disk_error(written, "writing state in", directory());
-    for (auto& [name, table] : tables_) table->clear();
+    for (auto& [name, table] : tables_) table->rows_.saved();
+    keep_or_forget_rows();
+    buffers_used_ = true;
     return {};
   }
-  /// Has RocksDB bring its write buffers to the disk, all families together, in the background.
-  Status save() {
+  /// The same for many rows: files in the order of the keys, which RocksDB takes over all at once. That costs a quarter
+  /// of the way through its write buffers. What these hold must be on the disk before, since the offsets cover it.
+  Status ingest_committed() {
+    if (std::exchange(buffers_used_, false)) LEAT_RETURN_IF_ERROR(save(true));
+    std::vector<rocksdb::IngestExternalFileArg> files;
+    for (auto& [name, table] : tables_) {
+      const auto unsaved = table->rows_.unsaved();
+      if (unsaved.empty()) continue;
+      LEAT_RETURN_IF_ERROR(ensure_family(name, *table));
+      LEAT_RETURN_IF_ERROR(add_file(files, table->family_, [&](rocksdb::SstFileWriter& file) {
+        rocksdb::Status put;
+        for (const auto* row : unsaved) {
+          put = row->has_value ? file.Put(slice(row->key), slice(row->value)) : file.Delete(slice(row->key));
+          if (!put.ok()) break;
+        }
+        return put;
+      }));
+    }
+    std::map<std::string, std::string> offsets;
+    for (const auto& [topic, offset] : offsets_) offsets[kOffsetsKeyPrefix + topic] = std::to_string(offset);
+    if (!offsets.empty()) {
+      LEAT_RETURN_IF_ERROR(add_file(files, families_.at("default"), [&](rocksdb::SstFileWriter& file) {
+        rocksdb::Status put;
+        for (const auto& [key, offset] : offsets)
+          if (put.ok()) put = file.Put(key, offset);
+        return put;
+      }));
+    }
+    const rocksdb::Status taken = db_->IngestExternalFiles(files);
+    if (!taken.ok()) return disk_error(taken, "writing state in", directory());
+    for (auto& [name, table] : tables_) table->rows_.saved();
+    keep_or_forget_rows();
+    saved_offsets_ = offsets_;
+    return {};
+  }
+  /// Writes a file with what `fill` puts into it, to be taken over by a family.
+  template <class Fill>
+  Status add_file(std::vector<rocksdb::IngestExternalFileArg>& files, rocksdb::ColumnFamilyHandle* family, Fill fill) {
+    const std::string path = directory() + "/ingest-" + std::to_string(files.size()) + ".sst";
+    rocksdb::SstFileWriter file(rocksdb::EnvOptions(), rocksdb::Options(db_->GetDBOptions(), family_options_), family);
+    rocksdb::Status done = file.Open(path);
+    if (done.ok()) done = fill(file);
+    if (done.ok()) done = file.Finish();
+    if (!done.ok()) return disk_error(done, "writing state in", directory());
+    rocksdb::IngestExternalFileArg& taken = files.emplace_back();
+    taken.column_family = family;
+    taken.external_files = {path};
+    taken.options.move_files = true;
+    taken.options.snapshot_consistency = false;
+    taken.options.write_global_seqno = false;
+    return {};
+  }
+  /// Has RocksDB bring its write buffers to the disk, all families together, in the background unless one is to wait.
+  Status save(bool wait) {
     std::vector<rocksdb::ColumnFamilyHandle*> families;
     for (const auto& [name, family] : families_) families.push_back(family);
     rocksdb::FlushOptions options;
-    options.wait = false;
+    options.wait = wait;
     const rocksdb::Status flushed = db_->Flush(options, families);
     if (!flushed.ok()) return disk_error(flushed, "flushing state to", directory());
     saved_offsets_ = offsets_;
     return {};
   }
 
+  /// Counts what the rows in memory take, and forgets those of the largest tables until all backends have room.
+  void keep_or_forget_rows() {
+    for (;;) {
+      FamilyTable* largest = nullptr;
+      for (auto& [name, table] : tables_) {
+        count_rows(*table, table->rows_.memory_bytes());
+        if (!largest || table->counted_bytes_ > largest->counted_bytes_) largest = table.get();
+      }
+      if (memory_.row_bytes <= memory_.row_bytes_max || !largest || largest->counted_bytes_ == 0) return;
+      largest->rows_.forget();
+      if (largest->family_) largest->complete_ = false;
+    }
+  }
+  void count_rows(FamilyTable& table, std::size_t bytes) {
+    memory_.row_bytes += bytes - table.counted_bytes_;
+    table.counted_bytes_ = bytes;
+  }
+
   Status drop_families() {
+    for (const auto& [name, table] : dropped_)
+      if (table) count_rows(*table, 0);
     for (const auto& [name, table] : dropped_) {
       const auto family = families_.find(family_name(name));
       if (family == families_.end()) continue;
@@ -517,6 +575,7 @@ class RocksBackend final : public StateBackend {
     return {};
   }
 
+  StateMemory::Shared& memory_;
   std::unique_ptr<rocksdb::DB> db_;
   rocksdb::ColumnFamilyOptions family_options_;
   std::map<std::string, rocksdb::ColumnFamilyHandle*> families_;
@@ -525,6 +584,7 @@ class RocksBackend final : public StateBackend {
   std::map<std::string, std::unique_ptr<FamilyTable>> dropped_;
   std::map<std::string, std::int64_t> offsets_;
   std::map<std::string, std::int64_t> saved_offsets_;
+  bool buffers_used_ = false;  ///< since files were taken over
   ReadStatus read_status_;
 };
 
@@ -533,8 +593,8 @@ class RocksBackend final : public StateBackend {
 Status check_rocksdb_options(const std::map<std::string, std::string>& options) { return Options().apply(options); }
 
 Result<std::unique_ptr<StateBackend>> StateBackend::open(const std::string& directory, const StateMemory& memory) {
-  auto backend = std::make_unique<RocksBackend>(directory);
-  LEAT_RETURN_IF_ERROR(backend->open(memory.shared()));
+  auto backend = std::make_unique<RocksBackend>(directory, memory.shared());
+  LEAT_RETURN_IF_ERROR(backend->open());
   return std::unique_ptr<StateBackend>(std::move(backend));
 }
 

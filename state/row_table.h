@@ -30,7 +30,7 @@ std::optional<Bytes> prefix_end(BytesView prefix);
 class RowCursor {
  public:
   virtual ~RowCursor() = default;
-  /// The next row, borrowed until the next call; false at the end.
+  /// The next row, borrowed until the next call or a write; false at the end.
   virtual bool next(BytesView& key, BytesView& value) = 0;
 };
 
@@ -96,21 +96,42 @@ class MapWalk {
 
   /// The row behind the last one; end() where there is none in the span.
   typename Map::const_iterator next() {
-    auto at = span_->reverse ? step_back() : step_forward();
-    if (at == map_->end() || !inside(at->first)) return map_->end();
-    last_.emplace(at->first);
-    return at;
+    if constexpr (kTellsChanges) {
+      if (started_ && map_->version() == version_) {
+        if (at_ == map_->end()) return at_;
+        if (!span_->reverse) {
+          ++at_;
+        } else {
+          at_ = at_ == map_->begin() ? map_->end() : std::prev(at_);
+        }
+        return found(at_);
+      }
+      version_ = map_->version();
+      started_ = true;
+    }
+    return found(span_->reverse ? step_back() : step_forward());
   }
 
  private:
+  /// Where the map says whether it was written, the walk goes on from where it is.
+  static constexpr bool kTellsChanges = requires(const Map& map) { map.version(); };
+
+  typename Map::const_iterator found(typename Map::const_iterator at) {
+    at_ = at == map_->end() || !inside(at->first) ? map_->end() : at;
+    if (at_ != map_->end()) {
+      last_.assign(at_->first);
+      any_ = true;
+    }
+    return at_;
+  }
   typename Map::const_iterator step_forward() const {
-    if (last_) return map_->upper_bound(*last_);
+    if (any_) return map_->upper_bound(last_);
     return span_->from ? map_->lower_bound(*span_->from) : map_->begin();
   }
   typename Map::const_iterator step_back() const {
     auto above = map_->end();
-    if (last_) {
-      above = map_->lower_bound(*last_);
+    if (any_) {
+      above = map_->lower_bound(last_);
     } else if (span_->to) {
       above = span_->to_included ? map_->upper_bound(*span_->to) : map_->lower_bound(*span_->to);
     }
@@ -123,7 +144,11 @@ class MapWalk {
 
   const Map* map_;
   const RowSpan* span_;
-  std::optional<Bytes> last_;
+  Bytes last_;
+  bool any_ = false;
+  bool started_ = false;
+  std::uint64_t version_ = 0;
+  typename Map::const_iterator at_{};
 };
 
 }  // namespace leat

@@ -1,10 +1,10 @@
 // StateBackend: the tables of one task's persistent stores.
 //
-// On disk it is one RocksDB with a column family per table. Writes wait in an ordered buffer, which reads see;
-// install() makes them committed, and from time to time, and when it closes, committed rows go to RocksDB together with
-// the changelog offsets in one atomic batch. So what lies on the disk is always behind the changelog or at it, never
-// ahead: after a crash the tail of the changelog, which is bounded, is read again, and an aborted transaction is undone
-// by discard_uncommitted().
+// On disk it is one RocksDB with a column family per table. Writes wait in a buffer, which reads see; install() makes
+// them committed, and from time to time, and when it closes, committed rows go to RocksDB together with the changelog
+// offsets in one atomic batch. So what lies on the disk is always behind the changelog or at it, never ahead: after a
+// crash the tail of the changelog, which is bounded, is read again, and an aborted transaction is undone by
+// discard_uncommitted().
 //
 // A read that the disk refuses answers "no such row" and is remembered in status(), which is asked before every
 // commit; so nothing that was computed from it becomes visible.
@@ -23,18 +23,20 @@
 
 namespace leat {
 
-/// What all RocksDBs of a process share: one block cache, one budget of write buffers, and options.
+/// What the stores of a process share: RocksDB's block cache, its write buffers and options, and the memory for rows that
+/// are kept readable above it.
 class StateMemory {
  public:
+  static constexpr std::size_t kRowBytes = std::size_t{512} << 20;
   /// Options are RocksDB's own, by their names (check_rocksdb_options); unknown ones make `StateBackend::open` fail.
   StateMemory(std::size_t block_cache_bytes, std::size_t write_buffer_bytes,
-              std::map<std::string, std::string> options = {});
+              std::map<std::string, std::string> options = {}, std::size_t row_bytes = kRowBytes);
   ~StateMemory();
   StateMemory(const StateMemory&) = delete;
   StateMemory& operator=(const StateMemory&) = delete;
 
   struct Shared;
-  const Shared& shared() const { return *shared_; }
+  Shared& shared() const { return *shared_; }
 
  private:
   std::unique_ptr<Shared> shared_;

@@ -109,11 +109,9 @@ Result<std::int64_t> RecordQueue::timestamp_of_head() {
 Status RecordQueue::update_head() {
   bool skipped = false;
   for (;;) {
-    const wire::RecordView before = head_;
     LEAT_ASSIGN_OR_RETURN(const bool found, next_record());
     if (!found) {
-      if (skipped) {
-        head_ = before;
+      if (skipped) {  // head_ is still the last one that was
         head_.key.reset();
         head_.value.reset();
         has_head_ = corrupted_ = true;

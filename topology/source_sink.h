@@ -65,6 +65,27 @@ using TopicExtractor = std::function<std::string(const K* key, const V* value, c
 
 [[noreturn]] void no_topic(const Node& node);
 
+/// Whether the serde leaves its bytes as they are, so that there is nothing to be done.
+template <class T>
+bool writes_bytes_as_they_are(const SerdePtr<T>& serde) {
+  if constexpr (std::is_same_v<T, Bytes>) {
+    return dynamic_cast<const ErasedSerde<Bytes, Serde<Bytes>>*>(serde.get()) != nullptr;
+  } else {
+    return false;
+  }
+}
+
+/// The bytes of a key or a value, which lie in `scratch` or are the value itself.
+template <class T>
+BytesView bytes_of(const T& value, const AnySerde<T>& serde, bool as_it_is, Bytes& scratch) {
+  if constexpr (std::is_same_v<T, Bytes>) {
+    if (as_it_is) return value;
+  }
+  scratch.clear();
+  serde.serialize(value, scratch);
+  return scratch;
+}
+
 template <class K, class V>
 class SinkNode final : public Node, public Edge<K, V> {
  public:
@@ -76,7 +97,10 @@ class SinkNode final : public Node, public Edge<K, V> {
     SerdePtr<V> value_serde;
     Produced::Partitioner<K, V> partitioner;
   };
-  explicit SinkNode(Options options) : options_(std::move(options)) {}
+  explicit SinkNode(Options options)
+      : options_(std::move(options)),
+        keys_are_bytes_(writes_bytes_as_they_are(options_.key_serde)),
+        values_are_bytes_(writes_bytes_as_they_are(options_.value_serde)) {}
 
   void add_child(Node& child) override { wrong_edge(*this, child); }
 
@@ -94,7 +118,7 @@ class SinkNode final : public Node, public Edge<K, V> {
     if (!encode(key, value, context, record)) return;
     // Windowed keys go where their plain key goes.
     std::optional<BytesView> part;
-    if (!options_.partitioner && key) part = options_.key_serde->partitioned_part(key_bytes_);
+    if (!options_.partitioner && key) part = options_.key_serde->partitioned_part(*record.key);
     if (!options_.partitioner && !part) return send(collector, record);
     const std::int32_t count = collector.partition_count(record.topic);
     if (count == 0) {
@@ -134,17 +158,9 @@ class SinkNode final : public Node, public Edge<K, V> {
   bool encode(const K* key, const V* value, const RecordContext& context, RecordCollector::Outgoing& record) {
     bool of_key = true;
     try {
-      if (key) {
-        key_bytes_.clear();
-        options_.key_serde->serialize(*key, key_bytes_);
-        record.key = key_bytes_;
-      }
+      if (key) record.key = bytes_of(*key, *options_.key_serde, keys_are_bytes_, key_bytes_);
       of_key = false;
-      if (value) {
-        value_bytes_.clear();
-        options_.value_serde->serialize(*value, value_bytes_);
-        record.value = value_bytes_;
-      }
+      if (value) record.value = bytes_of(*value, *options_.value_serde, values_are_bytes_, value_bytes_);
       return true;
     } catch (...) {
       serialization_error(*this, context, record.topic, of_key);
@@ -168,6 +184,8 @@ class SinkNode final : public Node, public Edge<K, V> {
   }
 
   Options options_;
+  bool keys_are_bytes_;
+  bool values_are_bytes_;
   std::vector<TopicFlow> written_;
   std::size_t last_written_ = 0;
   std::string topic_;

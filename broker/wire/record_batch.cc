@@ -35,10 +35,26 @@ std::int64_t wrapping_difference(std::int64_t a, std::int64_t b) {
   return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) - static_cast<std::uint64_t>(b));
 }
 
+/// read_varint with the lengths that records mostly have, one byte or two, in line.
+[[gnu::always_inline]] inline const char* read_short_varint(const char* at, const char* end, std::int32_t& value) {
+  if (end - at >= 2) {
+    const auto first = static_cast<unsigned char>(at[0]), second = static_cast<unsigned char>(at[1]);
+    if (first < 0x80) {
+      value = unzigzag(std::uint32_t{first});
+      return at + 1;
+    }
+    if (second < 0x80) {
+      value = unzigzag(std::uint32_t{first & 0x7fu} | std::uint32_t{second} << 7);
+      return at + 2;
+    }
+  }
+  return read_varint(at, end, value);
+}
+
 /// Reads a length and that many bytes; a negative length is null.
-bool read_nullable(const char*& at, const char* end, std::optional<BytesView>& bytes) {
+[[gnu::always_inline]] inline bool read_nullable(const char*& at, const char* end, std::optional<BytesView>& bytes) {
   std::int32_t size = 0;
-  at = read_varint(at, end, size);
+  at = read_short_varint(at, end, size);
   if (at == nullptr) return false;
   if (size < 0) {
     bytes.reset();
@@ -50,7 +66,7 @@ bool read_nullable(const char*& at, const char* end, std::optional<BytesView>& b
   return true;
 }
 
-char* write_nullable(char* at, std::optional<BytesView> bytes) {
+[[gnu::always_inline]] inline char* write_nullable(char* at, std::optional<BytesView> bytes) {
   if (!bytes) return write_varint(at, -1);
   at = write_varint(at, static_cast<std::int32_t>(bytes->size()));
   if (!bytes->empty()) std::memcpy(at, bytes->data(), bytes->size());
@@ -137,14 +153,14 @@ bool RecordCursor::next(RecordView& record) {
   if (left_ <= 0 || !ok_) return false;
   --left_;
   std::int32_t size = 0;
-  const char* at = read_varint(at_, end_, size);
+  const char* at = read_short_varint(at_, end_, size);
   if (at == nullptr || size < 1 || size > end_ - at) return ok_ = false;
   const char* end = at + size;
   ++at;  // attributes of a record are unused
   std::int64_t timestamp_delta = 0;
   std::int32_t offset_delta = 0;
   at = read_varlong(at, end, timestamp_delta);
-  if (at != nullptr) at = read_varint(at, end, offset_delta);
+  if (at != nullptr) at = read_short_varint(at, end, offset_delta);
   if (at == nullptr || !read_nullable(at, end, record.key) || !read_nullable(at, end, record.value)) return ok_ = false;
   at = read_varint(at, end, record.header_count);
   if (at == nullptr || record.header_count < 0 || record.header_count > end - at) return ok_ = false;

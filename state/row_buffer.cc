@@ -1,0 +1,185 @@
+#include "state/row_buffer.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "base/big_endian.h"
+#include "base/check.h"
+
+namespace leat::detail {
+
+std::uint32_t RowBuffer::lookup(BytesView key, std::uint32_t hash) const {
+  if (slots_.empty()) return kNone;
+  for (std::size_t at = hash & mask();; at = (at + 1) & mask()) {
+    const Slot& slot = slots_[at];
+    if (slot.index == kNone) return kNone;
+    if (slot.hash == hash && rows_[slot.index].key == key) return slot.index;
+  }
+}
+
+void RowBuffer::insert_slot(Slot slot) {
+  std::size_t at = slot.hash & mask();
+  while (slots_[at].index != kNone) at = (at + 1) & mask();
+  slots_[at] = slot;
+}
+
+void RowBuffer::grow() {
+  std::vector<Slot, TableAllocator<Slot>> old(slots_.empty() ? 64 : slots_.size() * 2);
+  old.swap(slots_);
+  for (const Slot& slot : old)
+    if (slot.index != kNone) insert_slot(slot);
+}
+
+std::uint32_t RowBuffer::index_for(BytesView key) {
+  const std::uint32_t hash = table_hash(key);
+  const std::uint32_t known = lookup(key, hash);
+  if (known != kNone) return known;
+  if ((rows_.size() + 1) * 2 > slots_.size()) grow();
+  const auto index = static_cast<std::uint32_t>(rows_.size());
+  Row& row = rows_.emplace_back();
+  row.key.assign(key);
+  row.hash = hash;
+  far_bytes_ += row.key.far_bytes();
+  insert_slot({index, hash});
+  if (is_ordered_) ordered_.emplace(row.key, &row);
+  return index;
+}
+
+void RowBuffer::put(BytesView key, std::optional<BytesView> value) {
+  const std::uint32_t index = index_for(key);
+  Row& row = rows_[index];
+  row.there = true;
+  if (!row.pending) {
+    row.pending = true;
+    if (!row.unsaved) unsaved_bytes_ += key.size() + kBytesPerRow;
+    if (row.has_committed) {
+      swap(row.committed, row.value);
+      row.committed_has_value = row.has_value;
+    }
+    pending_.push_back(index);
+    pending_bytes_ += key.size() + kBytesPerRow;
+  }
+  row.has_value = value.has_value();
+  if (!value) return;
+  far_bytes_ -= row.value.far_bytes();
+  row.value.assign(*value);
+  far_bytes_ += row.value.far_bytes();
+  pending_bytes_ += value->size();
+}
+
+void RowBuffer::commit() {
+  for (const std::uint32_t index : pending_) {
+    Row& row = rows_[index];
+    row.pending = false;
+    row.has_committed = true;
+    if (std::exchange(row.unsaved, true)) continue;
+    unsaved_.push_back(index);
+    if (row.has_value) unsaved_bytes_ += row.value.size();
+  }
+  pending_.clear();
+  pending_bytes_ = 0;
+}
+
+void RowBuffer::discard() {
+  for (const std::uint32_t index : pending_) {
+    Row& row = rows_[index];
+    row.pending = false;
+    if (!row.has_committed) {
+      row.there = false;
+      continue;
+    }
+    swap(row.value, row.committed);
+    row.has_value = row.committed_has_value;
+  }
+  pending_.clear();
+  pending_bytes_ = 0;
+}
+
+void RowBuffer::saved() {
+  LEAT_CHECK(pending_.empty(), "rows that are not committed were taken for saved");
+  for (const std::uint32_t index : unsaved_) {
+    Row& row = rows_[index];
+    row.unsaved = false;
+    if (row.has_value) continue;
+    row.there = row.has_committed = false;
+    ++dead_;
+  }
+  unsaved_.clear();
+  unsaved_bytes_ = 0;
+  if (dead_ > rows_.size() / 2) drop_dead_rows();
+}
+
+void RowBuffer::drop_dead_rows() {
+  StableVector<Row> all;
+  swap(all, rows_);
+  slots_.clear();
+  ordered_.clear();
+  is_ordered_ = false;
+  dead_ = far_bytes_ = 0;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    Row& row = all[i];
+    if (!row.there) continue;
+    Row& kept = rows_[index_for(row.key)];
+    kept.there = kept.has_value = kept.has_committed = true;
+    swap(kept.value, row.value);
+    far_bytes_ += kept.value.far_bytes();
+  }
+}
+
+void RowBuffer::forget() {
+  LEAT_CHECK(pending_.empty() && unsaved_.empty(), "rows that are not on the disk were forgotten");
+  rows_.clear();
+  slots_.clear();
+  ordered_.clear();
+  is_ordered_ = std::exchange(walked_, false);
+  dead_ = far_bytes_ = 0;
+}
+
+const RowBuffer::Ordered& RowBuffer::ordered() {
+  walked_ = true;
+  if (!is_ordered_) {
+    is_ordered_ = true;
+    std::vector<std::uint32_t> all(rows_.size());
+    std::iota(all.begin(), all.end(), 0u);
+    for (const Row* row : sorted(all)) ordered_.emplace(row->key, row);
+  }
+  return ordered_;
+}
+
+std::vector<const RowBuffer::Row*> RowBuffer::unsaved() const { return sorted(unsaved_); }
+
+template <class Indexes>
+std::vector<const RowBuffer::Row*> RowBuffer::sorted(const Indexes& indexes) const {
+  std::vector<const Row*> rows;
+  rows.reserve(indexes.size());
+  if (indexes.empty()) return rows;
+  // By the first bytes as a number, which most often decide without a look at the rows; what all keys begin with is
+  // left out of it.
+  const BytesView first_key = rows_[indexes[0]].key;
+  std::size_t common = first_key.size();
+  for (const std::uint32_t index : indexes) {
+    const BytesView key = rows_[index].key;
+    std::size_t same = 0;
+    while (same < std::min(common, key.size()) && key[same] == first_key[same]) ++same;
+    common = same;
+  }
+  struct Entry {
+    std::uint64_t first;
+    const Row* row;
+  };
+  std::vector<Entry> entries;
+  entries.reserve(indexes.size());
+  for (const std::uint32_t index : indexes) {
+    const BytesView rest = rows_[index].key.view().substr(common);
+    char first[8] = {};
+    std::memcpy(first, rest.data(), std::min<std::size_t>(rest.size(), sizeof first));
+    entries.push_back({load_big_endian<std::uint64_t>(first), &rows_[index]});
+  }
+  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
+    return a.first != b.first ? a.first < b.first : a.row->key.view() < b.row->key.view();
+  });
+  for (const Entry& entry : entries) rows.push_back(entry.row);
+  return rows;
+}
+
+}  // namespace leat::detail

@@ -1,0 +1,101 @@
+// RowBuffer: rows of a table in memory, above those on the disk: what the disk has not got yet, with what it takes to
+// give up the writes of a commit that fails, and what it has got and is kept to be read.
+//
+//   put           pending
+//   commit()      committed, unsaved: to be written to the disk
+//   saved()       on the disk; stays readable here, until forget()
+//   discard()     pending rows are again what the last commit left
+//
+// Rows are found by hash; their order is made up when somebody walks them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "base/short_bytes.h"
+#include "base/table_memory.h"
+#include "state/row_table.h"
+#include "state/sorted_index.h"
+
+namespace leat::detail {
+
+class RowBuffer {
+ public:
+  /// Keys and values of windowed counts and the like have their place in the row.
+  using RowBytes = ShortBytes<24>;
+
+  struct Row {
+    RowBytes key;
+    std::uint32_t hash = 0;
+    /// False: nothing is known of it here.
+    bool there = false;
+    bool has_value = false;  ///< else it is deleted
+    bool pending = false;    ///< newer than the last commit
+    bool unsaved = false;    ///< committed and not on the disk
+    /// What a commit left; of a pending row it is in `committed`.
+    bool has_committed = false;
+    bool committed_has_value = false;
+    RowBytes value;
+    RowBytes committed;
+  };
+
+  /// The row of a key, null where the buffer does not know it.
+  const Row* find(BytesView key) const {
+    const std::uint32_t index = lookup(key, table_hash(key));
+    return index == kNone || !rows_[index].there ? nullptr : &rows_[index];
+  }
+  /// Writes a row, or its deletion.
+  void put(BytesView key, std::optional<BytesView> value);
+
+  void commit();
+  void discard();
+  /// The disk has all that was committed. Requires that nothing is pending.
+  void saved();
+  /// Requires that nothing is pending or unsaved.
+  void forget();
+
+  std::size_t size() const { return rows_.size(); }
+  /// Estimates: of what is to be saved, of what is pending, of what all rows take in memory.
+  std::size_t unsaved_bytes() const { return unsaved_bytes_; }
+  std::size_t pending_bytes() const { return pending_bytes_; }
+  std::size_t memory_bytes() const { return rows_.size() * kMemoryPerRow + far_bytes_; }
+
+  /// The rows in the order of their keys, also those of which nothing is known. Kept from the first call on.
+  using Ordered = SortedIndex<const Row*>;
+  const Ordered& ordered();
+  /// Those that are to be saved, in the order of their keys.
+  std::vector<const Row*> unsaved() const;
+
+ private:
+  static constexpr std::uint32_t kNone = 0xffffffff;
+  static constexpr std::size_t kBytesPerRow = 128;
+  static constexpr std::size_t kMemoryPerRow = sizeof(Row) + 64;
+  struct Slot {
+    std::uint32_t index = kNone;
+    std::uint32_t hash = 0;
+  };
+
+  std::size_t mask() const { return slots_.size() - 1; }
+  std::uint32_t lookup(BytesView key, std::uint32_t hash) const;
+  std::uint32_t index_for(BytesView key);
+  void insert_slot(Slot slot);
+  void grow();
+  void drop_dead_rows();
+  template <class Indexes>
+  std::vector<const Row*> sorted(const Indexes& indexes) const;
+
+  StableVector<Row> rows_;
+  std::vector<Slot, TableAllocator<Slot>> slots_;
+  std::vector<std::uint32_t> pending_;
+  std::vector<std::uint32_t> unsaved_;
+  Ordered ordered_;
+  bool is_ordered_ = false;
+  bool walked_ = false;  ///< since the rows were forgotten
+  std::size_t dead_ = 0;
+  std::size_t unsaved_bytes_ = 0;
+  std::size_t pending_bytes_ = 0;
+  std::size_t far_bytes_ = 0;
+};
+
+}  // namespace leat::detail
