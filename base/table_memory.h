@@ -31,8 +31,8 @@ struct TableAllocator {
   bool operator==(const TableAllocator&) const { return true; }
 };
 
-/// A vector whose elements stay where they are: each chunk is as large as all before it.
-template <class T>
+/// A vector whose elements stay where they are: each chunk is as large as all before it, the first has kFirst.
+template <class T, std::size_t kFirst = 32>
 class StableVector {
  public:
   StableVector() = default;
@@ -66,7 +66,6 @@ class StableVector {
   }
 
  private:
-  static constexpr std::size_t kFirst = 32;
   static_assert(alignof(T) <= 64);
 
   // Chunk 0 has kFirst elements, chunk n > 0 as many as there are before it: kFirst << (n - 1).

@@ -89,6 +89,19 @@ class RecordCache {
     evict();
   }
 
+  /// Fetches the place of an entry into the processor's caches, and then, where it has arrived, the entry.
+  void fetch_place(BytesView bytes) const {
+    if (!slots_.empty()) __builtin_prefetch(&slots_[hash_of(bytes) & mask()]);
+  }
+  void fetch_entry(BytesView bytes) const {
+    if (slots_.empty()) return;
+    const std::uint32_t hash = hash_of(bytes);
+    const Slot& slot = slots_[hash & mask()];
+    if (slot.index == kNone || slot.hash != hash) return;
+    prefetch(entries_[slot.index]);
+    __builtin_prefetch(&links_[slot.index], 1);
+  }
+
   void flush() { flush_dirty(kNone); }
 
   bool empty() const { return count_ == 0 || budget_->reads == CacheReads::kSkip; }

@@ -14,12 +14,12 @@
 #include <cstdint>
 #include <cstring>
 #include <iterator>
-#include <memory>
 #include <utility>
 #include <vector>
 
 #include "base/big_endian.h"
 #include "base/bytes.h"
+#include "base/table_memory.h"
 
 namespace leat::detail {
 
@@ -89,7 +89,7 @@ class SortedIndex {
   void emplace(BytesView key, T value) {
     ++version_;
     if (leaves_.empty()) {
-      leaves_.push_back({Bytes(), std::make_unique<Leaf>()});
+      leaves_.push_back({Bytes(), new_leaf()});
       fences_.push_back(0);
       prefix_.assign(key);
     }
@@ -113,6 +113,7 @@ class SortedIndex {
     ++version_;
     leaf.remove(place);
     if (leaf.size > 0) return;
+    free_.push_back(&leaf);
     leaves_.erase(leaves_.begin() + static_cast<std::ptrdiff_t>(at));
     fences_.erase(fences_.begin() + static_cast<std::ptrdiff_t>(at));
     // What is below the first fence belongs to the first leaf.
@@ -122,6 +123,8 @@ class SortedIndex {
     ++version_;
     leaves_.clear();
     fences_.clear();
+    free_.clear();
+    pool_.clear();
   }
   std::uint64_t version() const { return version_; }
 
@@ -196,7 +199,7 @@ class SortedIndex {
   };
   struct Fenced {
     Bytes fence;  ///< no key of the leaf is below it, none of the leaves before is not; empty for the first leaf
-    std::unique_ptr<Leaf> leaf;
+    Leaf* leaf;
   };
 
   /// The last leaf whose fence is not above the key.
@@ -219,8 +222,14 @@ class SortedIndex {
     const std::size_t at = leaves_[leaf].leaf->template bound<kAbove>(key);
     return at == leaves_[leaf].leaf->size ? const_iterator(this, leaf + 1, 0) : const_iterator(this, leaf, at);
   }
+  Leaf* new_leaf() {
+    if (free_.empty()) return &pool_.emplace_back();
+    Leaf* leaf = free_.back();
+    free_.pop_back();
+    return leaf;
+  }
   void split(std::size_t at) {
-    auto upper = std::make_unique<Leaf>();
+    Leaf* upper = new_leaf();
     Leaf& lower = *leaves_[at].leaf;
     // Keys that come in ascending order fill their leaves.
     const std::size_t kept = at + 1 == leaves_.size() ? kLeafMax * 7 / 8 : kLeafMax / 2;
@@ -231,9 +240,11 @@ class SortedIndex {
     upper->measure();
     Bytes fence(upper->entries[0].first);
     fences_.insert(fences_.begin() + static_cast<std::ptrdiff_t>(at) + 1, order_of(fence, prefix_.size()));
-    leaves_.insert(leaves_.begin() + static_cast<std::ptrdiff_t>(at) + 1, {std::move(fence), std::move(upper)});
+    leaves_.insert(leaves_.begin() + static_cast<std::ptrdiff_t>(at) + 1, {std::move(fence), upper});
   }
 
+  StableVector<Leaf, 1> pool_;
+  std::vector<Leaf*> free_;  ///< empty leaves
   std::vector<Fenced> leaves_;
   std::vector<std::uint64_t> fences_;  ///< the numbers of the leaves' fences; that of the first is not looked at
   Bytes prefix_;                       ///< what all keys begin with, as long as there are any

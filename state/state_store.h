@@ -130,6 +130,12 @@ class StateStore {
   /// What stores of its kind can tell besides.
   virtual void show_figures(MetricGroup&) {}
 
+  /// How far a record is that is about to be read.
+  enum class Comes { kSoon, kNext };
+  /// A record with these bytes for a key and this time is about to come: memory that its row needs may be fetched. A
+  /// hint, told once as kSoon and once as kNext; the record may be another one's, or never come.
+  virtual void expect(BytesView /*key*/, std::int64_t /*timestamp*/, Comes) {}
+
   /// Whether what it holds is in StoreContext::backend, or in files of its own that were brought up to date at the last
   /// committed(): then only the changelog's tail is restored, else all of it.
   virtual bool persistent() const = 0;

@@ -28,6 +28,11 @@ class TypedKeyValueStore final : public KeyValueStore<K, V> {
         key_serde_(std::move(key_serde)),
         value_serde_(std::move(value_serde)) {}
 
+  void expect(BytesView key, std::int64_t /*timestamp*/, StateStore::Comes comes) override {
+    if (!cache_.is_open()) return;
+    comes == StateStore::Comes::kSoon ? cache_.fetch_place(key) : cache_.fetch_entry(key);
+  }
+
   bool persistent() const override { return description_.persistent(); }
 
   Status open(const StoreContext& context) override {

@@ -30,6 +30,16 @@ class TypedWindowStore final : public WindowStore<K, V> {
         key_serde_(std::move(key_serde)),
         value_serde_(std::move(value_serde)) {}
 
+  /// Takes the windows for tumbling ones.
+  void expect(BytesView key, std::int64_t timestamp, StateStore::Comes comes) override {
+    if (!cache_.is_open() || description_.window_size_ms <= 0 || timestamp < 0) return;
+    const std::int64_t start = timestamp - timestamp % description_.window_size_ms;
+    expected_.clear();
+    append_big_endian(static_cast<std::uint64_t>(segment_of(start)), expected_);
+    append_window_key(key, start, 0, expected_);
+    comes == StateStore::Comes::kSoon ? cache_.fetch_place(expected_) : cache_.fetch_entry(expected_);
+  }
+
   bool persistent() const override { return description_.persistent(); }
 
   Status open(const StoreContext& context) override {
@@ -366,7 +376,7 @@ class TypedWindowStore final : public WindowStore<K, V> {
   std::int64_t fixed_size_ = 0;
   std::int32_t sequence_ = 0;
   Windowed<K> scratch_key_;
-  Bytes cache_key_, value_bytes_, written_, old_bytes_, changelog_key_;
+  Bytes cache_key_, value_bytes_, written_, old_bytes_, changelog_key_, expected_;
   V found_{};
 };
 

@@ -48,6 +48,7 @@ void RecordQueue::clear() {
   batches_.clear();
   cursor_ = {};
   cursor_open_ = false;
+  ahead_count_ = 0;
   has_head_ = false;
   corrupted_ = false;
   records_ = 0;
@@ -55,10 +56,32 @@ void RecordQueue::clear() {
   if (source_.decoded_for == this) source_.decoded_for = nullptr;
 }
 
+void RecordQueue::expect(const wire::RecordView& record, StateStore::Comes comes) const {
+  if (!record.key) return;
+  for (StateStore* store : source_.stores) store->expect(*record.key, record.timestamp, comes);
+}
+
+/// The next record of the cursor becomes the head, and those behind it are made known.
+bool RecordQueue::take_ahead() {
+  if (source_.stores.empty()) return cursor_.next(head_);
+  while (ahead_count_ < kAhead) {
+    wire::RecordView& read = ahead_[(ahead_first_ + ahead_count_) % kAhead];
+    if (!cursor_.next(read)) break;
+    ++ahead_count_;
+    expect(read, StateStore::Comes::kSoon);
+  }
+  if (ahead_count_ == 0) return false;
+  if (ahead_count_ > kNext) expect(ahead_[(ahead_first_ + kNext) % kAhead], StateStore::Comes::kNext);
+  head_ = ahead_[ahead_first_];
+  ahead_first_ = (ahead_first_ + 1) % kAhead;
+  --ahead_count_;
+  return true;
+}
+
 Result<bool> RecordQueue::next_record() {
   for (;;) {
     if (cursor_open_) {
-      if (cursor_.next(head_)) return true;
+      if (take_ahead()) return true;
       if (!cursor_.ok()) {
         return Error{ErrorKind::kCorrupt, "a batch of " + metadata_.topic + "-" + std::to_string(metadata_.partition) +
                                               " behind offset " + std::to_string(head_.offset) + " is malformed"};

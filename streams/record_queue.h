@@ -6,6 +6,7 @@
 // that only moves the offset (Kafka's CorruptedRecord).
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -22,6 +23,8 @@ namespace leat::detail {
 struct SourceSlot {
   SourceNode* node = nullptr;
   const void* decoded_for = nullptr;
+  /// Those that hear of records ahead of time.
+  std::vector<StateStore*> stores;
 };
 
 class RecordQueue {
@@ -58,6 +61,8 @@ class RecordQueue {
  private:
   Status update_head();
   Result<bool> next_record();
+  bool take_ahead();
+  void expect(const wire::RecordView& record, StateStore::Comes comes) const;
   Status decode_head();
   Result<std::int64_t> timestamp_of_head();
 
@@ -75,6 +80,13 @@ class RecordQueue {
   wire::RecordCursor cursor_;
   bool cursor_open_ = false;
   std::int64_t records_ = 0;
+  /// The records behind the head, read before their turn so that stores can be told of them. They are of the cursor's
+  /// batch.
+  static constexpr std::size_t kAhead = 8;
+  static constexpr std::size_t kNext = 3;  ///< so many before its turn a record is told of as the next
+  std::array<wire::RecordView, kAhead> ahead_;
+  std::size_t ahead_first_ = 0;
+  std::size_t ahead_count_ = 0;
   wire::RecordView head_;
   bool has_head_ = false;
   bool corrupted_ = false;

@@ -182,6 +182,12 @@ Status Task::start() {
       if (node->wrapper()) node->wrapper()->init(*this);
       node->init(*this);
     }
+    // More stores than that are none that every record goes to.
+    constexpr std::size_t kToldMax = 2;
+    if (state_.stores().size() <= kToldMax) {
+      for (auto& [node, slot] : sources_)
+        for (const TaskState::Entry& entry : state_.stores()) slot.stores.push_back(entry.store.get());
+    }
   } catch (const ProcessingFailed& failed) {
     return failed.error();
   } catch (const std::exception& error) {
