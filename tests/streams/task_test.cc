@@ -68,11 +68,23 @@ class TaskTest : public testing::Test {
 };
 
 TEST_F(TaskTest, TakesTheLowestTimestampAmongTheHeads) {
+  make(-1);
   add("a", {1, 5, 6});
   add("b", {2, 3, 9});
   ASSERT_EQ(task_->process(100).value(), 6);
   EXPECT_THAT(outputs_.values, ElementsAre("a1", "b2", "b3", "a5", "a6", "b9"));
   EXPECT_EQ(task_->stream_time(), 9);
+}
+
+TEST_F(TaskTest, StopsWhereAPartitionRunsEmptyOfWhichMoreMayCome) {
+  add("a", {1, 5, 6});
+  add("b", {2, 3, 9});
+  task_->set_position({"a", 0}, 3, 1);
+  EXPECT_EQ(task_->process(100).value(), 5);
+  EXPECT_FALSE(task_->ready(0));
+  add("a", {7});
+  EXPECT_EQ(task_->process(100).value(), 1);
+  EXPECT_THAT(outputs_.values, ElementsAre("a1", "b2", "b3", "a5", "a6", "a7"));
 }
 
 TEST_F(TaskTest, ProcessesNoMoreThanAsked) {
