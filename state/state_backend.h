@@ -23,8 +23,8 @@
 
 namespace leat {
 
-/// What the stores of a process share: RocksDB's block cache, its write buffers and options, and the memory for rows that
-/// are kept readable above it.
+/// What the stores of a process share: RocksDB's block cache, its write buffers and options, and the memory for rows
+/// that are kept readable above it.
 class StateMemory {
  public:
   static constexpr std::size_t kRowBytes = std::size_t{512} << 20;
