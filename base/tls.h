@@ -2,8 +2,7 @@
 //
 //   LEAT_ASSIGN_OR_RETURN(const TlsSettings settings, read_tls_settings(files, keys));       // base/tls_settings.h
 //   LEAT_ASSIGN_OR_RETURN(const Tls tls, Tls::of_server(settings));
-//   auto connection = tls.accept(loop, std::move(accepted));                                  // a Connection as any
-//   other
+//   auto connection = tls.accept(loop, std::move(accepted));               // a Connection as any other
 //
 // Certificates are valid by the loop's wall clock. Keys and nonces come from the machine, not from the World's Random.
 #pragma once
