@@ -359,6 +359,7 @@ void StreamThread::on_revoked(const std::vector<TopicPartition>& revoked, OneSho
   when_settled([this, revoked, done = std::move(done)]() mutable {
     if (!committer_ || !committer_->running()) return done({});
     commit([this, revoked, done = std::move(done)](Status committed) mutable {
+      if (!membership_) return done(std::move(committed));  // the thread ends, and the commit with it
       // A task that loses one of its topics only begins anew with the others.
       std::set<TaskId> narrower;
       close_tasks([&](const TaskId& id) {
