@@ -18,8 +18,8 @@ wire::streams_group::TopicInfo topic_info(const InternalTopic& topic, const Stre
   wire::streams_group::TopicInfo info;
   info.name = topic.name;
   info.partitions = topic.partitions.value_or(0);
-  // 0 leaves it to the broker, as -1 does in the settings.
-  info.replication_factor = static_cast<std::int16_t>(std::max(config.replication_factor, 0));
+  // As the setting has it, -1 too: the broker takes members only whose topologies are equal, and Java's say it so.
+  info.replication_factor = static_cast<std::int16_t>(config.replication_factor);
   std::map<std::string, std::string> settings = topic.config;
   for (const auto& [key, value] : config.topic_configs) settings[key] = value;
   for (const auto& [key, value] : settings) info.topic_configs.push_back({key, value});

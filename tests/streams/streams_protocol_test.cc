@@ -80,6 +80,7 @@ TEST_F(StreamsProtocol, TellsTheBrokerItsTopology) {
   EXPECT_THAT(counter.source_topics, IsEmpty());
   ASSERT_THAT(counter.repartition_source_topics, SizeIs(1));
   EXPECT_EQ(counter.repartition_source_topics[0].partitions, 0) << "as many as the sources have";
+  EXPECT_EQ(counter.repartition_source_topics[0].replication_factor, -1) << "Java's say the default so, too";
   ASSERT_THAT(counter.state_changelog_topics, SizeIs(1));
   EXPECT_EQ(counter.state_changelog_topics[0].name, "app-counts-changelog");
   EXPECT_THAT(counter.state_changelog_topics[0].topic_configs,
