@@ -5,26 +5,14 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/json.h"
+
 namespace leat::detail {
 
 std::string json_string(std::string_view text) {
-  std::string json = "\"";
-  for (const char c : text) {
-    switch (c) {
-      case '"': json += "\\\""; break;
-      case '\\': json += "\\\\"; break;
-      case '\n': json += "\\n"; break;
-      case '\r': json += "\\r"; break;
-      case '\t': json += "\\t"; break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20) {
-          fmt::format_to(std::back_inserter(json), "\\u{:04x}", static_cast<unsigned>(c));
-        } else {
-          json.push_back(c);
-        }
-    }
-  }
-  return json + "\"";
+  std::string json;
+  append_json(text, json);
+  return json;
 }
 
 std::string json_number(std::int64_t value) { return std::to_string(value); }

@@ -5,13 +5,13 @@
 #include <algorithm>
 
 #include "base/did_you_mean.h"
+#include "base/json.h"
 
 namespace leat::tools {
 
 namespace {
 
 constexpr int kMistaken = 2;
-constexpr unsigned char kFirstPrintable = 0x20;
 
 constexpr const Command* kCommands[] = {
     &kTopicCreate,        &kTopicList,       &kTopicDescribe,  &kTopicDelete,   &kTopicAlterConfig,
@@ -123,23 +123,9 @@ Result<OutputFormat> output_format(const Options& options) {
 }
 
 std::string json_text(std::string_view text) {
-  std::string json = "\"";
-  for (const char c : text) {
-    switch (c) {
-      case '"': json += "\\\""; break;
-      case '\\': json += "\\\\"; break;
-      case '\n': json += "\\n"; break;
-      case '\r': json += "\\r"; break;
-      case '\t': json += "\\t"; break;
-      default:
-        if (static_cast<unsigned char>(c) < kFirstPrintable) {
-          json += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
-        } else {
-          json += c;
-        }
-    }
-  }
-  return json + "\"";
+  std::string json;
+  leat::detail::append_json(text, json);
+  return json;
 }
 
 void Table::print(Terminal& terminal, OutputFormat format) const {

@@ -7,7 +7,6 @@
 
 #include "base/regex.h"
 #include "broker/tools/tools.h"
-#include "broker/wire/messages/delete_groups.h"
 
 namespace leat::tools {
 
@@ -56,14 +55,10 @@ Result<std::vector<std::string>> parse_filter(const std::optional<std::string>& 
                                               const std::vector<std::string>& names) {
   std::vector<std::string> chosen;
   for (const std::string& part : split(text.value_or(""), ',')) {
-    const std::string_view wanted = trimmed(part);
-    const auto found = std::find_if(names.begin(), names.end(), [&](const std::string& name) {
-      return std::equal(name.begin(), name.end(), wanted.begin(), wanted.end(),
-                        [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); });
-    });
-    if (found == names.end())
+    auto name = proper_name(trimmed(part), names);
+    if (!name)
       return invalid(fmt::format("Invalid {} list '{}'. Valid {} are: {}", what, *text, what, joined(names, ", ")));
-    chosen.push_back(*found);
+    chosen.push_back(std::move(*name));
   }
   return chosen;
 }
@@ -96,14 +91,7 @@ Result<int> remove(Session& session, const Options& options) {
   std::map<std::string, std::string> failed;
   std::vector<std::string> deleted;
   for (const std::string& id : groups) {
-    wire::DeleteGroupsRequest request;
-    request.groups_names = {id};
-    const auto response = session.ask_coordinator<wire::DeleteGroupsRequest, wire::DeleteGroupsResponse>(
-        client::CoordinatorType::kGroup, id, request, [](const wire::DeleteGroupsResponse& answer) {
-          return answer.results.empty() ? ErrorCode::kNone : answer.results[0].error_code;
-        });
-    if (!response) return response.error();
-    const ErrorCode code = response->results.empty() ? ErrorCode::kUnknownServerError : response->results[0].error_code;
+    LEAT_ASSIGN_OR_RETURN(const ErrorCode code, delete_group(session, id));
     code == ErrorCode::kNone ? deleted.push_back(id) : (void)(failed[id] = java_error(code));
   }
   const std::string names = fmt::format("'{}'", joined(deleted, "', '"));

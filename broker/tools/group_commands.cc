@@ -6,7 +6,6 @@
 #include "broker/tools/group_list.h"
 #include "broker/tools/offset_plan.h"
 #include "broker/tools/offset_range.h"
-#include "broker/wire/messages/delete_groups.h"
 
 namespace leat::tools {
 
@@ -95,14 +94,7 @@ Result<int> remove(const Surroundings& surroundings, const Options& options) {
   Table table({"GROUP", "STATUS"});
   bool failed = false;
   for (const std::string& group : options.words()) {
-    wire::DeleteGroupsRequest request;
-    request.groups_names = {group};
-    const auto response = session->ask_coordinator<wire::DeleteGroupsRequest, wire::DeleteGroupsResponse>(
-        client::CoordinatorType::kGroup, group, request, [](const wire::DeleteGroupsResponse& answer) {
-          return answer.results.empty() ? ErrorCode::kNone : answer.results[0].error_code;
-        });
-    if (!response) return response.error();
-    const ErrorCode code = response->results.empty() ? ErrorCode::kNone : response->results[0].error_code;
+    LEAT_ASSIGN_OR_RETURN(const ErrorCode code, delete_group(*session, group));
     failed = failed || code != ErrorCode::kNone;
     table.add({group, code == ErrorCode::kNone ? "OK" : explain(code)});
   }

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 
 #include "broker/wire/header.h"
 #include "broker/wire/messages/consumer_group_describe.h"
+#include "broker/wire/messages/delete_groups.h"
 #include "broker/wire/messages/describe_groups.h"
 #include "broker/wire/messages/find_coordinator.h"
 #include "broker/wire/messages/list_groups.h"
@@ -157,6 +159,25 @@ Result<GroupDescription> describe_group(Session& session, const std::string& gro
                      by_broker.error().kafka_code == static_cast<int>(ErrorCode::kUnsupportedVersion) ||
                      by_broker.error().kind == ErrorKind::kUnavailable;
   return other ? describe_classic_group(session, description) : by_broker;
+}
+
+Result<ErrorCode> delete_group(Session& session, const std::string& group_id) {
+  wire::DeleteGroupsRequest request;
+  request.groups_names = {group_id};
+  const auto response = session.ask_coordinator<wire::DeleteGroupsRequest, wire::DeleteGroupsResponse>(
+      client::CoordinatorType::kGroup, group_id, request, [](const wire::DeleteGroupsResponse& answer) {
+        return answer.results.empty() ? ErrorCode::kNone : answer.results[0].error_code;
+      });
+  if (!response) return response.error();
+  return response->results.empty() ? ErrorCode::kUnknownServerError : response->results[0].error_code;
+}
+
+std::optional<std::string> proper_name(std::string_view text, const std::vector<std::string>& names) {
+  const auto found = std::find_if(names.begin(), names.end(), [&](const std::string& name) {
+    return std::equal(name.begin(), name.end(), text.begin(), text.end(),
+                      [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); });
+  });
+  return found == names.end() ? std::nullopt : std::optional(*found);
 }
 
 std::string java_error(ErrorCode code, const std::optional<std::string>& message) {

@@ -51,6 +51,12 @@ struct GroupDescription {
 /// kKafka with GROUP_ID_NOT_FOUND where there is no such group.
 Result<GroupDescription> describe_group(Session& session, const std::string& group_id);
 
+/// What the coordinator of a group says to its deletion.
+Result<wire::ErrorCode> delete_group(Session& session, const std::string& group_id);
+
+/// The one of `names` that this is, however it is capitalised; nothing where it is none of them.
+std::optional<std::string> proper_name(std::string_view text, const std::vector<std::string>& names);
+
 /// A broker's error as Apache Kafka's tools print it: the Java class and the words for it.
 std::string java_error(wire::ErrorCode code, const std::optional<std::string>& message = std::nullopt);
 

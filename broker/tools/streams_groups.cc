@@ -53,17 +53,12 @@ Error invalid(std::string message) { return {ErrorKind::kInvalidArgument, std::m
 Result<int> list(Session& session, const Options& options) {
   std::vector<std::string> states;
   for (const std::string& part : split(options.value("state").value_or(""), ',')) {
-    const std::string_view wanted = trimmed(part);
-    const char* found = nullptr;
-    for (const char* state : {"Empty", "NotReady", "Stable", "Assigning", "Reconciling", "Dead"})
-      if (std::equal(wanted.begin(), wanted.end(), std::string_view(state).begin(), std::string_view(state).end(),
-                     [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); }))
-        found = state;
-    if (found == nullptr)
+    auto state = proper_name(trimmed(part), {"Empty", "NotReady", "Stable", "Assigning", "Reconciling", "Dead"});
+    if (!state)
       return invalid(fmt::format(
           "Invalid state list '{}'. Valid states are: Empty, NotReady, Stable, Assigning, Reconciling, Dead",
           *options.value("state")));
-    states.emplace_back(found);
+    states.push_back(std::move(*state));
   }
   LEAT_ASSIGN_OR_RETURN(const auto groups, list_groups(session, states, {"Streams"}));
   std::size_t width = kColumnMin;

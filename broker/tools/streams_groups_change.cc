@@ -7,7 +7,6 @@
 #include "broker/tools/offset_plan.h"
 #include "broker/tools/streams_groups.h"
 #include "broker/tools/topic_choice.h"
-#include "broker/wire/messages/delete_groups.h"
 #include "broker/wire/messages/delete_topics.h"
 #include "broker/wire/messages/offset_delete.h"
 
@@ -130,14 +129,7 @@ Result<int> delete_streams_groups(Session& session, const Options& options) {
       failed[id] = fmt::format("Streams group '{}' is not EMPTY.", id);
       continue;
     }
-    wire::DeleteGroupsRequest request;
-    request.groups_names = {id};
-    const auto response = session.ask_coordinator<wire::DeleteGroupsRequest, wire::DeleteGroupsResponse>(
-        client::CoordinatorType::kGroup, id, request, [](const wire::DeleteGroupsResponse& answer) {
-          return answer.results.empty() ? ErrorCode::kNone : answer.results[0].error_code;
-        });
-    if (!response) return response.error();
-    const ErrorCode code = response->results.empty() ? ErrorCode::kUnknownServerError : response->results[0].error_code;
+    LEAT_ASSIGN_OR_RETURN(const ErrorCode code, delete_group(session, id));
     if (code != ErrorCode::kNone) {
       failed[id] = java_error(code);
       continue;
