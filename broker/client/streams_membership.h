@@ -22,15 +22,8 @@
 
 namespace leat::client {
 
-/// What keeps a group from running (org.apache.kafka.common.requests.StreamsGroupHeartbeatResponse.Status).
-enum class StreamsGroupStatus : std::int8_t {
-  kStaleTopology = 0,
-  kMissingSourceTopics = 1,
-  kIncorrectlyPartitionedTopics = 2,
-  kMissingInternalTopics = 3,
-  kShutdownApplication = 4,
-  kAssignmentDelayed = 5,
-};
+/// What keeps a group from running.
+using StreamsGroupStatus = wire::streams_group::StatusCode;
 
 struct StreamsMembershipConfig {
   std::string group_id;

@@ -15,17 +15,10 @@ namespace leat::coordinator {
 
 using StreamsTopology = wire::StreamsGroupTopologyValue;
 
-/// What members of a group are told beside their tasks; Kafka's numbers.
+/// What members of a group are told beside their tasks.
 struct StreamsStatus {
-  enum Code : std::int8_t {
-    kStaleTopology = 0,
-    kMissingSourceTopics = 1,
-    kIncorrectlyPartitionedTopics = 2,
-    kMissingInternalTopics = 3,
-    kShutdownApplication = 4,
-    kAssignmentDelayed = 5,
-  };
-  Code code = kStaleTopology;
+  using enum wire::streams_group::StatusCode;
+  wire::streams_group::StatusCode code = kStaleTopology;
   std::string detail;
 };
 

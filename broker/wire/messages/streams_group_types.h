@@ -9,6 +9,16 @@
 
 namespace leat::wire::streams_group {
 
+/// What members of a group are told beside their tasks (StreamsGroupHeartbeatResponse.Status).
+enum StatusCode : std::int8_t {
+  kStaleTopology = 0,
+  kMissingSourceTopics = 1,
+  kIncorrectlyPartitionedTopics = 2,
+  kMissingInternalTopics = 3,
+  kShutdownApplication = 4,
+  kAssignmentDelayed = 5,
+};
+
 struct KeyValue {
   std::string key;
   std::string value;
