@@ -21,6 +21,8 @@ constexpr auto kCloseDeadline = std::chrono::seconds(10);
 /// The group waits for its leader meanwhile.
 constexpr auto kEndsDeadline = std::chrono::seconds(5);
 constexpr auto kLeaveDeadline = std::chrono::milliseconds(500);
+/// A member that begins anew without having left is waited for by the group, and so is its successor, for a session.
+constexpr auto kLeaveToBeginAnewDeadline = std::chrono::seconds(5);
 /// For the word that all shall shut down to get around.
 constexpr auto kTellDeadline = std::chrono::seconds(10);
 /// Kafka's max.block.ms.
@@ -484,7 +486,7 @@ void StreamThread::begin_anew() {
     if (!alive.expired()) start_again();
   };
   membership_->leave(client::Leaving::kDefault, [&loop = world_.loop, then](Status) { loop.post(then); });
-  world_.loop.call_at(world_.loop.now() + kLeaveDeadline, then);
+  world_.loop.call_at(world_.loop.now() + kLeaveToBeginAnewDeadline, then);
 }
 
 void StreamThread::start_again() {

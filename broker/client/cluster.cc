@@ -50,7 +50,7 @@ std::int16_t Node::finalized_feature(const std::string& feature) const {
 }
 
 void Node::when_ready(OneShot<Status> ready) {
-  if (state_ == State::kReady && channel_->open()) return ready({});
+  if (this->ready()) return ready({});
   waiting_.push_back(std::move(ready));
   if (state_ != State::kConnecting) connect();
 }
@@ -88,12 +88,14 @@ void Node::negotiate() {
     for (const auto& api : response->api_keys) versions_[api.api_key] = {api.min_version, api.max_version};
     for (const auto& feature : response->finalized_features) features_[feature.name] = feature.max_version_level;
     state_ = State::kReady;
+    failed_at_.reset();
     for (auto& ready : std::exchange(waiting_, {})) ready({});
   });
 }
 
 void Node::fail(const Error& why) {
   state_ = State::kIdle;
+  failed_at_ = world_.loop.now();
   for (auto& ready : std::exchange(waiting_, {})) ready(why);
 }
 
@@ -118,7 +120,10 @@ void Node::send(wire::ApiKey key, int version, BufChain body, OneShot<Result<Buf
                                       if (!call->reply) return;
                                       auto late = std::move(call->reply);
                                       // Answers come in the order of the calls: behind this one nothing will.
-                                      if (!alive.expired()) drop_channel();
+                                      if (!alive.expired()) {
+                                        failed_at_ = world_.loop.now();
+                                        drop_channel();
+                                      }
                                       late(Error{ErrorKind::kTimeout, "no answer within the request timeout"});
                                     });
   channel_->call(
@@ -151,9 +156,33 @@ Cluster::~Cluster() {
   bootstrap_.clear();
 }
 
-Node& Cluster::any_node() {
-  if (!nodes_.empty()) return *nodes_.begin()->second;
-  return *bootstrap_[next_bootstrap_ % bootstrap_.size()];
+/// Of those not tried: one that is connected, or else the one whose failure is longest ago; bootstrap servers last.
+Node* Cluster::best_node(const std::vector<Endpoint>& tried) {
+  Node* best = nullptr;
+  const auto consider = [&](Node& node) {
+    if (std::find(tried.begin(), tried.end(), node.at()) != tried.end()) return;
+    const auto rank = [](const Node& each) {
+      return std::pair(!each.ready(), each.failed_at().value_or(Instant::min()));
+    };
+    if (best == nullptr || rank(node) < rank(*best)) best = &node;
+  };
+  for (auto& [id, node] : nodes_) consider(*node);
+  if (best != nullptr) return best;
+  for (auto& node : bootstrap_) consider(*node);
+  return best;
+}
+
+void Cluster::with_any_node(std::vector<Endpoint> tried, OneShot<Result<Node*>> found) {
+  Node* const node = best_node(tried);
+  LEAT_CHECK(node != nullptr, "there is a broker to be tried");
+  tried.push_back(node->at());
+  node->when_ready([this, alive = std::weak_ptr<bool>(alive_), node, tried = std::move(tried),
+                    found = std::move(found)](Status ready) mutable {
+    if (alive.expired()) return found(Error{ErrorKind::kClosed, "the client was closed"});
+    if (ready) return found(node);
+    if (best_node(tried) == nullptr) return found(ready.error());
+    with_any_node(std::move(tried), std::move(found));
+  });
 }
 
 /// Makes sure of a node at an address. One that has moved is ended later: this may run inside of its reply.
@@ -197,16 +226,7 @@ void Cluster::refresh(const std::set<std::string>& topics, bool create, OneShot<
       [this, alive = std::weak_ptr<bool>(alive_), topics,
        done = std::move(done)](Result<wire::MetadataResponse> response) mutable {
         if (alive.expired()) return done(Error{ErrorKind::kClosed, "the client was closed"});
-        if (!response) {
-          // The next try goes to the next broker of the list; what was learned before may be out of date.
-          ++next_bootstrap_;
-          if (response.error().kind == ErrorKind::kUnavailable || response.error().kind == ErrorKind::kTimeout) {
-            coordinators_.clear();
-            // Not destroyed here: this reply comes from inside of one of them.
-            world_.loop.post([gone = std::make_shared<decltype(nodes_)>(std::exchange(nodes_, {}))] { gone->clear(); });
-          }
-          return done(response.error());
-        }
+        if (!response) return done(response.error());
         for (const auto& broker : response->brokers) {
           const Endpoint at{broker.host, static_cast<std::uint16_t>(broker.port)};
           place(nodes_[broker.node_id], at);

@@ -66,6 +66,10 @@ class Node {
   }
 
   const Endpoint& at() const { return at_; }
+  /// Whether a request would go out at once.
+  bool ready() const { return state_ == State::kReady && channel_->open(); }
+  /// When it was last found to be unreachable or silent; nothing since it answered.
+  const std::optional<Instant>& failed_at() const { return failed_at_; }
   /// After a first answered call: the finalized level of a feature, or 0.
   std::int16_t finalized_feature(const std::string& feature) const;
   void when_ready(OneShot<Status> ready);
@@ -85,6 +89,7 @@ class Node {
   Endpoint at_;
   std::unique_ptr<wire::Channel> channel_;
   enum class State { kIdle, kConnecting, kReady } state_ = State::kIdle;
+  std::optional<Instant> failed_at_;
   std::vector<OneShot<Status>> waiting_;
   std::map<std::int16_t, std::pair<std::int16_t, std::int16_t>> versions_;
   std::map<std::string, std::int16_t> features_;
@@ -101,10 +106,14 @@ class Cluster {
   World& world() { return world_; }
   const ClusterConfig& config() const { return config_; }
 
-  /// Any broker that answers.
+  /// Any broker that lets us connect; one after the other is tried.
   template <class Request, class Response>
   void call_any(Request request, OneShot<Result<Response>> reply, int version_max = 99) {
-    any_node().template call<Request, Response>(std::move(request), std::move(reply), version_max);
+    with_any_node({},
+                  [request = std::move(request), version_max, reply = std::move(reply)](Result<Node*> node) mutable {
+                    if (!node) return reply(node.error());
+                    (*node)->template call<Request, Response>(std::move(request), std::move(reply), version_max);
+                  });
   }
   template <class Request, class Response>
   void call_node(std::int32_t node, Request request, OneShot<Result<Response>> reply, int version_max = 99) {
@@ -158,7 +167,8 @@ class Cluster {
  private:
   enum class Purpose { kFetch, kGroup, kRebalance, kTransaction };
 
-  Node& any_node();
+  Node* best_node(const std::vector<Endpoint>& tried);
+  void with_any_node(std::vector<Endpoint> tried, OneShot<Result<Node*>> found);
   Node& place(std::unique_ptr<Node>& node, const Endpoint& at);
   Node& dedicated(Purpose purpose, std::int32_t id, const Endpoint& at);
   void with_coordinator(CoordinatorType type, const std::string& key, Purpose purpose, OneShot<Result<Node*>> found);
@@ -168,7 +178,6 @@ class Cluster {
   wire::Connector& connector_;
   ClusterConfig config_;
   std::vector<std::unique_ptr<Node>> bootstrap_;
-  std::size_t next_bootstrap_ = 0;
   std::map<std::int32_t, std::unique_ptr<Node>> nodes_;
   std::map<std::pair<Purpose, std::int32_t>, std::unique_ptr<Node>> dedicated_;
   std::map<std::string, TopicMetadata> topics_;

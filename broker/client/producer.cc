@@ -18,7 +18,9 @@ constexpr std::int32_t kProduceTimeoutMs = 30'000;
 
 bool refreshes(ErrorCode error) {
   return error == ErrorCode::kNotLeaderOrFollower || error == ErrorCode::kUnknownTopicOrPartition ||
-         error == ErrorCode::kLeaderNotAvailable || error == ErrorCode::kFencedLeaderEpoch;
+         error == ErrorCode::kLeaderNotAvailable || error == ErrorCode::kFencedLeaderEpoch ||
+         error == ErrorCode::kUnknownLeaderEpoch || error == ErrorCode::kReplicaNotAvailable ||
+         error == ErrorCode::kKafkaStorageError || error == ErrorCode::kNetworkException;
 }
 
 /// Refused for what the records are: others may pass.

@@ -40,6 +40,17 @@ TEST_F(ClusterTest, TellsThatABrokerDoesNotListen) {
   EXPECT_EQ(status.error().kind, ErrorKind::kUnavailable);
 }
 
+TEST_F(ClusterTest, ABrokerThatIsDownIsPassedOver) {
+  Cluster other(here, connector, {.bootstrap = {{"gone", 9092}, {"broker", 9092}}});
+  const Status first = refresh(other);
+  EXPECT_TRUE(first) << said(first);
+  power_loss();
+  EXPECT_FALSE(refresh(other));
+  start_broker();
+  const Status again = refresh(other);
+  EXPECT_TRUE(again) << said(again);
+}
+
 TEST_F(ClusterTest, RequestsIntoSilenceTimeOutAndTheNextOnesGetThrough) {
   ASSERT_TRUE(refresh(*cluster));
   // Once more: the second one goes to the node that the first one told of, and leaves a connection open.
