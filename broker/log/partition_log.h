@@ -98,6 +98,10 @@ class PartitionLog {
   std::int64_t readable_end(Isolation isolation) const {
     return isolation == Isolation::kReadCommitted ? last_stable_offset() : high_watermark();
   }
+  /// What is appended from now on is of this epoch, where it is a new one.
+  void begin_epoch(std::int32_t leader_epoch) {
+    if (leader_epochs_.begin(leader_epoch, log_end_offset_)) leader_epochs_written_ = false;
+  }
   std::int32_t leader_epoch() const { return leader_epochs_.latest(); }
   const LeaderEpochs& leader_epochs() const { return leader_epochs_; }
   std::uint64_t size_bytes() const;

@@ -86,7 +86,9 @@ std::optional<Endpoint> Broker::monitored_at() const {
 
 Status Broker::stop_node(std::int32_t id) {
   if (nodes_.find(id) == nullptr) return Error{ErrorKind::kNotFound, "there is no node " + std::to_string(id)};
+  const Nodes before = nodes_;
   nodes_.set_running(id, false);
+  topics_->begin_epochs_of_moved(before);
   listeners_.close_node(id);
   return {};
 }
@@ -94,7 +96,9 @@ Status Broker::stop_node(std::int32_t id) {
 Status Broker::start_node(std::int32_t id) {
   if (nodes_.find(id) == nullptr) return Error{ErrorKind::kNotFound, "there is no node " + std::to_string(id)};
   LEAT_RETURN_IF_ERROR(listeners_.open_node(id));
+  const Nodes before = nodes_;
   nodes_.set_running(id, true);
+  topics_->begin_epochs_of_moved(before);
   return {};
 }
 

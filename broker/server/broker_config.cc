@@ -242,6 +242,22 @@ const std::map<std::string, Setter, std::less<>>& setters() {
   return kSetters;
 }
 
+/// What is set for the one node that there is, or for a node that is not here (Kafka's controller), is everybody's.
+void spread_node_settings(std::map<std::string, std::string>& given) {
+  std::int32_t nodes = 1;
+  if (const auto found = given.find("test.virtual.nodes"); found != given.end())
+    (void)read_number(found->second, nodes);
+  const auto first = given.lower_bound(kNodeKeyPrefix);
+  for (const auto& [key, value] : std::map(first, given.end())) {
+    if (!key.starts_with(kNodeKeyPrefix)) break;
+    const std::size_t dot = key.find('.', kNodeKeyPrefix.size());
+    std::int32_t node = 0;
+    if (dot == std::string::npos) continue;
+    if (!read_number(key.substr(kNodeKeyPrefix.size(), dot - kNodeKeyPrefix.size()), node)) continue;
+    if (nodes == 1 || node >= nodes) given[key.substr(dot + 1)] = value;
+  }
+}
+
 /// Features that are not here are off, whatever level of them is asked for.
 Status read_feature_level(BrokerConfig& config, const std::string& name, const std::string& value) {
   std::int16_t level = 0;
@@ -297,6 +313,7 @@ Result<BrokerConfig> BrokerConfig::parse(std::string_view text, const std::vecto
   }
   BrokerConfig config;
   for (const Property& property : properties) config.given[property.key] = property.value;
+  spread_node_settings(config.given);
   for (const auto& [key, value] : config.given) {
     Status status;
     if (auto setter = setters().find(key); setter != setters().end()) {

@@ -26,7 +26,8 @@
 
 namespace leat::server {
 
-/// Keys of tests: `test.node.<i>.<key>` is a setting of the i-th node alone, `test.feature.<name>` a feature's level.
+/// Keys of tests: `test.node.<i>.<key>` is a setting of the i-th node alone (nodes.h says which there are), or of all
+/// where there is no such node, as the controller; `test.feature.<name>` is a feature's level.
 inline const std::string kNodeKeyPrefix = "test.node.";
 inline const std::string kFeatureKeyPrefix = "test.feature.";
 

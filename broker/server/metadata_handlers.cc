@@ -88,9 +88,13 @@ void create_on_first_use(Broker& broker, const NewTopic& wanted) {
   });
 }
 
-wire::MetadataResponse::MetadataResponseTopic find_or_create(Broker& broker, const std::string& name, bool may_create) {
+wire::MetadataResponse::MetadataResponseTopic find_or_create(Broker& broker, const Node& asked, const std::string& name,
+                                                             bool may_create) {
   if (const Topic* topic = broker.topics().find(name)) return described(broker, *topic);
-  NewTopic wanted{.name = name, .partitions = broker.config().num_partitions, .configs = {}};
+  NewTopic wanted{.name = name,
+                  .partitions = asked.num_partitions,
+                  .configs = {},
+                  .replication_factor = asked.default_replication_factor};
   const TopicVerdict verdict = broker.topics().judge(wanted);
   if (verdict.error == ErrorCode::kInvalidTopicException) return absent(name, {}, verdict.error);
   if (may_create && broker.config().auto_create_topics) create_on_first_use(broker, wanted);
@@ -181,7 +185,8 @@ void handle(Broker& broker, const RequestContext& context, wire::MetadataRequest
       response.topics.push_back(topic ? described(broker, *topic)
                                       : absent(std::nullopt, asked.topic_id, ErrorCode::kUnknownTopicId));
     } else {
-      response.topics.push_back(find_or_create(broker, asked.name.value_or(""), may_create));
+      response.topics.push_back(
+          find_or_create(broker, *broker.nodes().find(context.node()), asked.name.value_or(""), may_create));
     }
   }
   finish();

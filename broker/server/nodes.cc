@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <deque>
 #include <set>
 
@@ -11,6 +12,13 @@
 namespace leat::server {
 
 namespace {
+
+template <class Number>
+Number own_number(const Node& node, const std::string& key, Number otherwise) {
+  const auto own = node.given.find(key);
+  if (own != node.given.end()) std::from_chars(own->second.data(), own->second.data() + own->second.size(), otherwise);
+  return otherwise;
+}
 
 /// A node of each rack in turn, so that neighbours are in different ones; never empty.
 std::vector<std::int32_t> running_by_rack(const std::vector<Node>& nodes) {
@@ -41,6 +49,8 @@ Nodes::Nodes(const BrokerConfig& config) {
          ++own)
       node.given[own->first.substr(prefix.size())] = own->second;
     if (const auto rack = node.given.find("broker.rack"); rack != node.given.end()) node.rack = rack->second;
+    node.num_partitions = own_number(node, "num.partitions", config.num_partitions);
+    node.default_replication_factor = own_number(node, "default.replication.factor", config.default_replication_factor);
     nodes_.push_back(std::move(node));
   }
 }

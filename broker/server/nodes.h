@@ -2,8 +2,7 @@
 // (test.virtual.nodes): then clients see several nodes, which share topics, coordinators and logs.
 //
 // A partition has replicas on some of them by its record in the metadata log. Who leads follows: the first replica that
-// runs. So a node that stops hands its partitions over, and takes them back when it starts. Leader epochs stay, since
-// they tell logs apart and there is one log only.
+// runs. So a node that stops hands its partitions over, and takes them back when it starts; an epoch begins each time.
 #pragma once
 
 #include <cstdint>
@@ -20,6 +19,9 @@ namespace leat::server {
 struct Node {
   std::int32_t id = 0;
   std::optional<std::string> rack;
+  /// Of topics that are made because this node was asked for them.
+  std::int32_t num_partitions = 1;
+  std::int16_t default_replication_factor = 1;
   /// What the configuration says of this node alone (test.node.<i>.<key>), by key.
   std::map<std::string, std::string> given;
   bool runs = true;

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/log.h"
 #include "broker/server/topic_config.h"
@@ -193,8 +192,23 @@ void Topics::reassign(const std::string& topic, std::int32_t partition, const st
   record.partition_id = partition;
   record.topic_id = find(topic)->id;
   record.replicas = record.isr = replicas;
-  record.leader = replicas.front();
+  const std::int32_t leader = nodes_.leader_of(replicas);
+  if (leader != nodes_.leader_of(find(topic)->replicas[static_cast<std::size_t>(partition)])) record.leader = leader;
   write({metadata_record(record)}, std::move(moved));
+}
+
+void Topics::begin_epochs_of_moved(const Nodes& before) {
+  std::vector<coordinator::InternalRecord> records;
+  for (const auto& [name, topic] : topics_)
+    for (std::size_t i = 0; i < topic->partitions.size(); ++i) {
+      wire::PartitionChangeRecord record;
+      record.partition_id = static_cast<std::int32_t>(i);
+      record.topic_id = topic->id;
+      record.leader = nodes_.leader_of(topic->replicas[i]);
+      if (record.leader >= 0 && record.leader != before.leader_of(topic->replicas[i]))
+        records.push_back(metadata_record(record));
+    }
+  if (!records.empty()) write(std::move(records), [](Status) {});
 }
 
 void Topics::remove(const std::string& topic, OneShot<Status> removed) {
@@ -275,9 +289,13 @@ void Topics::apply(const wire::RecordView& record, const coordinator::WriterIden
     }
   } else if (type == wire::PartitionChangeRecord::kType) {
     const auto read = wire::decode<wire::PartitionChangeRecord>(body, 0);
-    Topic* topic = read && read->replicas ? find(read->topic_id) : nullptr;
-    if (topic != nullptr && static_cast<std::size_t>(read->partition_id) < topic->replicas.size())
-      topic->replicas[static_cast<std::size_t>(read->partition_id)] = *read->replicas;
+    const auto index = read ? static_cast<std::size_t>(read->partition_id) : 0;
+    Topic* topic = read ? find(read->topic_id) : nullptr;
+    if (topic == nullptr || index >= topic->partitions.size()) return;
+    if (read->replicas) topic->replicas[index] = *read->replicas;
+    if (read->leader == wire::PartitionChangeRecord::kSameLeader) return;
+    ++topic->leader_epochs[index];
+    if (auto& log = topic->partitions[index]) log->begin_epoch(topic->leader_epochs[index]);
   } else if (type == wire::ConfigRecord::kType) {
     const auto read = wire::decode<wire::ConfigRecord>(body, 0);
     if (read && read->resource_type != kTopicResource) {
@@ -368,59 +386,6 @@ Status Topics::close() {
   note(checkpoint());
   if (first) note(directory_.mark_clean());
   return first;
-}
-
-namespace {
-
-std::optional<coordinator::CatalogTopic> in_catalog(const Topic* topic) {
-  if (topic == nullptr) return std::nullopt;
-  return coordinator::CatalogTopic{topic->id, topic->name, static_cast<std::int32_t>(topic->partitions.size())};
-}
-
-}  // namespace
-
-std::optional<coordinator::CatalogTopic> Topics::catalog_topic(const std::string& name) const {
-  const auto found = topics_.find(name);
-  return in_catalog(found == topics_.end() ? nullptr : found->second.get());
-}
-
-std::optional<coordinator::CatalogTopic> Topics::catalog_topic(const Uuid& id) const {
-  const auto found = by_id_.find(id);
-  return in_catalog(found == by_id_.end() ? nullptr : found->second);
-}
-
-std::vector<std::string> Topics::topic_names() const {
-  std::vector<std::string> names;
-  for (const auto& [name, topic] : topics_) names.push_back(name);
-  return names;
-}
-
-void Topics::make_internal_topic(const wire::streams_group::TopicInfo& topic, OneShot<Status> made) {
-  NewTopic wanted{.name = topic.name, .partitions = topic.partitions, .configs = {}};
-  for (const auto& config : topic.topic_configs) wanted.configs[config.key] = config.value;
-  const TopicVerdict verdict = judge(wanted);
-  if (verdict.error == ErrorCode::kNone) return create(wanted, std::move(made));
-  log_line(LogLevel::kWarn, "topics", "an internal topic of a streams group is not made",
-           {{"topic", topic.name}, {"why", verdict.message}});
-  made(Error{ErrorKind::kKafka, verdict.message, static_cast<int>(verdict.error)});
-}
-
-std::optional<std::int32_t> Topics::group_setting(const std::string& group_id, const std::string& name) const {
-  const auto find_in = [&](ResourceType type, const std::string& resource,
-                           const std::string& key) -> std::optional<std::int32_t> {
-    const Settings::Values& configs = settings_.configs(type, resource);
-    const auto found = configs.find(key);
-    if (found == configs.end()) return std::nullopt;
-    const std::string& text = found->second;
-    std::int32_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return error == std::errc{} ? std::optional(value) : std::nullopt;
-  };
-  if (const auto own = find_in(ResourceType::kGroup, group_id, name)) return own;
-  // What was set for this broker, or for all, while it ran.
-  if (const auto of_broker = find_in(ResourceType::kBroker, std::to_string(config_.node_id), "group." + name))
-    return of_broker;
-  return find_in(ResourceType::kBroker, "", "group." + name);
 }
 
 }  // namespace leat::server

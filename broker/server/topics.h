@@ -75,6 +75,8 @@ class Topics : public coordinator::StateMachine, public coordinator::TopicCatalo
   /// Moves a partition to these replicas; the data is there already.
   void reassign(const std::string& topic, std::int32_t partition, const std::vector<std::int32_t>& replicas,
                 OneShot<Status> moved);
+  /// After nodes were started or stopped: whoever leads partitions now that others led begins an epoch in them.
+  void begin_epochs_of_moved(const Nodes& before);
   void remove(const std::string& topic, OneShot<Status> removed);
   /// Sets configs of a resource of any type, or takes them away.
   void configure(ResourceType type, const std::string& name,

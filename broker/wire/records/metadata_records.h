@@ -62,11 +62,12 @@ struct PartitionChangeRecord {
   static constexpr MessageTraits kTraits{
       .name = "PartitionChangeRecord", .api = ApiKey::kNone, .version_min = 0, .version_max = 0, .flexible_since = 0};
   static constexpr std::uint32_t kType = 5;
+  static constexpr std::int32_t kSameLeader = -2;
 
   std::int32_t partition_id = -1;
   Uuid topic_id;
   std::optional<std::vector<std::int32_t>> isr;
-  std::int32_t leader = -2;
+  std::int32_t leader = kSameLeader;
   std::optional<std::vector<std::int32_t>> replicas;
 
   template <class Self, class Visitor>

@@ -46,6 +46,17 @@ TEST(Nodes, HaveRacksOfTheirOwnUnlessTheyAreTold) {
   EXPECT_EQ(Nodes(parsed("test.virtual.nodes=2\nbroker.rack=a")).all()[1].rack, "a");
 }
 
+TEST(Nodes, ShareTheSettingsOfANodeThatIsNotHere) {
+  const BrokerConfig config =
+      parsed("test.virtual.nodes=2\ntest.node.1.num.partitions=5\ntest.node.3000.default.replication.factor=2");
+  EXPECT_EQ(config.default_replication_factor, 2);
+  const Nodes nodes(config);
+  EXPECT_EQ(nodes.all()[0].num_partitions, 1);
+  EXPECT_EQ(nodes.all()[1].num_partitions, 5);
+  EXPECT_EQ(nodes.all()[1].default_replication_factor, 2);
+  EXPECT_EQ(parsed("num.partitions=3\ntest.node.0.num.partitions=4").num_partitions, 4) << "there is one node";
+}
+
 TEST(Nodes, LeadByTheFirstReplicaThatRuns) {
   Nodes nodes(parsed("test.virtual.nodes=3"));
   EXPECT_EQ(nodes.leader_of({2, 3, 1}), 2);
@@ -138,6 +149,15 @@ class Cluster : public BrokerTest {
     for (const auto& each : metadata(asked).topics)
       if (each.name == topic) return each.partitions.at(0).leader_id;
     return -9;
+  }
+  std::int32_t epoch(const std::string& topic) {
+    const log::PartitionLog* log = broker->topics().log_of(topic, 0);
+    for (const auto& each : metadata().topics) {
+      if (each.name == topic) {
+        EXPECT_EQ(each.partitions.at(0).leader_epoch, log->leader_epoch());
+      }
+    }
+    return log->leader_epoch();
   }
   ErrorCode list_offsets(std::int32_t node, const std::string& topic) {
     wire::ListOffsetsRequest request;
@@ -232,12 +252,14 @@ TEST_F(Cluster, HandsOverWhatAStoppedNodeLed) {
   EXPECT_EQ(leader("here"), 1);
   EXPECT_EQ(list_offsets(1, "here"), ErrorCode::kNone);
   EXPECT_EQ(heartbeat(coordinator(group), group), ErrorCode::kUnknownMemberId);
+  EXPECT_EQ(epoch("here"), 1) << "a new leader begins an epoch";
 
   ASSERT_EQ(said(broker->start_node(2)), "ok");
   ASSERT_EQ(said(broker->start_node(2)), "ok") << "once more changes nothing";
   asked_.clear();
   EXPECT_EQ(leader("here", 2), 2);
   EXPECT_EQ(coordinator(group), 2);
+  EXPECT_EQ(epoch("here"), 2);
 }
 
 TEST_F(Cluster, HasNoLeaderWhereNoReplicaRuns) {
