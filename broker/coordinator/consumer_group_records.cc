@@ -133,7 +133,7 @@ InternalRecord member_record(const std::string& group_id, const ConsumerMember& 
   value.rebalance_timeout_ms = member.rebalance_timeout_ms;
   value.server_assignor = member.assignor;
   if (member.classic) {
-    auto& classic = value.classic_member_metadata.emplace();
+    auto& classic = *(value.classic_member_metadata = wire::ConsumerGroupMemberMetadataValue::ClassicMemberMetadata{});
     classic.session_timeout_ms = member.classic->session_timeout_ms;
     for (const auto& protocol : member.classic->protocols) {
       auto& each = classic.supported_protocols.emplace_back();

@@ -17,7 +17,7 @@ bool switched_on(Broker& broker) { return feature_level(broker.settings(), *find
 
 void describe(const coordinator::StreamsTopology& topology, const std::optional<coordinator::ConfiguredTopology>& as_is,
               DescribedGroup& described) {
-  auto& to = described.topology.emplace();
+  auto& to = *(described.topology = wire::StreamsGroupDescribeResponse::Topology{});
   to.epoch = topology.epoch;
   auto& subtopologies = to.subtopologies.emplace();
   for (const auto& each : topology.subtopologies) {

@@ -323,10 +323,11 @@ Result<int> remove(Session& session, const Options& options) {
                                      lines_of(entries), filter)))
       continue;
     wire::DeleteAclsRequest request;
-    const auto add_filter = [&](std::optional<std::string> principal, std::optional<std::string> host,
-                                std::int8_t operation, std::int8_t permission) {
-      request.filters.push_back({resource.type, resource.name, resource.pattern, std::move(principal), std::move(host),
-                                 operation, permission});
+    const auto add_filter = [&request, &of = resource](std::optional<std::string> principal,
+                                                       std::optional<std::string> host, std::int8_t operation,
+                                                       std::int8_t permission) {
+      request.filters.push_back(
+          {of.type, of.name, of.pattern, std::move(principal), std::move(host), operation, permission});
     };
     for (const Entry& each : entries) add_filter(each.principal, each.host, each.operation, each.permission);
     if (entries.empty()) add_filter(std::nullopt, std::nullopt, kAny, kAny);

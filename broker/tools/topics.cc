@@ -227,7 +227,7 @@ Result<std::map<std::string, Described>> describe_topics(Session& session, const
         known->second.partitions.insert(known->second.partitions.end(), each.partitions.begin(), each.partitions.end());
     }
     if (!page->next_cursor) break;
-    request.cursor.emplace();
+    request.cursor = wire::DescribeTopicPartitionsRequest::Cursor{};
     request.cursor->topic_name = page->next_cursor->topic_name;
     request.cursor->partition_index = page->next_cursor->partition_index;
   }

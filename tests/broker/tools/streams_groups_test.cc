@@ -24,7 +24,7 @@ struct StreamsGroups : ToolsTest {
     if (epoch == 0) {
       request.rebalance_timeout_ms = 10'000;
       request.process_id = "process-1";
-      request.topology.emplace();
+      request.topology = wire::StreamsGroupHeartbeatRequest::Topology{};
       auto& part = request.topology->subtopologies.emplace_back();
       part.subtopology_id = "0";
       part.source_topics = {"events"};
