@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/big_endian.h"
+#include "base/varint.h"
 
 namespace leat::log {
 
@@ -110,11 +111,18 @@ class Validation {
       offsets_fit_ &= record.offset == batch_.base_offset() + index;
       headers_fit_ &= record.header_count == 0 || headers_fit(record);
     }
+    if (!cursor->ok() && has_endless_length(cursor->rest()))
+      return refuse(ErrorCode::kUnknownServerError, "The length of a record is no number");
     if (!cursor->ok() || !headers_fit_)
       return refuse(ErrorCode::kInvalidRecord, "The records of the batch are malformed");
     return refusal_.code == ErrorCode::kNone;
   }
 
+  /// Kafka fails to read a number that goes on behind its fifth byte, rather than to find that it does not fit.
+  static bool has_endless_length(BytesView record) {
+    const BytesView number = record.substr(0, kVarintBytesMax);
+    return number.size() == kVarintBytesMax && std::all_of(number.begin(), number.end(), [](char c) { return c < 0; });
+  }
   static bool headers_fit(const wire::RecordView& record) {
     NoHeaders headers;
     return record.headers(headers);

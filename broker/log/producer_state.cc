@@ -24,13 +24,12 @@ bool follows(std::int32_t last, std::int32_t next) {
 ProducerState::Verdict ProducerState::judge(const wire::BatchView& batch) const {
   if (!batch.idempotent()) return {};
   const auto found = producers_.find(batch.producer_id());
-  if (found == producers_.end()) {
-    // Nothing is known of it, so any beginning is good, but not one behind that which it has tried.
-    const auto expected = beginnings_.find(batch.producer_id());
-    const bool late = expected != beginnings_.end() && expected->second.epoch == batch.producer_epoch() &&
-                      batch.base_sequence() > expected->second.sequence;
+  // No transaction begins behind what it has tried, even if what it tried was refused.
+  const auto expected = beginnings_.find(batch.producer_id());
+  const bool late = expected != beginnings_.end() && expected->second.epoch == batch.producer_epoch() &&
+                    batch.base_sequence() > expected->second.sequence;
+  if (found == producers_.end())
     return {.error = late ? ErrorCode::kOutOfOrderSequenceNumber : ErrorCode::kNone, .duplicate = {}};
-  }
   const ProducerEntry& entry = found->second;
   if (batch.producer_epoch() < entry.epoch) return {.error = ErrorCode::kInvalidProducerEpoch, .duplicate = {}};
   if (entry.open_transaction_offset && !batch.transactional())
@@ -45,11 +44,10 @@ ProducerState::Verdict ProducerState::judge(const wire::BatchView& batch) const 
       return {.error = ErrorCode::kNone, .duplicate = stored};
   // Behind a marker of a newer epoch nothing is retained (sequence -1), and the next batch begins at 0.
   const bool in_order = entry.epoch == wire::kNoProducerEpoch || follows(entry.last_sequence(), batch.base_sequence());
-  return {.error = in_order ? ErrorCode::kNone : ErrorCode::kOutOfOrderSequenceNumber, .duplicate = {}};
+  return {.error = in_order && !late ? ErrorCode::kNone : ErrorCode::kOutOfOrderSequenceNumber, .duplicate = {}};
 }
 
 void ProducerState::expect_from(std::int64_t producer_id, std::int16_t epoch, std::int32_t sequence) {
-  if (producers_.contains(producer_id)) return;
   if (beginnings_.size() >= kBeginningsMax) beginnings_.clear();
   const auto [expected, is_new] = beginnings_.try_emplace(producer_id, Beginning{epoch, sequence});
   if (is_new || epoch < expected->second.epoch) return;

@@ -65,7 +65,8 @@ class ProducerState {
   };
   /// Judges a batch of a client. Batches without a producer id are always new.
   Verdict judge(const wire::BatchView& batch) const;
-  /// A producer that is new here means to begin with this sequence: it may not begin later. Lost with the process.
+  /// A producer means to begin a transaction with this sequence: it may not begin later, until something of it is
+  /// appended. Lost with the process.
   void expect_from(std::int64_t producer_id, std::int16_t epoch, std::int32_t sequence);
   /// Judges a transaction marker: refuses those of an older epoch.
   wire::ErrorCode judge_marker(std::int64_t producer_id, std::int16_t epoch) const;

@@ -130,6 +130,8 @@ class RecordCursor {
   /// False once a record was malformed, or when bytes are left behind the last one.
   bool ok() const { return ok_ && (left_ > 0 || at_ == end_); }
   std::int32_t left() const { return left_; }
+  /// The bytes from the next record on, or from the malformed one.
+  BytesView rest() const { return {at_, static_cast<std::size_t>(end_ - at_)}; }
 
  private:
   Buf owner_;

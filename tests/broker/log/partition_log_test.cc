@@ -1,5 +1,7 @@
 #include "broker/log/partition_log.h"
 
+#include <cstring>
+
 #include "tests/broker/log/log_fixture.h"
 
 namespace leat::log {
@@ -122,6 +124,18 @@ TEST_F(PartitionLogTest, ForgetsWaitersThatWereCancelled) {
   log().cancel_wait(log().wait_for_more(Isolation::kReadUncommitted, [&] { ++woken; }));
   batches(1);
   EXPECT_EQ(woken, 0);
+}
+
+TEST_F(PartitionLogTest, RefusesRecordsWhoseLengthIsWrongOrNoNumber) {
+  const auto with_first_byte_of_record = [&](const char* bytes, std::size_t count) {
+    Buf forged = batch();
+    std::memcpy(forged.mutable_data() + wire::BatchView::kHeaderBytes, bytes, count);
+    wire::BatchStamp(forged.mutable_data()).seal(forged.size());
+    return log().append(std::move(forged), AppendOrigin::kClient).error;
+  };
+  EXPECT_EQ(with_first_byte_of_record("\x02", 1), ErrorCode::kInvalidRecord);
+  EXPECT_EQ(with_first_byte_of_record("\xff\xff\xff\xff\xff\xff", 6), ErrorCode::kUnknownServerError);
+  EXPECT_EQ(log().log_end_offset(), 0);
 }
 
 TEST_F(PartitionLogTest, StampsTheAppendTime) {
@@ -297,6 +311,18 @@ TEST_F(PartitionLogTest, ProducerThatIsNewHereBeginsNotBehindWhatItHasTried) {
   log().expect_from(10, 0, 2);
   EXPECT_EQ(append({.writer = {.id = 10, .sequence = 2}}).error, ErrorCode::kNone);
   EXPECT_EQ(append({.writer = {.id = 10, .sequence = 3}}).error, ErrorCode::kNone);
+}
+
+TEST_F(PartitionLogTest, ProducerThatIsKnownBeginsNotBehindWhatItHasTriedEither) {
+  append({.writer = {.id = 9, .sequence = 0, .transactional = true}});
+  marker(true, {.id = 9});
+  log().expect_from(9, 0, 0);
+  EXPECT_EQ(append({.writer = {.id = 9, .sequence = 1, .transactional = true}}).error,
+            ErrorCode::kOutOfOrderSequenceNumber);
+  marker(true, {.id = 9});
+  log().expect_from(9, 0, 1);
+  EXPECT_EQ(append({.writer = {.id = 9, .sequence = 1, .transactional = true}}).error, ErrorCode::kNone);
+  EXPECT_EQ(append({.writer = {.id = 9, .sequence = 2, .transactional = true}}).error, ErrorCode::kNone);
 }
 
 TEST_F(PartitionLogTest, BeginsSequencesAnewBehindAMarkerOfANewerEpoch) {
