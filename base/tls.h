@@ -44,6 +44,8 @@ struct TlsSettings {
   TlsClientAuth client_auth = TlsClientAuth::kNone;
   /// Of clients: whether the server's certificate must name the host that was asked for.
   bool check_host = true;
+
+  bool operator==(const TlsSettings&) const = default;
 };
 
 /// One side's keys and rules; cheap to copy, connections may outlive it.

@@ -4,6 +4,8 @@
 //   SaslConnector connector(world, std::make_unique<TcpConnector>(world), *credentials);
 //
 // A channel is handed out when the broker knows who is there and, with SCRAM, has proved that it knows the user too.
+// Where the broker says for how long that holds, the channel logs in again before a request that would come too late
+// (KIP-368).
 #pragma once
 
 #include <memory>
@@ -22,11 +24,14 @@ struct SaslCredentials {
   std::string password;
 };
 
+class SaslChannel;
+
 /// Credentials as Kafka's client settings say them: sasl.mechanism and sasl.jaas.config. kInvalidArgument says what is
 /// not served or is missing.
 Result<SaslCredentials> read_sasl_credentials(const std::string& mechanism, const std::string& jaas);
 
-/// Lives on one loop. Ends the log-ins under way when it is destroyed.
+/// Lives on one loop, which outlives the channels it made. Ends the log-ins of channels that it has not handed out when
+/// it is destroyed.
 class SaslConnector : public wire::Connector {
  public:
   SaslConnector(World world, std::unique_ptr<wire::Connector> below, SaslCredentials credentials);
@@ -35,13 +40,10 @@ class SaslConnector : public wire::Connector {
   void connect(const Endpoint& broker, OneShot<Result<std::unique_ptr<wire::Channel>>> done) override;
 
  private:
-  class Login;
-  void end(Login& login);
-
   World world_;
   std::unique_ptr<wire::Connector> below_;
   SaslCredentials credentials_;
-  std::set<std::shared_ptr<Login>> logins_;
+  std::set<std::unique_ptr<SaslChannel>> entering_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

@@ -1,7 +1,7 @@
 // AlterConfigs (33), versions 0 to 2; IncrementalAlterConfigs (44), 0 and 1: for topics, this broker, all brokers,
 // groups and client metrics, kept in the metadata log, and for the level of the log on stderr. Of a broker's configs
-// those that topics inherit take effect at once, and limits of groups where their coordinator asks for them; others are
-// kept and told.
+// those that topics inherit and certificates take effect at once, and limits of groups where their coordinator asks for
+// them; others are kept and told.
 #include <algorithm>
 #include <memory>
 #include <set>
@@ -90,6 +90,15 @@ Refusal set_logger_level(const Config& config, bool validate_only) {
   return {};
 }
 
+/// Certificates that cannot be read are refused rather than kept until the next start.
+Refusal judge_certificates(Broker& broker, const ConfigTarget& target, const Changes& changes) {
+  Certificates* certificates = broker.listeners().certificates();
+  if (target.type != ResourceType::kBroker || certificates == nullptr) return {};
+  const Status good = certificates->judge(changes);
+  if (good) return {};
+  return refuse(ErrorCode::kInvalidRequest, "Validation of dynamic config update failed: " + good.error().message);
+}
+
 /// Carries out what `changes_of` makes of each resource, and answers when all of it is durable. Both requests have the
 /// same shape, and so have their responses.
 template <class Request, class Response, class ChangesOf>
@@ -110,6 +119,7 @@ void alter(Broker& broker, const Request& request, OneShot<Response> reply, Chan
       refused = refuse(ErrorCode::kInvalidRequest, "Each resource must appear at most once.");
     } else {
       refused = changes_of(resource, target, changes);
+      if (!refused) refused = judge_certificates(broker, target, changes);
     }
     if (refused) {
       result.error_code = refused->error;
@@ -117,8 +127,10 @@ void alter(Broker& broker, const Request& request, OneShot<Response> reply, Chan
     }
     if (refused || request.validate_only || changes.empty()) continue;
     ++altering->left;
-    broker.topics().configure(target.type, target.name, changes, [altering, &result](Status status) {
+    broker.topics().configure(target.type, target.name, changes, [&broker, altering, &result](Status status) {
       if (!status) result.error_code = ErrorCode::kKafkaStorageError;
+      if (status && result.resource_type == static_cast<std::int8_t>(ResourceType::kBroker))
+        if (Certificates* certificates = broker.listeners().certificates()) certificates->renew();
       altering->one_done();
     });
   }

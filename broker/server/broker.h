@@ -76,6 +76,7 @@ class Broker : public coordinator::TransactionSurroundings {
   /// Opens the listeners of the config, and the one for metrics.
   Status listen();
   const Listeners& listeners() const { return listeners_; }
+  Listeners& listeners() { return listeners_; }
   const std::deque<Listening>& listening() const { return listeners_.all(); }
   /// Where metrics are served, if they are.
   std::optional<Endpoint> monitored_at() const;

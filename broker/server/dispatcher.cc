@@ -41,24 +41,35 @@ std::size_t bytes_of(const wire::FetchResponse& response) {
   return bytes;
 }
 
-/// Counts what a client produces or fetches, and lets it wait behind the response where that is too much.
+/// The time that the loop spends in a request's handler.
+struct Effort {
+  Instant began;
+  /// Once the handler has returned; its reply may come before or after that.
+  std::optional<Duration> spent = {};
+};
+
+/// Counts what a client takes, and lets it wait behind the response where that is too much. Requests whose responses
+/// have no place to say so (those of authentication and between brokers) are free, as they are in Kafka.
 template <class Response>
 OneShot<Response> limited(Broker& broker, const RequestContext& context, std::size_t request_bytes,
-                          OneShot<Response> reply) {
+                          std::shared_ptr<Effort> effort, OneShot<Response> reply) {
   return [&broker, alive = broker.alive(), user = context.user, client_id = context.client.client_id,
-          muted_until = context.muted_until, request_bytes, reply = std::move(reply)](Response response) mutable {
+          muted_until = context.muted_until, request_bytes, effort = std::move(effort),
+          reply = std::move(reply)](Response response) mutable {
     if (alive.expired()) return reply(std::move(response));
-    QuotaKind kind = QuotaKind::kProduce;
-    std::size_t bytes = request_bytes;
-    if constexpr (std::is_same_v<Response, wire::FetchResponse>) {
-      kind = QuotaKind::kFetch;
-      bytes = bytes_of(response);
-    }
+    ClientQuotas& quotas = broker.client_quotas();
     const Instant now = broker.world().loop.now();
-    const Duration wait = broker.client_quotas().record(user, client_id, kind, static_cast<double>(bytes), now);
+    const double effort_percent =
+        std::chrono::duration<double>(effort->spent.value_or(now - effort->began)).count() * 100;
+    Duration wait = quotas.record(user, client_id, QuotaKind::kRequest, effort_percent, now);
+    if constexpr (std::is_same_v<Response, wire::ProduceResponse>)
+      wait = std::max(wait, quotas.record(user, client_id, QuotaKind::kProduce, double(request_bytes), now));
+    if constexpr (std::is_same_v<Response, wire::FetchResponse>)
+      wait = std::max(wait, quotas.record(user, client_id, QuotaKind::kFetch, double(bytes_of(response)), now));
+    // The handler may have made it wait, too.
     *muted_until = std::max(*muted_until, now + wait);
     response.throttle_time_ms =
-        static_cast<std::int32_t>(std::chrono::duration_cast<std::chrono::milliseconds>(wait).count());
+        static_cast<std::int32_t>(std::chrono::duration_cast<std::chrono::milliseconds>(*muted_until - now).count());
     reply(std::move(response));
   };
 }
@@ -98,10 +109,18 @@ void serve(Broker& broker, RequestContext context, wire::ParsedRequest parsed, O
     if (!wants_reply) return answer_nothing(response, reply);
     reply(Reply(wire::response_frame(Request::kTraits.api, version, correlation_id, wire::encode(response, version))));
   });
-  if constexpr (std::is_same_v<Request, wire::ProduceRequest> || std::is_same_v<Request, wire::FetchRequest>)
-    if (context.muted_until) encoded = limited(broker, context, request_bytes, std::move(encoded));
-  if (context.guarded) return guard<Request, Response>(broker, context, std::move(*request), std::move(encoded));
-  handle(broker, context, std::move(*request), std::move(encoded));
+  std::shared_ptr<Effort> effort;
+  if constexpr (requires(Response response) { response.throttle_time_ms; })
+    if (context.muted_until) {
+      effort = std::make_shared<Effort>(Effort{broker.world().loop.now()});
+      encoded = limited(broker, context, request_bytes, effort, std::move(encoded));
+    }
+  if (context.guarded) {
+    guard<Request, Response>(broker, context, std::move(*request), std::move(encoded));
+  } else {
+    handle(broker, context, std::move(*request), std::move(encoded));
+  }
+  if (effort) effort->spent = broker.world().loop.now() - effort->began;
 }
 
 template <class Request, class Response>
@@ -232,7 +251,11 @@ void dispatch(Broker& broker, const Buf& frame, const Peer& peer, OneShot<Result
                                                 std::to_string(header.api_version) + ", which is not served"});
   }
   if (peer.authentication != nullptr && !peer.authentication->admits(found->key))
-    return reply(Error{ErrorKind::kCorrupt, std::string(api->name) + " request before authentication"});
+    return reply(
+        Error{ErrorKind::kCorrupt,
+              std::string(api->name) + (peer.authentication->expired()
+                                            ? " request after its user's time was over (connections.max.reauth.ms)"
+                                            : " request before authentication")});
   RequestContext context{.version = header.api_version,
                          .client = {.client_id = header.client_id.value_or(""), .host = peer.host},
                          .listener = peer.listener,

@@ -45,6 +45,10 @@
 
 namespace leat::server {
 
+/// Whether the client may make or delete so many partitions now by its controller_mutation_rate; where it may, but has
+/// used its allowance up, it waits behind the response.
+bool may_change_partitions(Broker& broker, const RequestContext& context, std::size_t partitions, bool strict);
+
 // Records: produce_handler.cc, fetch_handler.cc, offset_lookup_handlers.cc
 void handle(Broker& broker, const RequestContext& context, wire::ProduceRequest request,
             OneShot<wire::ProduceResponse> reply);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 
 #include "base/jaas.h"
 #include "broker/server/broker_config.h"
@@ -38,8 +39,25 @@ std::string protocol_of(const BrokerConfig& config, const std::string& listener)
   return "PLAINTEXT";
 }
 
+/// The mechanism's own value before that of the listener, and that before the one of all.
+Status read_reauth(const BrokerConfig& config, const std::string& prefix, SaslConfig& sasl) {
+  const std::string key = "connections.max.reauth.ms";
+  for (const std::string& mechanism : sasl.mechanisms)
+    for (const std::string& name : {prefix + lower(mechanism) + "." + key, prefix + key, key}) {
+      const std::string* value = given(config, name);
+      if (value == nullptr) continue;
+      std::int64_t limit_ms = 0;
+      const auto [end, error] = std::from_chars(value->data(), value->data() + value->size(), limit_ms);
+      if (error != std::errc{} || end != value->data() + value->size() || limit_ms < 0)
+        return invalid(fmt::format("{}={} is no number of milliseconds", name, *value));
+      if (limit_ms > 0) sasl.reauth_ms[mechanism] = limit_ms;
+      break;
+    }
+  return {};
+}
+
 Result<SaslConfig> read_sasl(const BrokerConfig& config, const std::string& listener) {
-  const std::string prefix = "listener.name." + lower(listener) + ".";
+  const std::string prefix = listener_prefix(listener);
   SaslConfig sasl;
   const std::string* mechanisms = given(config, prefix + "sasl.enabled.mechanisms");
   if (mechanisms == nullptr) mechanisms = given(config, "sasl.enabled.mechanisms");
@@ -48,6 +66,7 @@ Result<SaslConfig> read_sasl(const BrokerConfig& config, const std::string& list
     if (std::find(std::begin(kMechanisms), std::end(kMechanisms), mechanism) == std::end(kMechanisms))
       return invalid(fmt::format("listener {}: mechanism {} is not served; set sasl.enabled.mechanisms to some of {}",
                                  listener, mechanism, fmt::join(kMechanisms, ", ")));
+  LEAT_RETURN_IF_ERROR(read_reauth(config, prefix, sasl));
   if (std::find(sasl.mechanisms.begin(), sasl.mechanisms.end(), kPlain) == sasl.mechanisms.end()) return sasl;
   const std::string key = prefix + "plain.sasl.jaas.config";
   const std::string* jaas = given(config, key);
@@ -61,7 +80,7 @@ Result<SaslConfig> read_sasl(const BrokerConfig& config, const std::string& list
 
 /// The listener's own values before those of all listeners.
 Status read_tls(const BrokerConfig& config, ListenerConfig& listener) {
-  const std::string prefix = "listener.name." + lower(listener.name) + ".";
+  const std::string prefix = listener_prefix(listener.name);
   TlsKeys keys;
   for (const auto& [key, value] : config.given)
     if (key.starts_with("ssl.")) keys[key] = value;
@@ -79,6 +98,8 @@ Status read_tls(const BrokerConfig& config, ListenerConfig& listener) {
 }
 
 }  // namespace
+
+std::string listener_prefix(const std::string& listener) { return "listener.name." + lower(listener) + "."; }
 
 Result<std::map<std::string, std::string>> parse_plain_users(const std::string& jaas) {
   constexpr std::string_view kUserPrefix = "user_";

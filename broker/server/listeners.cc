@@ -20,8 +20,9 @@ Listeners::~Listeners() {
 }
 
 Status Listeners::open() {
+  certificates_.emplace(broker_.world(), broker_.config(), broker_.settings());
+  LEAT_RETURN_IF_ERROR(certificates_->open());
   for (const ListenerConfig& listener : broker_.config().listeners) {
-    if (listener.tls) LEAT_RETURN_IF_ERROR(read_certificates(listener));
     std::uint16_t nth = 0;
     for (const Node& node : broker_.nodes().all()) {
       Listening& added = listening_.emplace_back(
@@ -38,15 +39,6 @@ Status Listeners::open() {
     }
   }
   watch_idle();
-  return {};
-}
-
-Status Listeners::read_certificates(const ListenerConfig& listener) {
-  auto settings = read_tls_settings(broker_.world().files, *listener.tls);
-  if (!settings) return settings.error().in("listener " + listener.name);
-  auto tls = Tls::of_server(*settings);
-  if (!tls) return tls.error().in("listener " + listener.name);
-  tls_.emplace(listener.name, std::move(*tls));
   return {};
 }
 
@@ -69,8 +61,8 @@ void Listeners::accept(std::unique_ptr<Connection> connection, const Listening& 
                     {{"peer", connection->peer().to_string()}, {"limit", *why}});
   }
   const std::uint64_t id = next_session_++;
-  if (const auto tls = tls_.find(at.name); tls != tls_.end())
-    connection = tls->second.accept(broker_.world().loop, std::move(connection));
+  if (const Tls* tls = certificates_->of(at.name); tls != nullptr)
+    connection = tls->accept(broker_.world().loop, std::move(connection));
   auto session = std::make_unique<Session>(broker_, std::move(connection), at, [this, id] {
     // From the loop: the session is in the middle of a call.
     broker_.world().loop.post([this, alive = broker_.alive(), id] {

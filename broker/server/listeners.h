@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
-#include "base/tls.h"
 #include "base/world.h"
 #include "broker/server/broker_config.h"
+#include "broker/server/certificates.h"
 
 namespace leat::server {
 
@@ -48,6 +48,8 @@ class Listeners {
   /// Ends everything at once.
   void clear();
 
+  /// Of the listeners with TLS; null before they are opened.
+  Certificates* certificates() { return certificates_ ? &*certificates_ : nullptr; }
   /// They stay where they are in memory.
   const std::deque<Listening>& all() const { return listening_; }
   /// Connections that were closed since there were too many.
@@ -57,7 +59,6 @@ class Listeners {
   std::vector<const Listening*> beside(const Listening& listening) const;
 
  private:
-  Status read_certificates(const ListenerConfig& listener);
   Status open_one(std::size_t index);
   void accept(std::unique_ptr<Connection> connection, const Listening& at);
   /// Why one more connection from there is too much, if so.
@@ -67,8 +68,7 @@ class Listeners {
 
   Broker& broker_;
   std::deque<Listening> listening_;
-  /// By name of the listener, of those with TLS.
-  std::map<std::string, Tls> tls_;
+  std::optional<Certificates> certificates_;
   std::map<std::size_t, std::unique_ptr<Listener>> open_;  ///< by place in listening_
   struct Entered {
     std::int32_t node;

@@ -77,27 +77,30 @@ wire::MetadataResponse::MetadataResponseTopic absent(std::optional<std::string> 
 /// wait for the number to change (kafka-go). All clients wait longer before they ask again.
 constexpr auto kFirstUseDelay = std::chrono::milliseconds(50);
 
-void create_on_first_use(Broker& broker, const NewTopic& wanted) {
-  broker.world().loop.call_at(broker.world().loop.now() + kFirstUseDelay, [&broker, alive = broker.alive(), wanted] {
+void create_on_first_use(Broker& broker, const RequestContext& context, const NewTopic& wanted) {
+  const auto make = [&broker, alive = broker.alive(), wanted, user = context.user, client = context.client.client_id] {
     if (alive.expired() || broker.topics().judge(wanted).error != ErrorCode::kNone) return;
     if (wanted.name == kOffsetsTopic || wanted.name == kTransactionsTopic) {
       broker.ensure_coordinators(wanted.name == kTransactionsTopic, [](Status) {});
-    } else {
+    } else if (const double partitions = wanted.partitions;
+               !broker.client_quotas().change(user, client, partitions, true, broker.world().loop.now()).refused) {
       broker.topics().create(wanted, [](Status) {});
     }
-  });
+  };
+  broker.world().loop.call_at(broker.world().loop.now() + kFirstUseDelay, make);
 }
 
-wire::MetadataResponse::MetadataResponseTopic find_or_create(Broker& broker, const Node& asked, const std::string& name,
-                                                             bool may_create) {
+wire::MetadataResponse::MetadataResponseTopic find_or_create(Broker& broker, const RequestContext& context,
+                                                             const std::string& name, bool may_create) {
   if (const Topic* topic = broker.topics().find(name)) return described(broker, *topic);
+  const Node& asked = *broker.nodes().find(context.node());
   NewTopic wanted{.name = name,
                   .partitions = asked.num_partitions,
                   .configs = {},
                   .replication_factor = asked.default_replication_factor};
   const TopicVerdict verdict = broker.topics().judge(wanted);
   if (verdict.error == ErrorCode::kInvalidTopicException) return absent(name, {}, verdict.error);
-  if (may_create && broker.config().auto_create_topics) create_on_first_use(broker, wanted);
+  if (may_create && broker.config().auto_create_topics) create_on_first_use(broker, context, wanted);
   // As Kafka does: the topic is there when the client asks again.
   return absent(name, {}, ErrorCode::kUnknownTopicOrPartition);
 }
@@ -185,8 +188,7 @@ void handle(Broker& broker, const RequestContext& context, wire::MetadataRequest
       response.topics.push_back(topic ? described(broker, *topic)
                                       : absent(std::nullopt, asked.topic_id, ErrorCode::kUnknownTopicId));
     } else {
-      response.topics.push_back(
-          find_or_create(broker, *broker.nodes().find(context.node()), asked.name.value_or(""), may_create));
+      response.topics.push_back(find_or_create(broker, context, asked.name.value_or(""), may_create));
     }
   }
   finish();
@@ -236,7 +238,7 @@ void handle(Broker& broker, const RequestContext& /*context*/, wire::DescribeTop
     return reply(std::move(response));
   }
   const auto go_on_at = [&](const std::string& name, std::size_t partition) {
-    auto& next = response.next_cursor.emplace();
+    auto& next = *(response.next_cursor = wire::DescribeTopicPartitionsResponse::Cursor{});
     next.topic_name = name;
     next.partition_index = static_cast<std::int32_t>(partition);
   };

@@ -1,5 +1,5 @@
 // SaslHandshake (17), versions 0 and 1; SaslAuthenticate (36), 0 to 2: PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512. On a
-// listener without SASL, or on a connection that has authenticated, both are out of place.
+// listener without SASL both are out of place, and so are tokens without a handshake before them.
 #include "base/log.h"
 #include "broker/server/admin_handlers.h"
 #include "broker/server/authentication.h"
@@ -26,7 +26,7 @@ void handle(Broker& broker, const RequestContext& context, wire::SaslHandshakeRe
             OneShot<wire::SaslHandshakeResponse> reply) {
   wire::SaslHandshakeResponse response;
   Authentication* authentication = context.authentication;
-  if (authentication == nullptr || authentication->done()) {
+  if (authentication == nullptr || !authentication->may_shake_hands()) {
     response.error_code = ErrorCode::kIllegalSaslState;
     return reply(std::move(response));
   }
@@ -54,6 +54,7 @@ void handle(Broker& broker, const RequestContext& context, wire::SaslAuthenticat
     return reply_later(broker, std::move(response), std::move(reply));
   }
   response.auth_bytes = std::move(*answer);
+  response.session_lifetime_ms = authentication->lifetime_ms();
   reply(std::move(response));
 }
 

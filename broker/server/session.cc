@@ -24,7 +24,7 @@ Session::Session(Broker& broker, std::unique_ptr<Connection> connection, const L
       reader_(*this,
               listener.sasl ? kStrangersFrameBytesMax : static_cast<std::size_t>(broker.config().request_bytes_max)) {
   if (listener.sasl == nullptr) return;
-  authentication_.emplace(*listener.sasl, broker.settings(), broker.world().random);
+  authentication_.emplace(*listener.sasl, broker.settings(), broker.world().random, broker.world().loop);
   peer_.authentication = &*authentication_;
 }
 

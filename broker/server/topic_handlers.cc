@@ -1,5 +1,6 @@
 // CreateTopics (19), versions 2 to 7; DeleteTopics (20), 1 to 6; CreatePartitions (37), 0 to 3. Replies when the change
-// is durable. Replication factors go up to the number of nodes (nodes.h), which is one.
+// is durable. Replication factors go up to the number of nodes (nodes.h), which is one. Since versions 6, 5 and 3 a
+// client beyond its controller_mutation_rate is refused; before, it waits behind the response.
 #include <memory>
 #include <set>
 
@@ -80,9 +81,28 @@ void describe_created(Broker& broker, const NewTopic& topic, CreatedTopic& creat
   }
 }
 
+/// Says so in the result where the client may not.
+template <class Result>
+bool may_change(Broker& broker, const RequestContext& context, std::size_t partitions, int strict_since,
+                Result& result) {
+  if (may_change_partitions(broker, context, partitions, context.version >= strict_since)) return true;
+  result.error_code = ErrorCode::kThrottlingQuotaExceeded;
+  result.error_message = "The throttling quota has been exceeded.";
+  return false;
+}
+
 }  // namespace
 
-void handle(Broker& broker, const RequestContext& /*context*/, wire::CreateTopicsRequest request,
+bool may_change_partitions(Broker& broker, const RequestContext& context, std::size_t partitions, bool strict) {
+  if (!context.muted_until) return true;
+  const Instant now = broker.world().loop.now();
+  const auto verdict = broker.client_quotas().change(context.user, context.client.client_id,
+                                                     static_cast<double>(partitions), strict, now);
+  *context.muted_until = std::max(*context.muted_until, now + verdict.wait);
+  return !verdict.refused;
+}
+
+void handle(Broker& broker, const RequestContext& context, wire::CreateTopicsRequest request,
             OneShot<wire::CreateTopicsResponse> reply) {
   auto gathering = std::make_shared<Gathering<wire::CreateTopicsResponse>>(std::move(reply));
   std::map<std::string, int> named;
@@ -106,6 +126,7 @@ void handle(Broker& broker, const RequestContext& /*context*/, wire::CreateTopic
       created.error_message = verdict.message;
       continue;
     }
+    if (!may_change(broker, context, static_cast<std::size_t>(topic.partitions), 6, created)) continue;
     describe_created(broker, topic, created);
     if (!request.validate_only && request.timeout_ms <= 0) {
       // Its time is over before anything is made, says Kafka's controller.
@@ -182,7 +203,7 @@ void handle(Broker& broker, const RequestContext& context, wire::DeleteTopicsReq
     } else if (topic->internal()) {
       result.error_code = ErrorCode::kInvalidTopicException;
       result.error_message = "Internal topics are not deleted while their coordinators run.";
-    } else {
+    } else if (may_change(broker, context, topic->partitions.size(), 5, result)) {
       result.name = topic->name;
       result.topic_id = topic->id;
       ++gathering->left;
@@ -198,7 +219,7 @@ void handle(Broker& broker, const RequestContext& context, wire::DeleteTopicsReq
   gathering->one_done();
 }
 
-void handle(Broker& broker, const RequestContext& /*context*/, wire::CreatePartitionsRequest request,
+void handle(Broker& broker, const RequestContext& context, wire::CreatePartitionsRequest request,
             OneShot<wire::CreatePartitionsResponse> reply) {
   auto gathering = std::make_shared<Gathering<wire::CreatePartitionsResponse>>(std::move(reply));
   std::map<std::string, int> named;
@@ -232,7 +253,9 @@ void handle(Broker& broker, const RequestContext& /*context*/, wire::CreateParti
                })) {
       refuse(ErrorCode::kInvalidReplicaAssignment,
              "Every new partition must be assigned to as many brokers of this cluster as the others are.");
-    } else if (!request.validate_only) {
+    } else if (may_change(broker, context, static_cast<std::size_t>(asked->count) - topic->partitions.size(), 3,
+                          result) &&
+               !request.validate_only) {
       std::vector<std::vector<std::int32_t>> replicas;
       if (asked->assignments)
         for (const auto& assignment : *asked->assignments) replicas.push_back(assignment.broker_ids);

@@ -26,6 +26,11 @@ bool legal_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
 }
 
+bool is_legal_name(const std::string& name) {
+  return !name.empty() && name != "." && name != ".." && name.size() <= kNameCharactersMax &&
+         name != kMetadataPartition.topic && std::all_of(name.begin(), name.end(), legal_character);
+}
+
 std::string with_underscores(std::string name) {
   std::replace(name.begin(), name.end(), '.', '_');
   return name;
@@ -116,8 +121,7 @@ log::LogConfig Topics::effective_config(const std::map<std::string, std::string>
 TopicVerdict Topics::judge(const NewTopic& topic) const {
   const auto refuse = [](ErrorCode error, std::string message) { return TopicVerdict{error, std::move(message)}; };
   const std::string& name = topic.name;
-  if (name.empty() || name == "." || name == ".." || name.size() > kNameCharactersMax ||
-      !std::all_of(name.begin(), name.end(), legal_character))
+  if (!is_legal_name(name))
     return refuse(ErrorCode::kInvalidTopicException,
                   fmt::format("Topic name '{}' is illegal: 1 to {} of the characters a-z, A-Z, 0-9, '.', '_' and '-'",
                               name, kNameCharactersMax));
@@ -269,7 +273,9 @@ void Topics::apply(const wire::RecordView& record, const coordinator::WriterIden
     for (auto& [name, topic] : topics_)
       for (std::int32_t& epoch : topic->leader_epochs) epoch += kEpochsPerStart;
   } else if (type == wire::TopicRecord::kType) {
-    if (const auto read = wire::decode<wire::TopicRecord>(body, 0)) {
+    // A damaged log may name a topic twice, or one that lies in another's place.
+    const auto read = wire::decode<wire::TopicRecord>(body, 0);
+    if (read && is_legal_name(read->name) && !topics_.contains(read->name) && !by_id_.contains(read->topic_id)) {
       auto topic = std::make_unique<Topic>();
       topic->name = read->name;
       topic->id = read->topic_id;
@@ -279,7 +285,8 @@ void Topics::apply(const wire::RecordView& record, const coordinator::WriterIden
     }
   } else if (type == wire::PartitionRecord::kType) {
     const auto read = wire::decode<wire::PartitionRecord>(body, 0);
-    if (Topic* topic = read ? find(read->topic_id) : nullptr) {
+    Topic* topic = read ? find(read->topic_id) : nullptr;
+    if (topic != nullptr && read->partition_id == static_cast<std::int32_t>(topic->partitions.size())) {
       topic->partitions.resize(static_cast<std::size_t>(read->partition_id) + 1);
       topic->leader_epochs.resize(topic->partitions.size(), read->leader_epoch);
       topic->replicas.resize(topic->partitions.size());

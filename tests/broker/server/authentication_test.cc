@@ -54,7 +54,7 @@ class ScramClient {
 
 class AuthenticationTest : public testing::TestWithParam<ScramMechanism> {
  protected:
-  AuthenticationTest() : random(7), authentication(config, settings, random) {
+  AuthenticationTest() : random(7), authentication(config, settings, random, world.loop) {
     config.mechanisms = {"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"};
     config.plain_users = {{"ann", "secret"}};
   }
@@ -78,6 +78,10 @@ class AuthenticationTest : public testing::TestWithParam<ScramMechanism> {
     return authentication.authenticate(std::string(1, '\0') + user + std::string(1, '\0') + password);
   }
 
+  static constexpr std::string_view kOfAnn{"\0ann\0secret", 11};
+
+  sim::SimWorld sim{1, sim::SimOptions::calm()};
+  World world = sim.process("broker");
   SaslConfig config;
   Settings settings;
   Random random;
@@ -88,7 +92,7 @@ TEST_F(AuthenticationTest, PlainTakesTheRightPasswordOnly) {
   ASSERT_TRUE(plain("ann", "secret").ok());
   EXPECT_TRUE(authentication.done());
   EXPECT_EQ(authentication.user(), "ann");
-  Authentication other(config, settings, random);
+  Authentication other(config, settings, random, world.loop);
   other.shake_hands("PLAIN", 1);
   EXPECT_FALSE(other.authenticate(std::string("\0ann\0wrong", 10)).ok());
   EXPECT_TRUE(other.failed());
@@ -96,7 +100,7 @@ TEST_F(AuthenticationTest, PlainTakesTheRightPasswordOnly) {
 
 TEST_F(AuthenticationTest, PlainSaysNothingOfWhichUsersThereAre) {
   const auto unknown = plain("bob", "secret");
-  Authentication other(config, settings, random);
+  Authentication other(config, settings, random, world.loop);
   other.shake_hands("PLAIN", 1);
   const auto wrong = other.authenticate(std::string("\0ann\0wrong", 10));
   ASSERT_FALSE(unknown.ok());
@@ -143,19 +147,51 @@ TEST_P(AuthenticationTest, ScramRefusesAnExchangeThatIsPlayedAgain) {
   const auto first = authentication.authenticate(client.first());
   const Bytes last = client.last(*first);
   ASSERT_TRUE(authentication.authenticate(last).ok());
-  Authentication other(config, settings, random);
+  Authentication other(config, settings, random, world.loop);
   other.shake_hands(name(GetParam()), 1);
   ASSERT_TRUE(other.authenticate(client.first()).ok());
   EXPECT_FALSE(other.authenticate(last).ok()) << "the server's nonce is another one";
 }
 
+TEST_F(AuthenticationTest, HoldsForAWhileAndCanBeRenewed) {
+  config.reauth_ms = {{"PLAIN", 10'000}};
+  EXPECT_EQ(authentication.lifetime_ms(), 0);
+  ASSERT_TRUE(plain("ann", "secret").ok());
+  EXPECT_EQ(authentication.lifetime_ms(), 10'000);
+  sim.run_for(9s);
+  EXPECT_TRUE(authentication.admits(ApiKey::kMetadata));
+  ASSERT_TRUE(authentication.may_shake_hands());
+  ASSERT_TRUE(plain("ann", "secret").ok());
+  EXPECT_FALSE(authentication.may_shake_hands()) << "twice within a second";
+  sim.run_for(9s);
+  EXPECT_TRUE(authentication.admits(ApiKey::kMetadata)) << "it began anew";
+  sim.run_for(2s);
+  EXPECT_FALSE(authentication.admits(ApiKey::kMetadata));
+  EXPECT_TRUE(authentication.admits(ApiKey::kSaslHandshake)) << "late is not never";
+}
+
+TEST_F(AuthenticationTest, IsRenewedByTheSameUserAndMechanismOnly) {
+  config.plain_users["bob"] = "other";
+  ASSERT_TRUE(plain("ann", "secret").ok());
+  const auto other = plain("bob", "other");
+  ASSERT_FALSE(other.ok());
+  EXPECT_THAT(other.error().message, HasSubstr("Cannot change principals during re-authentication from User.ann"));
+  EXPECT_TRUE(authentication.failed());
+  Authentication changed(config, settings, random, world.loop);
+  changed.shake_hands("PLAIN", 1);
+  ASSERT_TRUE(changed.authenticate(kOfAnn).ok());
+  EXPECT_EQ(changed.shake_hands("SCRAM-SHA-256", 1), ErrorCode::kNone);
+  EXPECT_FALSE(changed.authenticate("n,,n=ann,r=nonce").ok());
+}
+
 /// A broker that wants its clients to authenticate, and frames as clients send them.
 class SaslListener : public BrokerTest {
  protected:
-  SaslListener() {
+  SaslListener() { start_anew(SaslConfig{{"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"}, {{"ann", "secret"}}}); }
+  void start_anew(SaslConfig asks) {
     kill();
     BrokerConfig config = BrokerTest::config();
-    config.listeners[0].sasl = SaslConfig{{"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"}, {{"ann", "secret"}}};
+    config.listeners[0].sasl = std::move(asks);
     auto opened = Broker::open(sim.process("broker"), config);
     EXPECT_TRUE(opened.ok());
     broker = std::move(*opened);
@@ -244,6 +280,52 @@ TEST_F(SaslListener, TellsWhoFailsAndClosesTheConnection) {
   EXPECT_TRUE(raw->ended);
 }
 
+TEST_F(SaslListener, ClosesTheConnectionOfWhoDoesNotLogInAgain) {
+  start_anew({{"PLAIN"}, {{"ann", "secret"}}, {{"PLAIN", 5'000}}});
+  authenticate("secret");
+  send(wire::MetadataRequest{}, 5);
+  EXPECT_FALSE(raw->ended);
+  sim.run_for(5s);
+  raw->answer.clear();
+  send(wire::MetadataRequest{}, 5);
+  EXPECT_TRUE(raw->ended);
+  EXPECT_EQ(raw->answer, "");
+}
+
+TEST_F(SaslListener, OurOwnClientsLogInAgainOnTheSameConnection) {
+  start_anew({{"PLAIN", "SCRAM-SHA-256"}, {{"ann", "secret"}}, {{"PLAIN", 5'000}, {"SCRAM-SHA-256", 5'000}}});
+  log_in("PLAIN", "secret");
+  make_topic("orders");
+  ASSERT_EQ(add_credential(ScramMechanism::kSha256, "of scram"), ErrorCode::kNone);
+  for (const auto& [mechanism, password] : {std::pair{"PLAIN", "secret"}, std::pair{"SCRAM-SHA-256", "of scram"}}) {
+    log_in(mechanism, password);
+    ASSERT_EQ(said(produce("orders", "first")), "ok");
+    raw.reset();
+    sim.run_for(1s);
+    const std::size_t connections = broker->listeners().connections();
+    for (int minute = 0; minute < 3; ++minute) {
+      sim.run_for(60s);
+      EXPECT_EQ(said(produce("orders", "later")), "ok");
+    }
+    EXPECT_EQ(broker->listeners().connections(), connections);
+  }
+}
+
+TEST(ListenerSecurity, ReadsHowLongALoginHoldsOfAListenerAndAMechanism) {
+  const auto parsed = BrokerConfig::parse(
+      "listeners=SASL_PLAINTEXT://:9092,OTHER://:9093\nlistener.security.protocol.map=OTHER:SASL_PLAINTEXT\n"
+      "sasl.enabled.mechanisms=SCRAM-SHA-256,SCRAM-SHA-512\nconnections.max.reauth.ms=1000\n"
+      "listener.name.other.connections.max.reauth.ms=2000\n"
+      "listener.name.other.scram-sha-512.connections.max.reauth.ms=3000\n",
+      {});
+  ASSERT_TRUE(parsed.ok()) << parsed.error().message;
+  const auto limits = [&](std::size_t i) { return parsed->listeners[i].sasl->reauth_ms; };
+  EXPECT_THAT(limits(0), testing::UnorderedElementsAre(testing::Pair("SCRAM-SHA-256", 1000),
+                                                       testing::Pair("SCRAM-SHA-512", 1000)));
+  EXPECT_THAT(limits(1), testing::UnorderedElementsAre(testing::Pair("SCRAM-SHA-256", 2000),
+                                                       testing::Pair("SCRAM-SHA-512", 3000)));
+}
+
 INSTANTIATE_TEST_SUITE_P(Scram, AuthenticationTest, testing::Values(ScramMechanism::kSha256, ScramMechanism::kSha512));
 
 TEST_F(AuthenticationTest, ScramRefusesUsersWithoutACredentialOfTheMechanism) {
@@ -255,7 +337,7 @@ TEST_F(AuthenticationTest, ScramRefusesUsersWithoutACredentialOfTheMechanism) {
 TEST_F(AuthenticationTest, MalformedTokensEndTheExchange) {
   for (const std::string token :
        {"", "n", "n,", "n,,", "n,,n=", "n,,n=ann", "y,,n=ann,r=x", "n,,n=a=n,r=x", "\0\0\0"}) {
-    Authentication each(config, settings, random);
+    Authentication each(config, settings, random, world.loop);
     each.shake_hands("SCRAM-SHA-256", 1);
     EXPECT_FALSE(each.authenticate(token).ok()) << token;
     EXPECT_TRUE(each.failed());

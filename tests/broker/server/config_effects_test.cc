@@ -31,8 +31,7 @@ TEST(ConfigEffects, ValuesThatWouldBreakAPromiseAreRefusedWithTheReason) {
   };
   EXPECT_THAT(problems("create.topic.policy.class.name=com.example.Policy"), HasSubstr("classes of Java"));
   EXPECT_THAT(problems("remote.log.storage.system.enable=true"), HasSubstr("tiered storage"));
-  EXPECT_THAT(problems("connections.max.reauth.ms=1000"), HasSubstr("KIP-368"));
-  EXPECT_EQ(problems("connections.max.reauth.ms=0\nremote.log.storage.system.enable=false"), "none");
+  EXPECT_EQ(problems("connections.max.reauth.ms=1000\nremote.log.storage.system.enable=false"), "none");
   EXPECT_EQ(problems("num.io.threads=8\nprocess.roles=broker,controller\nssl.protocol=TLSv1.3"), "none");
 }
 

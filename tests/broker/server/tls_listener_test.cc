@@ -1,5 +1,7 @@
 #include "broker/client/client_security.h"
 #include "broker/server/principal_mapping.h"
+#include "broker/wire/messages/incremental_alter_configs.h"
+#include "broker/wire/messages/metadata.h"
 #include "tests/base/test_certificates.h"
 #include "tests/broker/server/server_fixture.h"
 
@@ -16,7 +18,9 @@ class TlsListener : public BrokerTest {
     cluster.reset();
     kill();
     BrokerConfig config = BrokerTest::config();
-    more.merge(pem_keys(authority.issue("broker", "DNS:broker")));
+    auto keys = pem_keys(authority.issue("broker", "DNS:broker"));
+    if (!keep_inline_keys) std::erase_if(keys, [](const auto& key) { return key.first.starts_with("ssl.keystore."); });
+    more.merge(keys);
     config.listeners[0].tls = std::move(more);
     config.listeners[0].sasl = std::move(sasl);
     config.listeners[0].principals = *PrincipalMapping::parse(rules);
@@ -46,6 +50,7 @@ class TlsListener : public BrokerTest {
   ~TlsListener() override { cluster.reset(); }
 
   TestAuthority authority;
+  bool keep_inline_keys = true;
   std::unique_ptr<wire::Connector> secure;
 };
 
@@ -88,6 +93,62 @@ TEST_F(TlsListener, AClientThatDoesNotSpeakTlsIsClosedAndOthersAreServed) {
   raw->connection->write(Buf::copy_of(Bytes("\0\0\0\x10\0\x12\0\3\0\0\0\1\0\4leat", 20)));
   EXPECT_TRUE(sim.run_until([&] { return raw->ended; }, 10s));
   connect_as("ann");
+  make_topic("orders");
+}
+
+TEST_F(TlsListener, TakesNewFilesAndKeepsItsConnections) {
+  const auto put = [&](const std::string& content) {
+    Files& files = sim.process("broker").files;
+    ASSERT_EQ(said(files.make_directories("/certificates")), "ok");
+    ASSERT_EQ(said(write_file_atomically(files, "/certificates/own.pem", content)), "ok");
+  };
+  put(authority.issue("broker", "DNS:broker").pem());
+  keep_inline_keys = false;
+  listen({{"ssl.keystore.type", "PEM"}, {"ssl.keystore.location", "/certificates/own.pem"}});
+  connect_as("bob");
+  auto before = std::move(cluster);
+  auto connector_before = std::move(secure);
+  const auto topics = [&](client::Cluster& by) {
+    return answer<Result<wire::MetadataResponse>>(
+        [&](auto done) { by.call_any<wire::MetadataRequest, wire::MetadataResponse>({}, std::move(done)); });
+  };
+  ASSERT_TRUE(topics(*before).ok());
+
+  const TestAuthority other;
+  put(other.issue("broker", "DNS:broker").pem());
+  sim.run_for(10s);
+  EXPECT_TRUE(topics(*before).ok());
+  EXPECT_EQ(broker->listeners().connections(), 1U) << "the old connection is still the one";
+  connect_as("bob", {{"ssl.truststore.certificates", other.certificate()}});
+  EXPECT_TRUE(topics(*cluster).ok()) << "whoever is new meets the new certificate";
+
+  put("-----BEGIN CERT");
+  sim.run_for(10s);
+  connect_as("bob", {{"ssl.truststore.certificates", other.certificate()}});
+  EXPECT_TRUE(topics(*cluster).ok()) << "what cannot be read changes nothing";
+  before.reset();
+}
+
+TEST_F(TlsListener, TakesCertificatesThatAreSetAtRunTimeAndRefusesBadOnes) {
+  listen({{"ssl.client.auth", "required"}});
+  connect_as("ann");
+  const TestAuthority other;
+  const auto set = [&](const TestAuthority::Issued& issued) {
+    wire::IncrementalAlterConfigsRequest request;
+    auto& resource = request.resources.emplace_back();
+    resource.resource_type = static_cast<std::int8_t>(ResourceType::kBroker);
+    resource.resource_name = std::to_string(broker->config().node_id);
+    resource.configs.push_back({"listener.name.plaintext.ssl.keystore.certificate.chain", 0, issued.certificate});
+    resource.configs.push_back({"listener.name.plaintext.ssl.keystore.key", 0, issued.key});
+    return ask<wire::IncrementalAlterConfigsResponse>(std::move(request)).responses.at(0);
+  };
+  auto mixed = other.issue("broker", "DNS:broker");
+  mixed.key = other.issue("eve").key;
+  const auto refused = set(mixed);
+  EXPECT_EQ(refused.error_code, wire::ErrorCode::kInvalidRequest);
+  EXPECT_THAT(refused.error_message.value_or(""), HasSubstr("listener PLAINTEXT"));
+  ASSERT_EQ(set(other.issue("broker", "DNS:broker")).error_code, wire::ErrorCode::kNone);
+  connect_as("ann", {{"ssl.truststore.certificates", other.certificate()}});
   make_topic("orders");
 }
 
