@@ -27,6 +27,18 @@ std::string_view name(TransactionState state) {
   return "Unknown";
 }
 
+InternalRecord Transaction::tombstone() const {
+  wire::TransactionLogKey key;
+  key.transactional_id = id;
+  return {wire::encode_versioned(key, kKeyVersion), std::nullopt};
+}
+
+std::optional<std::string> Transaction::id_of(const wire::RecordView& record) {
+  if (!record.key) return std::nullopt;
+  const auto key = wire::decode_versioned<wire::TransactionLogKey>(*record.key);
+  return key ? std::optional(key->transactional_id) : std::nullopt;
+}
+
 InternalRecord Transaction::record() const {
   wire::TransactionLogKey key;
   key.transactional_id = id;
@@ -56,12 +68,12 @@ InternalRecord Transaction::record() const {
 }
 
 std::optional<Transaction> Transaction::from_record(const wire::RecordView& record) {
-  if (!record.key || !record.value) return std::nullopt;
-  const auto key = wire::decode_versioned<wire::TransactionLogKey>(*record.key);
+  auto id = id_of(record);
+  if (!id || !record.value) return std::nullopt;
   const auto value = wire::decode_versioned<wire::TransactionLogValue>(*record.value);
-  if (!key || !value) return std::nullopt;
+  if (!value) return std::nullopt;
   Transaction transaction;
-  transaction.id = key->transactional_id;
+  transaction.id = std::move(*id);
   transaction.producer_id = value->producer_id;
   transaction.previous_producer_id = value->previous_producer_id;
   transaction.next_producer_id = value->next_producer_id;

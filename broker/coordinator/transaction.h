@@ -62,6 +62,10 @@ struct Transaction {
 
   /// The record of __transaction_state that holds it.
   InternalRecord record() const;
+  /// The one after which it is forgotten.
+  InternalRecord tombstone() const;
+  /// Whose key it is; nothing for keys that are none.
+  static std::optional<std::string> id_of(const wire::RecordView& record);
   /// Reads such a record; nothing for keys and values that are none.
   static std::optional<Transaction> from_record(const wire::RecordView& record);
 };

@@ -42,6 +42,7 @@ Transaction* TransactionCoordinator::find(const std::string& transactional_id) {
 }
 
 void TransactionCoordinator::apply(const wire::RecordView& record, const WriterIdentity& /*writer*/) {
+  if (!record.value) return forget(record);
   auto read = Transaction::from_record(record);
   if (!read) return;
   Transaction& transaction = transactions_[read->id];

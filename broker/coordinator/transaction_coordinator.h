@@ -56,6 +56,9 @@ class TransactionCoordinator : public StateMachine {
   /// `raise_epoch`: transactions of version 2, whose end begins a new epoch.
   void end(const ProducerClaim& claim, bool commit, bool raise_epoch, OneShot<ProducerReply> reply);
 
+  /// Forgets the ids whose last transaction ended so long ago, and those that never had one.
+  void expire(std::int64_t silence_ms);
+
   const std::map<std::string, Transaction>& transactions() const { return transactions_; }
 
   void apply(const wire::RecordView& record, const WriterIdentity& writer) override;
@@ -76,6 +79,7 @@ class TransactionCoordinator : public StateMachine {
   void prepare(Transaction next, bool commit, bool raise_epoch, MoveFunction<void(Status)> ended);
   void write_markers(const std::string& transactional_id, MoveFunction<void(Status)> ended);
   void complete(const std::string& transactional_id, MoveFunction<void(Status)> ended);
+  void forget(const wire::RecordView& tombstone);
   void watch(Transaction& transaction);
   void time_out(const std::string& transactional_id);
 

@@ -154,7 +154,7 @@ Status Compaction::begin_group() {
   for (group_end_ = at_; group_end_ + 1 < bases_.size(); ++group_end_) {
     LEAT_ASSIGN_OR_RETURN(const Segment* const segment, source(group_end_));
     bytes += segment->size();
-    const bool fits = bytes <= static_cast<std::uint64_t>(log_.config().segment_bytes) &&
+    const bool fits = bytes <= log_.config().segment_bytes_max() &&
                       bases_[group_end_ + 1] - bases_[group_begin_] <= std::numeric_limits<std::int32_t>::max();
     if (group_end_ > group_begin_ && !fits) break;
   }

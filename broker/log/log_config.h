@@ -17,6 +17,8 @@ enum class Durability {
 
 struct LogConfig {
   std::int64_t segment_bytes = 1 << 30;
+  /// internal.segment.bytes: stands above segment.bytes, and may be smaller than that allows; 0 for none.
+  std::int64_t internal_segment_bytes = 0;
   std::int64_t segment_ms = 7LL * 24 * 3600 * 1000;
   std::int64_t index_interval_bytes = 4096;
   std::int64_t retention_bytes = -1;
@@ -37,6 +39,10 @@ struct LogConfig {
   /// compression.type; nothing for `producer`, which keeps batches as they come.
   std::optional<wire::Codec> compression;
   Durability durability = Durability::kFsync;
+
+  std::uint64_t segment_bytes_max() const {
+    return static_cast<std::uint64_t>(internal_segment_bytes > 0 ? internal_segment_bytes : segment_bytes);
+  }
 };
 
 /// The log cleaner's own settings.

@@ -95,7 +95,7 @@ AppendOutcome PartitionLog::append(Buf bytes, AppendOrigin origin) {
 bool PartitionLog::roll_is_due(const BatchView& batch) const {
   const Segment& last = *segments_.back();
   if (last.size() == 0) return false;
-  if (last.size() + batch.size() > static_cast<std::uint64_t>(config_.segment_bytes)) return true;
+  if (last.size() + batch.size() > config_.segment_bytes_max()) return true;
   // What has to be compacted in time has to be closed in time.
   const std::int64_t segment_ms = config_.cleanup_compact && config_.compaction_lag_ms_max > 0
                                       ? std::min(config_.segment_ms, config_.compaction_lag_ms_max)
@@ -239,9 +239,12 @@ Status PartitionLog::remove_dead_segments() {
   return {};
 }
 
-Status PartitionLog::maintain(std::int64_t producer_silence_ms) {
+void PartitionLog::expire_producers(std::int64_t silence_ms) {
+  producers_.expire(world_.loop.wall_clock_ms(), silence_ms);
+}
+
+Status PartitionLog::maintain() {
   const std::int64_t now_ms = world_.loop.wall_clock_ms();
-  producers_.expire(now_ms, producer_silence_ms);
   forget_idle_tail();
   if (offline_) return {};
   if (changed_) LEAT_RETURN_IF_ERROR(write_leader_epochs());

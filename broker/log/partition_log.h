@@ -133,9 +133,11 @@ class PartitionLog {
 
   /// Raises the log start offset (DeleteRecords): whole segments before it are removed.
   Status delete_before(std::int64_t offset);
-  /// To be called now and then: removes what retention no longer keeps, forgets silent producers, frees the tail cache
-  /// of what was appended before the last call.
-  Status maintain(std::int64_t producer_silence_ms);
+  /// To be called now and then: removes what retention no longer keeps, frees the tail cache of what was appended
+  /// before the last call.
+  Status maintain();
+  /// Forgets producers that have been silent for so long.
+  void expire_producers(std::int64_t silence_ms);
 
   /// For the log cleaner (compaction.h): up to where it has been.
   std::int64_t cleaned_to() const { return cleaned_to_; }

@@ -1,5 +1,6 @@
 // Who may see and change what belongs to the cluster.
 #include "broker/server/authorization.h"
+#include "broker/server/authorized_operations.h"
 
 namespace leat::server {
 
@@ -35,8 +36,12 @@ Gate<Response> authorize_alteration(const Access& access, Request& request) {
 }  // namespace
 
 Gate<wire::DescribeClusterResponse> authorize(const Access& access, wire::DescribeClusterRequest& request) {
-  if (!access.cluster(kDescribe)) request.include_cluster_authorized_operations = false;
-  return {};
+  // Who asks is told what it may do; nothing, where it may not describe the cluster.
+  if (!request.include_cluster_authorized_operations) return {};
+  return {.complete = [access](wire::DescribeClusterResponse& response) {
+    narrow(response.cluster_authorized_operations, kClusterOperations,
+           [&](AclOperation operation) { return access.cluster(kDescribe) && access.cluster(operation); });
+  }};
 }
 
 Gate<wire::DescribeConfigsResponse> authorize(const Access& access, wire::DescribeConfigsRequest& request) {

@@ -1,6 +1,7 @@
 #include "broker/server/broker.h"
 
 #include "base/log.h"
+#include "broker/server/config_values.h"
 #include "broker/server/dispatcher.h"
 #include "broker/server/monitor.h"
 #include "broker/server/session.h"
@@ -30,36 +31,47 @@ Result<std::unique_ptr<Broker>> Broker::open(World world, const BrokerConfig& co
   broker->client_quotas_.emplace(broker->topics_->settings());
   LEAT_RETURN_IF_ERROR(broker->open_groups());
   LEAT_RETURN_IF_ERROR(broker->open_transactions());
-  broker->schedule_maintenance();
-  broker->schedule_offset_expiry();
+  broker->schedule_chores();
   broker->start_cleaner();
   return broker;
 }
 
 Broker::~Broker() {
   alive_.reset();
-  if (maintenance_) world_.loop.cancel(*maintenance_);
-  if (offset_expiry_) world_.loop.cancel(*offset_expiry_);
+  stop_chores();
   monitor_.reset();
   listeners_.clear();
   transactions_.clear();
   groups_.clear();
 }
 
-void Broker::schedule_maintenance() {
-  maintenance_ =
-      world_.loop.call_at(world_.loop.now() + std::chrono::milliseconds(config_.log_check_interval_ms), [this] {
-        topics_->maintain(config_.producer_id_expiration_ms);
-        schedule_maintenance();
-      });
+void Broker::schedule_chores() {
+  repeat(config_.log_check_interval_ms, [this] { topics_->maintain(); });
+  repeat(config_.producer_id_check_interval_ms,
+         [this] { topics_->expire_producers(broker_number(*this, "producer.id.expiration.ms")); });
+  repeat(config_.offsets_check_interval_ms, [this] {
+    for (const auto& groups : groups_) groups->expire_offsets(config_.offsets_retention_minutes * kMsPerMinute);
+  });
+  repeat(config_.transactional_id_check_interval_ms, [this] {
+    for (const auto& transactions : transactions_) transactions->expire(config_.transactional_id_expiration_ms);
+  });
 }
 
-void Broker::schedule_offset_expiry() {
-  offset_expiry_ =
-      world_.loop.call_at(world_.loop.now() + std::chrono::milliseconds(config_.offsets_check_interval_ms), [this] {
-        for (const auto& groups : groups_) groups->expire_offsets(config_.offsets_retention_minutes * kMsPerMinute);
-        schedule_offset_expiry();
-      });
+void Broker::repeat(std::int64_t interval_ms, std::function<void()> chore) {
+  chores_.push_back({std::chrono::milliseconds(interval_ms), std::move(chore), {}});
+  schedule(chores_.back());
+}
+
+void Broker::schedule(Chore& chore) {
+  chore.timer = world_.loop.call_at(world_.loop.now() + chore.interval, [this, &chore] {
+    chore.work();
+    schedule(chore);
+  });
+}
+
+void Broker::stop_chores() {
+  for (const Chore& chore : chores_) world_.loop.cancel(chore.timer);
+  chores_.clear();
 }
 
 void Broker::start_cleaner() {
@@ -216,10 +228,7 @@ void Broker::write_marker(const TopicPartition& partition, const coordinator::Wr
 Status Broker::shut_down() {
   listeners_.close();
   monitor_.reset();
-  if (maintenance_) world_.loop.cancel(*maintenance_);
-  if (offset_expiry_) world_.loop.cancel(*offset_expiry_);
-  maintenance_.reset();
-  offset_expiry_.reset();
+  stop_chores();
   cleaner_.reset();
   // Closing the logs answers what still waited for the disk, so the coordinators must be there.
   return topics_->close();

@@ -4,6 +4,8 @@
 // leads to a handler (handlers.h), which replies once, perhaps later.
 #pragma once
 
+#include <functional>
+#include <list>
 #include <map>
 #include <memory>
 #include <vector>
@@ -128,8 +130,16 @@ class Broker : public coordinator::TransactionSurroundings {
   Broker(World world, const BrokerConfig& config);
   Status open_groups();
   Status open_transactions();
-  void schedule_maintenance();
-  void schedule_offset_expiry();
+  /// Something that is done again and again.
+  struct Chore {
+    Duration interval;
+    std::function<void()> work;
+    TimerId timer;
+  };
+  void schedule_chores();
+  void repeat(std::int64_t interval_ms, std::function<void()> chore);
+  void schedule(Chore& chore);
+  void stop_chores();
   void start_cleaner();
 
   World world_;
@@ -146,8 +156,7 @@ class Broker : public coordinator::TransactionSurroundings {
   Instant began_;
   RequestStatistics request_statistics_;
   std::unique_ptr<Monitor> monitor_;
-  std::optional<TimerId> maintenance_;
-  std::optional<TimerId> offset_expiry_;
+  std::list<Chore> chores_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   Listening loopback_;
   Listeners listeners_;

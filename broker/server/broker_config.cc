@@ -104,7 +104,14 @@ const std::map<std::string, Setter, std::less<>>& setters() {
          return config.reads_from_nearest = !text.empty(), Status{};
        }},
       {"transaction.max.timeout.ms", number(&C::transaction_timeout_ms_max)},
-      {"producer.id.expiration.ms", number(&C::producer_id_expiration_ms)},
+      {"producer.id.expiration.ms",
+       [](BrokerConfig&, const std::string& text) {
+         std::int32_t silence_ms = 0;  // looked up where it is used: it can be changed at run time
+         return read_number(text, silence_ms);
+       }},
+      {"producer.id.expiration.check.interval.ms", number(&C::producer_id_check_interval_ms)},
+      {"transactional.id.expiration.ms", number(&C::transactional_id_expiration_ms)},
+      {"transaction.remove.expired.transaction.cleanup.interval.ms", number(&C::transactional_id_check_interval_ms)},
       {"max.incremental.fetch.session.cache.slots", number(&C::fetch_sessions_max)},
       {"log.retention.check.interval.ms", number(&C::log_check_interval_ms)},
       {"offsets.retention.minutes", number(&C::offsets_retention_minutes)},
@@ -344,6 +351,12 @@ Result<BrokerConfig> BrokerConfig::parse(std::string_view text, const std::vecto
   if (config.offsets_retention_minutes < 1) problems.push_back("offsets.retention.minutes: at least 1 is needed");
   if (config.offsets_check_interval_ms < 1)
     problems.push_back("offsets.retention.check.interval.ms: at least 1 is needed");
+  if (config.producer_id_check_interval_ms < 1)
+    problems.push_back("producer.id.expiration.check.interval.ms: at least 1 is needed");
+  if (config.transactional_id_expiration_ms < 1)
+    problems.push_back("transactional.id.expiration.ms: at least 1 is needed");
+  if (config.transactional_id_check_interval_ms < 1)
+    problems.push_back("transaction.remove.expired.transaction.cleanup.interval.ms: at least 1 is needed");
   if (config.num_partitions < 1) problems.push_back("num.partitions: at least 1 is needed");
   if (config.listeners.empty())
     problems.push_back("listeners: at least one is needed, such as PLAINTEXT://127.0.0.1:9092");

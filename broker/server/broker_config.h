@@ -62,7 +62,9 @@ struct BrokerConfig {
   /// Consumers are sent to the replica in their rack (replica.selector.class).
   bool reads_from_nearest = false;
   std::int32_t transaction_timeout_ms_max = 900'000;
-  std::int64_t producer_id_expiration_ms = 86'400'000;
+  std::int32_t producer_id_check_interval_ms = 600'000;
+  std::int32_t transactional_id_expiration_ms = 604'800'000;
+  std::int32_t transactional_id_check_interval_ms = 3'600'000;
   std::int32_t fetch_sessions_max = 1000;
   std::int32_t log_check_interval_ms = 300'000;
   std::int64_t offsets_retention_minutes = 10'080;

@@ -27,6 +27,7 @@ constexpr ConfigDoc kTopicDocs[] = {
     {"flush.messages", "Accepted for Kafka's sake: log.durability says when records are synced to the disk."},
     {"flush.ms", "Accepted for Kafka's sake: log.durability says when records are synced to the disk."},
     {"index.interval.bytes", "Bytes of log between two entries of a segment's offset index."},
+    {"internal.segment.bytes", "Stands above segment.bytes, and may be smaller than that allows: for tests."},
     {"max.compaction.lag.ms", "The longest time that a record of a compacted topic may stay uncompacted."},
     {"max.message.bytes", "The largest batch of records, compressed, that producers may append."},
     {"message.timestamp.after.max.ms", "How far a record's timestamp may lie ahead of the broker's clock."},

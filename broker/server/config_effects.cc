@@ -140,8 +140,6 @@ constexpr Row kRows[] = {
     {"telemetry.max.bytes", {kNone, "metrics of clients are not kept"}},
     {"transaction.abort.timed.out.transaction.cleanup.interval.ms", {kNone, kTimers}},
     {"transaction.partition.verification.enable", {kNone, "partitions are always verified with their transaction"}},
-    {"transaction.remove.expired.transaction.cleanup.interval.ms", {kNone, "transactional ids are kept"}},
-    {"transactional.id.expiration.ms", {kNone, "transactional ids are kept"}},
     {"transaction.state.log.load.buffer.size", {kNone, kBuffers}},
     {"transaction.state.log.min.isr", {kNone, kOneReplica}},
     {"transaction.two.phase.commit.enable", {kRefused, "two-phase commit is not served", "false"}},

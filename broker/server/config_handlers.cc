@@ -64,6 +64,7 @@ void describe_topic(Description& to, const std::string& name) {
   for (const TopicConfigKey& key : topic_config_keys()) {
     if (!to.wants(key.name)) continue;
     const std::vector<ConfigValue> values = topic_values(to.broker, *topic, key);
+    if (key.internal && values.empty()) continue;
     const ConfigSource source = values.empty() ? ConfigSource::kDefault : values.front().source;
     // What is set in coarser units, such as hours, is told in the topic's own.
     std::string value = source == ConfigSource::kDefault ? std::string(key.by_default)

@@ -1,5 +1,6 @@
 #include "broker/server/config_values.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/check.h"
@@ -18,6 +19,14 @@ std::optional<std::string> value_in_file(const Broker& broker, std::int32_t node
   const auto& given = broker.config().given;
   if (const auto found = given.find(name); found != given.end()) return found->second;
   return std::nullopt;
+}
+
+std::int64_t number(const std::vector<ConfigValue>& values) {
+  LEAT_CHECK(!values.empty(), "a config without a value was taken for a number");
+  std::int64_t number = 0;
+  const std::string& text = values.front().value;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
 }
 
 }  // namespace
@@ -75,13 +84,16 @@ std::vector<ConfigValue> broker_config_values(const Broker& broker, std::int32_t
   return broker_values(broker, node, names);
 }
 
+std::int64_t in_sync_replicas_min(const Broker& broker, const Topic& topic) {
+  const auto keys = topic_config_keys();
+  const auto key =
+      std::find_if(keys.begin(), keys.end(), [](const auto& each) { return each.name == kMinInsyncReplicas; });
+  return number(topic_values(broker, topic, *key));
+}
+
 std::int64_t broker_number(const Broker& broker, std::string_view name) {
   const auto values = broker_config_values(broker, broker.config().node_id, std::string(name));
-  LEAT_CHECK(!values.empty(), "a config without a value was taken for a number");
-  std::int64_t number = 0;
-  const std::string& text = values.front().value;
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
+  return number(values);
 }
 
 }  // namespace leat::server

@@ -46,4 +46,7 @@ Settings::Values all_brokers_configs(const Broker& broker);
 /// The number that holds for a config of this broker; it must have one.
 std::int64_t broker_number(const Broker& broker, std::string_view name);
 
+/// min.insync.replicas of a topic.
+std::int64_t in_sync_replicas_min(const Broker& broker, const Topic& topic);
+
 }  // namespace leat::server

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "base/gathering.h"
+#include "broker/server/config_values.h"
 #include "broker/server/handlers.h"
 #include "broker/server/routing.h"
 
@@ -80,6 +81,7 @@ class Appending {
       : broker_(broker),
         context_(context),
         transactional_id_(request.transactional_id.value_or("")),
+        wants_all_(request.acks == -1),
         produce_(std::move(produce)) {}
 
   void append_to(const std::string& topic, std::int32_t index, std::optional<Buf> records,
@@ -88,6 +90,8 @@ class Appending {
     if (error != ErrorCode::kNone) return refuse(partition, error);
     if (static_cast<std::size_t>(index) >= found->partitions_durable)
       return refuse(partition, ErrorCode::kUnknownTopicOrPartition);
+    if (wants_all_ && lacks_replicas(*found, static_cast<std::size_t>(index)))
+      return refuse(partition, ErrorCode::kNotEnoughReplicas);
     if (!records) return refuse(partition, ErrorCode::kInvalidRecord, "there are no records for this partition");
     const auto batch = wire::BatchView::parse(records->view());
     if (!batch || batch->size() != records->size()) return refuse_unparsed(batch, *records, partition);
@@ -126,6 +130,16 @@ class Appending {
   }
 
  private:
+  /// Whether nodes that a test has stopped (nodes.h) leave fewer replicas than min.insync.replicas wants.
+  bool lacks_replicas(const Topic& topic, std::size_t index) const {
+    const Nodes& nodes = broker_.nodes();
+    if (nodes.running() == nodes.all().size()) return false;
+    const std::vector<std::int32_t>& replicas = topic.replicas[index];
+    const std::size_t wanted =
+        static_cast<std::size_t>(std::max<std::int64_t>(0, in_sync_replicas_min(broker_, topic)));
+    return nodes.in_sync(replicas).size() < std::min(wanted, replicas.size());
+  }
+
   /// What is no single batch is refused before any log is asked.
   static void refuse_unparsed(const Result<wire::BatchView>& batch, const Buf& records, PartitionResponse& partition) {
     const bool corrupt = !batch && batch.error().kind == ErrorKind::kCorrupt;
@@ -163,6 +177,7 @@ class Appending {
   Broker& broker_;
   const RequestContext& context_;
   std::string transactional_id_;
+  bool wants_all_;
   std::shared_ptr<Produce> produce_;
   std::map<std::pair<std::int64_t, std::int16_t>, std::vector<Joining>> adding_;
 };

@@ -24,6 +24,7 @@ constexpr TopicConfigKey kKeys[] = {
     {"flush.ms", "9223372036854775807", 5, "log.flush.interval.ms"},
     {"follower.replication.throttled.replicas", "", 7, ""},
     {"index.interval.bytes", "4096", 3, "log.index.interval.bytes"},
+    {"internal.segment.bytes", "", 3, "", true},
     {"leader.replication.throttled.replicas", "", 7, ""},
     {"local.retention.bytes", "-2", 5, "log.local.retention.bytes"},
     {"local.retention.ms", "-2", 5, "log.local.retention.ms"},
@@ -68,6 +69,7 @@ struct NumberKey {
 };
 constexpr NumberKey kNumbers[] = {
     {"segment.bytes", &log::LogConfig::segment_bytes, 1024 * 1024},
+    {"internal.segment.bytes", &log::LogConfig::internal_segment_bytes, 1},
     {"segment.ms", &log::LogConfig::segment_ms, 1},
     {"index.interval.bytes", &log::LogConfig::index_interval_bytes, 0},
     {"retention.bytes", &log::LogConfig::retention_bytes, std::numeric_limits<std::int64_t>::min()},

@@ -17,6 +17,7 @@ struct TopicConfigKey {
   std::string_view by_default;
   std::int8_t type;             ///< Kafka's ConfigType: 1 boolean, 2 string, 3 int, 5 long, 6 double, 7 list
   std::string_view broker_key;  ///< the broker's setting that stands where a topic has none
+  bool internal = false;        ///< told of only where a topic has it: Kafka's tests set it, people do not
 };
 
 std::span<const TopicConfigKey> topic_config_keys();

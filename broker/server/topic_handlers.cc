@@ -67,9 +67,10 @@ void describe_created(Broker& broker, const NewTopic& topic, CreatedTopic& creat
       topic.replicas.empty() ? topic.replication_factor : static_cast<std::int16_t>(topic.replicas.front().size());
   created.configs.emplace();
   for (const TopicConfigKey& key : topic_config_keys()) {
+    const auto own = topic.configs.find(std::string(key.name));
+    if (key.internal && own == topic.configs.end()) continue;
     auto& config = created.configs->emplace_back();
     config.name = key.name;
-    const auto own = topic.configs.find(std::string(key.name));
     const auto of_broker = broker.config().given.find(std::string(key.broker_key));
     config.config_source = own != topic.configs.end()                 ? 1
                            : key.name == "min.insync.replicas"        ? 3

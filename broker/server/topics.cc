@@ -355,12 +355,18 @@ std::vector<log::PartitionLog*> Topics::logs() const {
   return logs;
 }
 
-void Topics::maintain(std::int64_t producer_silence_ms) {
+void Topics::expire_producers(std::int64_t silence_ms) {
+  for (auto& [name, topic] : topics_)
+    for (auto& partition : topic->partitions)
+      if (partition) partition->expire_producers(silence_ms);
+}
+
+void Topics::maintain() {
   for (auto& [name, topic] : topics_) {
     open_logs(*topic);
     for (auto& partition : topic->partitions)
       if (partition)
-        if (auto done = partition->maintain(producer_silence_ms); !done)
+        if (auto done = partition->maintain(); !done)
           log_line(LogLevel::kWarn, "topics", "retention failed", {{"why", done.error().message}});
   }
   if (auto done = checkpoint(); !done)

@@ -94,7 +94,8 @@ class Topics : public coordinator::StateMachine, public coordinator::TopicCatalo
   bool offline() const { return metadata_log_->offline(); }
 
   /// Retention and ageing of all logs, and checkpoints of where recovery may begin.
-  void maintain(std::int64_t producer_silence_ms);
+  void maintain();
+  void expire_producers(std::int64_t silence_ms);
   Status checkpoint();
   /// Closes all logs for a clean stop.
   Status close();

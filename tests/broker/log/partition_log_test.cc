@@ -204,10 +204,10 @@ TEST_F(PartitionLogTest, KeepsWhatRetentionAllows) {
   for (int i = 0; i < 5; ++i) roll();
   config_.retention_bytes = static_cast<std::int64_t>(log().size_bytes()) * 2 / 5;
   log().configure(config_);
-  ASSERT_TRUE(log().maintain(1 << 30).ok());
+  ASSERT_TRUE(log().maintain().ok());
   EXPECT_EQ(log().log_start_offset(), 3);
   loop_.wall_clock_ms_ += config_.retention_ms + 1;
-  ASSERT_TRUE(log().maintain(1 << 30).ok());
+  ASSERT_TRUE(log().maintain().ok());
   EXPECT_EQ(log().log_start_offset(), 5) << "the active segment goes too";
   EXPECT_EQ(append().base_offset, 5);
 }
@@ -356,7 +356,7 @@ TEST_F(PartitionLogTest, ForgetsProducersThatWereSilent) {
   append({.writer = {.id = 9, .sequence = 0}});
   append({.writer = {.id = 10, .sequence = 0, .transactional = true}});
   loop_.wall_clock_ms_ += 1001;
-  ASSERT_TRUE(log().maintain(1000).ok());
+  log().expire_producers(1000);
   EXPECT_EQ(append({.writer = {.id = 9, .sequence = 77}}).error, ErrorCode::kNone);
   EXPECT_TRUE(log().producers().in_transaction(10, 0)) << "an open transaction is never forgotten";
 }

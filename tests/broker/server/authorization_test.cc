@@ -231,6 +231,20 @@ TEST_F(GuardedBroker, OffsetsAreCommittedForTopicsThatMayBeReadOnly) {
             1 << static_cast<int>(AclOperation::kRead) | 1 << static_cast<int>(AclOperation::kDescribe));
 }
 
+TEST_F(GuardedBroker, WhoAsksIsToldWhatMayBeDoneToTheCluster) {
+  const auto operations = [&] {
+    wire::DescribeClusterRequest request;
+    request.include_cluster_authorized_operations = true;
+    return ask<wire::DescribeClusterResponse>(std::move(request)).cluster_authorized_operations;
+  };
+  restart(true);
+  EXPECT_EQ(operations(), 0) << "who may not describe it is told of nothing";
+  restart(false);
+  ASSERT_EQ(allow(AclResource::kCluster, kClusterName, AclOperation::kAlter), ErrorCode::kNone);
+  restart(true);
+  EXPECT_EQ(operations(), 1 << static_cast<int>(AclOperation::kAlter) | 1 << static_cast<int>(AclOperation::kDescribe));
+}
+
 TEST_F(GuardedBroker, TransactionsAreForThoseWhoMayWriteTheirId) {
   restart(false);
   ASSERT_EQ(allow(AclResource::kTransactionalId, "mine", AclOperation::kWrite), ErrorCode::kNone);

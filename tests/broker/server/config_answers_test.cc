@@ -121,6 +121,17 @@ TEST_F(ConfigAnswers, DocumentationIsToldToThoseWhoAsk) {
               Optional(HasSubstr("taken for gone")));
 }
 
+TEST_F(ConfigAnswers, SegmentsOfTestsMayBeSmallerThanSegmentBytesAllows) {
+  make_topic("orders");
+  EXPECT_EQ(described(ResourceType::kTopic, "orders", "internal.segment.bytes"), "none");
+  EXPECT_EQ(alter(ResourceType::kTopic, "orders", "segment.bytes", "100"), ErrorCode::kInvalidConfig);
+  EXPECT_EQ(alter(ResourceType::kTopic, "orders", "internal.segment.bytes", "100"), ErrorCode::kNone);
+  EXPECT_EQ(alter(ResourceType::kTopic, "orders", "segment.bytes", "2000000"), ErrorCode::kNone);
+  EXPECT_EQ(described(ResourceType::kTopic, "orders", "internal.segment.bytes"), "100 from 1");
+  for (int i = 0; i < 3; ++i) ASSERT_EQ(said(produce("orders", std::string(90, 'x'))), "ok");
+  EXPECT_EQ(broker->topics().find("orders")->partitions.at(0)->segments().size(), 3u);
+}
+
 TEST_F(ConfigAnswers, AppendingToAListBeginsWithTheDefault) {
   make_topic("orders");
   EXPECT_EQ(alter(ResourceType::kTopic, "orders", "cleanup.policy", "compact", kAppend), ErrorCode::kNone);

@@ -11,6 +11,7 @@
 #include "broker/wire/messages/list_groups.h"
 #include "broker/wire/messages/list_offsets.h"
 #include "broker/wire/messages/metadata.h"
+#include "broker/wire/messages/produce.h"
 #include "tests/broker/server/server_fixture.h"
 
 namespace leat::server {
@@ -113,6 +114,12 @@ class Cluster : public BrokerTest {
     asked_.clear();
   }
 
+  void restart_with_data(const std::string& more) {
+    asked_.clear();
+    broker.reset();
+    restart(more);
+  }
+
   template <class Response, class Request>
   Result<Response> ask_node(std::int32_t id, Request request, int version_max = 99) {
     auto& node = asked_[id];
@@ -188,6 +195,21 @@ class Cluster : public BrokerTest {
     return ask_node<wire::HeartbeatResponse>(node, std::move(request))->error_code;
   }
 
+  ErrorCode produce_to(std::int32_t node, const std::string& topic, std::int16_t acks) {
+    wire::BatchBuilder builder(100);
+    builder.append(1, std::nullopt, Bytes("value"));
+    wire::ProduceRequest request;
+    request.acks = acks;
+    request.timeout_ms = 1000;
+    auto& asked = request.topic_data.emplace_back();
+    asked.name = topic;
+    asked.partition_data.emplace_back().records = builder.seal({});
+    return ask_node<wire::ProduceResponse>(node, std::move(request), 9)
+        ->responses.at(0)
+        .partition_responses.at(0)
+        .error_code;
+  }
+
   client::ClusterConfig client_config_;
   std::map<std::int32_t, std::unique_ptr<client::Node>> asked_;
 };
@@ -260,6 +282,17 @@ TEST_F(Cluster, HandsOverWhatAStoppedNodeLed) {
   EXPECT_EQ(leader("here", 2), 2);
   EXPECT_EQ(coordinator(group), 2);
   EXPECT_EQ(epoch("here"), 2);
+}
+
+TEST_F(Cluster, RefusesRecordsForWhichTooFewReplicasRun) {
+  ASSERT_EQ(create("here", {{2, 1}}), ErrorCode::kNone);
+  restart_with_data("min.insync.replicas=2");
+  EXPECT_EQ(produce_to(2, "here", -1), ErrorCode::kNone);
+  ASSERT_EQ(said(broker->stop_node(1)), "ok");
+  EXPECT_EQ(produce_to(2, "here", -1), ErrorCode::kNotEnoughReplicas);
+  EXPECT_EQ(produce_to(2, "here", 1), ErrorCode::kNone) << "it does not ask for all";
+  ASSERT_EQ(said(broker->start_node(1)), "ok");
+  EXPECT_EQ(produce_to(2, "here", -1), ErrorCode::kNone);
 }
 
 TEST_F(Cluster, HasNoLeaderWhereNoReplicaRuns) {
