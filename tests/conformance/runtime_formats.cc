@@ -109,6 +109,24 @@ std::map<HostInfo, std::set<TopicPartition>> partitions_by_host(element hosts) {
   return all;
 }
 
+/// A row of what waits for a partner, and each value of it by itself.
+Check unjoined_values(element line) {
+  const detail::UnjoinedValuesSerde<std::string, std::string> serde(default_serde<std::string>(),
+                                                                    default_serde<std::string>());
+  Bytes row;
+  if (simdjson::dom::array values; line["values"].get(values) == simdjson::SUCCESS) {
+    const auto back = serde.deserialize(bytes(line, "bytes"));
+    if (!back.ok() || back->size() != values.size()) return {{"a row", "none"}};
+    serde.serialize(*back, row);
+    return {{text(line, "bytes"), to_hex(row)}};
+  }
+  detail::LeftOrRight<std::string, std::string> value;
+  (text(line, "side") == "left" ? value.left : value.right) = bytes(line, "value");
+  serde.serialize({value}, row);
+  // Behind the head of the row and the length of its one value.
+  return {{text(line, "bytes"), to_hex(BytesView(row).substr(9))}};
+}
+
 Check assignment(element line) {
   AssignmentInfo info;
   info.version = static_cast<std::int32_t>(whole_number(line["version"]));
@@ -137,6 +155,8 @@ Check check_runtime_format(element line, std::string_view format) {
   if (format == "context") return suppressed_part(line, false);
   if (format == "subscription") return subscription(line);
   if (format == "assignment") return assignment(line);
+  if (format == "row (list of values)" || (format == "value" && line["side"].error() == simdjson::SUCCESS))
+    return unjoined_values(line);
   if (format == "key" && line["side"].error() == simdjson::SUCCESS) return unjoined_key(line);
   return std::nullopt;
 }

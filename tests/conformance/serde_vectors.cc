@@ -7,14 +7,18 @@
 #include <optional>
 #include <string>
 
+#include "base/files.h"
 #include "base/list_serde.h"
 #include "base/murmur2.h"
 #include "base/serde.h"
+#include "base/sim/sim_world.h"
+#include "state/position_bytes.h"
 #include "state/row_format.h"
 #include "state/version_row.h"
 #include "state/window_rows.h"
 #include "state/windowed.h"
 #include "streams/commit_metadata.h"
+#include "streams/state_directory.h"
 #include "tests/conformance/json_lines.h"
 #include "tests/conformance/runtime_formats.h"
 #include "tests/conformance/store_reader.h"
@@ -272,10 +276,49 @@ class VersionRowChecks {
   std::optional<detail::VersionRow> row_;
 };
 
+Check position(element line) {
+  Position position;
+  for (const auto topic : simdjson::dom::object(line["position"]))
+    for (const auto at : simdjson::dom::object(topic.value))
+      position.with_component(std::string(topic.key), std::stoi(std::string(at.key)), whole_number(at.value));
+  const auto back = read_position(bytes(line, "bytes"));
+  if (!back || *back != position) return {{"the same position", "another one"}};
+  return {{text(line, "bytes"), to_hex(position_bytes(position))}};
+}
+
+/// The file that says whose state it is, and the places of tasks; what lies in those is RocksDB's and ours.
+Check state_directory(element line) {
+  sim::SimWorld sim(1);
+  const World world = sim.process("app");
+  std::string_view id;
+  const std::string file = "/state/app/kafka-streams-process-metadata";
+  if (line["process_id"].get(id) == simdjson::SUCCESS) {
+    LEAT_CHECK(world.files.make_directories("/state/app").ok() &&
+                   write_file_atomically(world.files, file, text(line, "text")).ok(),
+               "the process file is written");
+    const auto read = StateDirectory::open(world.files, world.random, "/state", "app");
+    if (!read || (*read)->process_id().to_string() != id) return {{std::string(id), "another process id"}};
+    // And one that we write.
+    const auto drawn = StateDirectory::open(world.files, world.random, "/other", "app");
+    Bytes written = *read_file(world.files, "/other/app/kafka-streams-process-metadata");
+    written.replace(written.find((*drawn)->process_id().to_string()), id.size(), id);
+    return {{text(line, "text"), written}};
+  }
+  simdjson::dom::array paths;
+  if (line["paths"].get(paths)) return std::nullopt;
+  const auto directory = StateDirectory::open(world.files, world.random, "/state", "app");
+  const std::string task = (*directory)->of_task({0, 0}).substr(std::string("/state/").size()) + "/";
+  for (element path : paths)
+    if (std::string_view(path) == task) return {{task, task}};
+  return {{"a directory of task 0_0", task}};
+}
+
 Check check(element line) {
   std::string_view type, format;
   if (!line["type"].get(type)) return basic(line, type);
+  if (line["file"].error() == simdjson::SUCCESS) return state_directory(line);
   if (line["format"].get(format)) return std::nullopt;
+  if (format.starts_with("position")) return position(line);
   if (const Check found = check_runtime_format(line, format)) return found;
   if (format == "timestamped") {
     Bytes out;
@@ -298,6 +341,23 @@ Check check(element line) {
   return window_key(line, format);
 }
 
+/// Why lines of a format are not compared.
+std::string_view reason_of(std::string_view format) {
+  if (format.ends_with("store-time-first") || format.ends_with("store-key-first-index")) {
+    return "rows of stores in the order of time lie in tables of our own (features STO-042, STO-043); their changelogs "
+           "have the form 'store', which is compared";
+  }
+  if (format == "change change") {
+    return "refusals: Kafka's serialiser refuses both halves in one record for old members; ours never gets them so";
+  }
+  if (format == "commit-metadata processor metadata") {
+    return "a part of the commit metadata by itself; the whole is compared";
+  }
+  if (format == "suppress-buffer context") return "refusals of a record without a topic, which there cannot be";
+  if (format.ends_with(".checkpoint")) return "offsets lie in the store, there is no such file (feature STO-071)";
+  return "no reason is known: a format that is missing";
+}
+
 }  // namespace
 
 SerdeTally check_serde_vectors(const std::string& directory) {
@@ -306,14 +366,15 @@ SerdeTally check_serde_vectors(const std::string& directory) {
   std::map<std::string, int> skipped;
   for (const char* file : {"versioned-segments", "basic", "window-keys", "timestamped-values", "headers-values",
                            "foreign-key", "partitioning", "commit-metadata", "change", "session-keys",
-                           "suppress-buffer", "outer-join-store", "rebalance-protocol"}) {
+                           "suppress-buffer", "outer-join-store", "rebalance-protocol", "position", "state-dir"}) {
     for_each_line(fmt::format("{}/{}.jsonl", directory, file), [&](element line) {
       const bool versions = line["op"].error() == simdjson::SUCCESS && std::string_view(file) == "versioned-segments";
       const Check found = versions ? version_rows.next(line) : check(line);
       if (!found) {
         ++tally.skipped;
         std::string_view format;
-        if (!line["format"].get(format)) ++skipped[fmt::format("{} {}", file, format)];
+        if (line["format"].get(format) && line["file"].get(format)) format = "?";
+        ++skipped[fmt::format("{} {}", file, format)];
       } else if (found->first == found->second) {
         ++tally.passed;
       } else {
@@ -322,7 +383,8 @@ SerdeTally check_serde_vectors(const std::string& directory) {
       }
     });
   }
-  for (const auto& [format, lines] : skipped) fmt::print("skip {}: {} lines\n", format, lines);
+  for (const auto& [format, lines] : skipped)
+    fmt::print("not covered: {} lines of {}: {}\n", lines, format, reason_of(format));
   return tally;
 }
 

@@ -1,5 +1,6 @@
-// The byte formats of conformance/streams/serde that exist here: standard serdes, windowed keys, timestamped values,
-// partitioning, changes, offset commit metadata.
+// The byte formats of conformance/streams/serde: standard serdes, windowed keys, values of stores, partitioning,
+// changes, what travels between tasks and members, positions, the process file. What is not compared is said, with the
+// reason.
 #pragma once
 
 #include <string>
@@ -9,7 +10,7 @@ namespace leat::conformance {
 struct SerdeTally {
   int passed = 0;
   int failed = 0;
-  /// Lines of formats that do not exist here yet.
+  /// Lines of formats that are not ours.
   int skipped = 0;
 };
 
