@@ -4,7 +4,6 @@
 
 #include <array>
 #include <boost/asio/buffer.hpp>
-#include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <charconv>
@@ -17,6 +16,7 @@ namespace http = boost::beast::http;
 namespace {
 
 constexpr std::uint32_t kRequestBytesMax = 16 * 1024;
+constexpr std::uint64_t kBodyBytesMax = 1024 * 1024;
 constexpr std::uint64_t kResponseBytesMax = 64 * 1024 * 1024;
 constexpr auto kRequestTime = std::chrono::seconds(10);
 
@@ -99,6 +99,7 @@ class HttpServer::Session : public ConnectionReader, public std::enable_shared_f
   Session(HttpServer& server, std::unique_ptr<Connection> connection)
       : server_(server), loop_(server.world_.loop), connection_(std::move(connection)) {
     incoming_.parser().header_limit(kRequestBytesMax);
+    incoming_.parser().body_limit(kBodyBytesMax);
   }
   ~Session() override { loop_.cancel(timer_); }
 
@@ -115,12 +116,16 @@ class HttpServer::Session : public ConnectionReader, public std::enable_shared_f
     asked_ = true;
     if (error == http::error::header_limit) return answer({431, "text/plain", "the request is too long\n"});
     if (error) return answer({400, "text/plain", "this is no HTTP request\n"});
-    const auto& message = incoming_.parser().get();
-    if (message.method() != http::verb::get) return answer({405, "text/plain", "only GET is answered here\n"});
-    server_.handler_(request_of({message.target().data(), message.target().size()}),
-                     [self = weak_from_this()](HttpResponse response) {
-                       if (auto alive = self.lock()) alive->answer(response);
-                     });
+    auto& message = incoming_.parser().get();
+    const bool post = message.method() == http::verb::post;
+    if (message.method() != http::verb::get && !(post && server_.takes_ == Takes::kGetAndPost))
+      return answer({405, "text/plain", "only GET is answered here\n"});
+    HttpRequest request = request_of({message.target().data(), message.target().size()});
+    request.post = post;
+    request.body = std::move(message.body());
+    server_.handler_(request, [self = weak_from_this()](HttpResponse response) {
+      if (auto alive = self.lock()) alive->answer(response);
+    });
   }
   void closed(const Error&) override {
     // Not from inside of the connection's own call.
@@ -136,13 +141,13 @@ class HttpServer::Session : public ConnectionReader, public std::enable_shared_f
   HttpServer& server_;
   Loop& loop_;
   std::unique_ptr<Connection> connection_;
-  Incoming<http::request_parser<http::empty_body>> incoming_;
+  Incoming<http::request_parser<http::string_body>> incoming_;
   TimerId timer_{};
   bool asked_ = false;
 };
 
-Result<std::unique_ptr<HttpServer>> HttpServer::listen(World world, const Endpoint& at, Handler handler) {
-  std::unique_ptr<HttpServer> server(new HttpServer(world, std::move(handler)));
+Result<std::unique_ptr<HttpServer>> HttpServer::listen(World world, const Endpoint& at, Handler handler, Takes takes) {
+  std::unique_ptr<HttpServer> server(new HttpServer(world, std::move(handler), takes));
   auto listener = world.net.listen(
       at, [server = server.get()](std::unique_ptr<Connection> connection) { server->accept(std::move(connection)); });
   if (!listener) return listener.error();
@@ -161,27 +166,36 @@ void HttpServer::accept(std::unique_ptr<Connection> connection) {
 
 namespace {
 
-/// One GET under way; owns itself until it is answered.
-class Get : public ConnectionReader, public std::enable_shared_from_this<Get> {
+Buf encode(const HttpCall& call, const Endpoint& to) {
+  std::string head = fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", call.body ? "POST" : "GET",
+                                 call.target, to.to_string());
+  if (!call.authorization.empty()) head += "Authorization: " + call.authorization + "\r\n";
+  if (call.body) {
+    head += fmt::format("Content-Type: {}\r\nContent-Length: {}\r\n\r\n", call.content_type, call.body->size());
+    return Buf::copy_of(head + *call.body);
+  }
+  return Buf::copy_of(head + "\r\n");
+}
+
+/// One call under way; owns itself until it is answered.
+class Calling : public ConnectionReader, public std::enable_shared_from_this<Calling> {
  public:
-  Get(World world, Endpoint from, OneShot<Result<HttpResponse>> done)
+  Calling(World world, Endpoint from, OneShot<Result<HttpResponse>> done)
       : world_(world), from_(std::move(from)), done_(std::move(done)) {
     incoming_.parser().body_limit(kResponseBytesMax);
   }
 
-  void start(const std::string& target, Duration timeout) {
+  void start(const HttpCall& call, Duration timeout) {
     timer_ = world_.loop.call_at(world_.loop.now() + timeout, [self = shared_from_this()] {
       self->finish(Error{ErrorKind::kTimeout, "no answer from " + self->from_.to_string() + " in time"});
     });
-    world_.net.connect(
-        from_, [self = shared_from_this(), target](Result<std::unique_ptr<Connection>> connected) mutable {
-          if (!connected) return self->finish(connected.error());
-          if (!self->done_) return;
-          self->connection_ = std::move(*connected);
-          self->connection_->start(*self);
-          self->connection_->write(Buf::copy_of(fmt::format("GET {} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n",
-                                                            target, self->from_.to_string())));
-        });
+    world_.net.connect(from_, [self = shared_from_this(), call](Result<std::unique_ptr<Connection>> connected) mutable {
+      if (!connected) return self->finish(connected.error());
+      if (!self->done_) return;
+      self->connection_ = std::move(*connected);
+      self->connection_->start(*self);
+      self->connection_->write(encode(call, self->from_));
+    });
   }
   std::span<char> prepare() override { return incoming_.prepare(); }
   void received(std::size_t size) override {
@@ -217,7 +231,12 @@ class Get : public ConnectionReader, public std::enable_shared_from_this<Get> {
 
 void http_get(World world, const Endpoint& from, const std::string& target, Duration timeout,
               OneShot<Result<HttpResponse>> done) {
-  std::make_shared<Get>(world, from, std::move(done))->start(target, timeout);
+  http_call(world, from, {.target = target}, timeout, std::move(done));
+}
+
+void http_call(World world, const Endpoint& to, const HttpCall& call, Duration timeout,
+               OneShot<Result<HttpResponse>> done) {
+  std::make_shared<Calling>(world, to, std::move(done))->start(call, timeout);
 }
 
 }  // namespace leat

@@ -116,9 +116,9 @@ class Run {
 
   template <class T>
   SerdePtr<T> serde(const SerdeBox& given) const {
-    if (given.empty()) return detail::topic_serde<T>(window_size_ms_);
-    if (auto chosen = given.get<T>()) return chosen;
-    fail("a serde was given for another type than the topic has");
+    if (auto chosen = given.empty() ? detail::topic_serde<T>(window_size_ms_) : given.get<T>()) return chosen;
+    fail(given.empty() ? "a type has no default serde; pass the one of the topic"
+                       : "a serde was given for another type than the topic has");
   }
   template <class T>
   void decode(const AnySerde<T>& serde, const std::string& topic, BytesView bytes, T& value) const {

@@ -99,13 +99,15 @@ template <class K>
 struct IsWindowed<Windowed<K>> : std::true_type {
   using Sized = TimeWindowedSerde<K>;
 };
-/// The serde of a test's topic, where the test names none. Kafka writes no end of a window: `window_size_ms` says it.
+/// The serde of a test's topic, where the test names none; null where T has no default one. Kafka writes no end of a
+/// window: `window_size_ms` says it.
 template <class T>
 SerdePtr<T> topic_serde(std::optional<std::int64_t> window_size_ms) {
   if constexpr (IsWindowed<T>::value) {
     if (window_size_ms) return erase_serde<T>(typename IsWindowed<T>::Sized(*window_size_ms));
   }
-  return default_serde<T>();
+  if constexpr (HasSerde<T>) return default_serde<T>();
+  return nullptr;
 }
 /// The size of all windows that the stores of a topology have, where it is one.
 std::optional<std::int64_t> common_window_size_ms(const Plan& plan);
@@ -232,9 +234,10 @@ class TopologyTestDriver {
 
   template <class T>
   SerdePtr<T> serde(const SerdeBox& given) const {
-    if (given.empty()) return detail::topic_serde<T>(window_size_ms());
-    if (auto chosen = given.get<T>()) return chosen;
-    throw TestDriverError("a serde was given for another type than the topic has");
+    auto chosen = given.empty() ? detail::topic_serde<T>(window_size_ms()) : given.get<T>();
+    if (chosen) return chosen;
+    throw TestDriverError(given.empty() ? "a type has no default serde; pass the one of the topic"
+                                        : "a serde was given for another type than the topic has");
   }
 
   std::unique_ptr<Runtime> runtime_;

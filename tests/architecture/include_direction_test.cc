@@ -27,17 +27,19 @@ const std::map<std::string, Rooms>& table() {
     may["broker/tools"] = {"base", "broker/wire", "broker/client"};
     may["state"] = {"base"};
     may["topology"] = {"base", "state"};
+    may["schemas"] = {"base"};
     may["streams"] = {"base", "state", "topology", "broker/wire", "broker/client"};
     return may;
   }();
   return rooms;
 }
 
-/// Those that choose a world and put the whole together: the broker's programs, the app with its embedded broker, and
-/// the simulation of an app.
+/// Those that choose a world and put the whole together: the broker's programs, the app with its embedded broker, the
+/// simulation of an app, and the registry that programs on real machines ask.
 bool is_composition_root(const Source& source) {
   if (source.in("broker/server")) return source.path.ends_with("_main.cc");
-  for (const char* root : {"streams/app", "streams/kafka_streams", "streams/embedded_broker", "streams/simulat"}) {
+  for (const char* root : {"streams/app", "streams/kafka_streams", "streams/embedded_broker", "streams/simulat",
+                           "schemas/http_schema_registry"}) {
     if (source.path.starts_with(root)) return true;
   }
   return false;
@@ -96,6 +98,8 @@ TEST(IncludeDirection, ForeignLibrariesStayInTheirFew) {
       {"lz4", [](const Source& s) { return !s.is_header(); }},
       {"snappy", [](const Source& s) { return !s.is_header(); }},
       {"zlib", [](const Source& s) { return !s.is_header(); }},
+      {"google/protobuf", [](const Source& s) { return s.folder() == "schemas" && !s.is_header(); }},
+      {"avro", [](const Source& s) { return s.folder() == "schemas" && !s.is_header(); }},
       {"fmt/", [](const Source& s) { return !s.is_header(); }},
   };
   for (const Source& source : product_sources()) {

@@ -38,7 +38,9 @@ inline std::vector<Source> sources_in(const std::vector<std::string>& folders) {
   return sources;
 }
 
-inline std::vector<Source> product_sources() { return sources_in({"base", "broker", "state", "topology", "streams"}); }
+inline std::vector<Source> product_sources() {
+  return sources_in({"base", "broker", "schemas", "state", "topology", "streams"});
+}
 
 /// What a line includes: the path between quotes or angle brackets, or nothing.
 inline std::string included(const std::string& line) {

@@ -81,7 +81,7 @@ Regions regions_in(const std::vector<std::string>& lines) {
 Regions regions_of_the_tree() {
   const fs::path root = LEAT_SOURCE_DIR;
   Regions all;
-  for (const char* folder : {"tests/docs", "examples"})
+  for (const char* folder : {"tests/docs", "tests/schemas", "examples"})
     for (const auto& entry : fs::directory_iterator(root / folder))
       if (entry.path().filename() != "snippets_test.cc")
         for (auto& [name, text] : regions_in(lines_of(entry.path()))) all[name] += text;

@@ -1,7 +1,7 @@
 // What the pages show is what was compiled and run: every C++ snippet of README.md and docs/ is a marked region of a
 // source file, and every marked region is shown.
 //
-// In a page:                          In a source file of tests/docs or examples:
+// In a page:                          In a source file of tests/docs, tests/schemas or examples:
 //   <!-- snippet: stateless -->         // [snippet: stateless]
 //   ```cpp                              ...
 //   ...                                 // [end]

@@ -7,7 +7,7 @@ import textwrap
 
 root = pathlib.Path(__file__).resolve().parents[2]
 regions = {}
-for path in sorted(p for d in ("tests/docs", "examples") for p in (root / d).iterdir() if p.suffix in (".cc", ".h")):
+for path in sorted(p for d in ("tests/docs", "tests/schemas", "examples") for p in (root / d).iterdir() if p.suffix in (".cc", ".h")):
     if path.name == "snippets_test.cc":
         continue
     for name, text in re.findall(r"// \[snippet: ([\w-]+)\]\n(.*?)[ ]*// \[end\]", path.read_text(), re.S):

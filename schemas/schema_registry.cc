@@ -1,0 +1,7 @@
+#include "schemas/schema_registry.h"
+
+namespace leat {
+
+std::string_view name(SchemaType type) { return type == SchemaType::kAvro ? "AVRO" : "PROTOBUF"; }
+
+}  // namespace leat
