@@ -29,6 +29,12 @@ class ShortBytes {
   BytesView view() const { return {capacity_ > kInside ? far_ : near_, size_}; }
   operator BytesView() const { return view(); }
   std::size_t size() const { return size_; }
+  /// Fetches what lies elsewhere into the processor's caches, or the beginning of it.
+  void fetch_far() const {
+    constexpr std::uint32_t kLine = 64, kFetchedMax = 4 * kLine;
+    if (capacity_ <= kInside) return;
+    for (std::uint32_t at = 0; at < std::min(size_, kFetchedMax); at += kLine) __builtin_prefetch(far_ + at);
+  }
   /// Bytes that lie elsewhere.
   std::size_t far_bytes() const { return capacity_ > kInside ? capacity_ : 0; }
 

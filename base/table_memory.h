@@ -18,6 +18,13 @@ namespace leat {
 void* allocate_table(std::size_t bytes);
 void free_table(void* table, std::size_t bytes);
 
+/// Fetches an object into the processor's caches.
+template <class T>
+void prefetch(const T& object) {
+  const char* const bytes = reinterpret_cast<const char*>(&object);
+  for (std::size_t at = 0; at < sizeof(T); at += 64) __builtin_prefetch(bytes + at);
+}
+
 /// For containers of the standard library.
 template <class T>
 struct TableAllocator {

@@ -10,14 +10,15 @@
 
 #include <cstdint>
 #include <functional>
-#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/short_bytes.h"
 #include "base/table_memory.h"
+#include "state/hash_index.h"
 #include "state/record_context.h"
+#include "state/rows_of_key.h"
 #include "state/sorted_index.h"
 #include "state/state_store.h"
 
@@ -49,11 +50,21 @@ class RecordCache {
   };
   /// Hears of dirty rows, one by one.
   using Flush = std::function<void(Entry& entry)>;
+  /// Hears of them a little before.
+  using Expect = std::function<void(const Entry& entry, Comes comes)>;
 
-  void open(RecordCacheBudget& budget, StoreFigures& figures, Flush flush) {
+  /// Of what the bytes of an entry consist, where there are several entries of a key: some bytes, the key, times.
+  struct Shape {
+    std::size_t before = 0;
+    std::size_t times = 0;
+  };
+
+  void open(RecordCacheBudget& budget, StoreFigures& figures, Flush flush, Expect expect, Shape shape = {}) {
     budget_ = &budget;
     figures_ = &figures;
     flush_ = std::move(flush);
+    expect_ = std::move(expect);
+    shape_ = shape;
   }
   bool is_open() const { return budget_ != nullptr; }
 
@@ -89,22 +100,27 @@ class RecordCache {
     evict();
   }
 
-  /// Fetches the place of an entry into the processor's caches, and then, where it has arrived, the entry.
-  void fetch_place(BytesView bytes) const {
-    if (!slots_.empty()) __builtin_prefetch(&slots_[hash_of(bytes) & mask()]);
-  }
-  void fetch_entry(BytesView bytes) const {
-    if (slots_.empty()) return;
+  /// The entry is about to be read or written. Whether it is known where it is, which is never at first.
+  bool expect(BytesView bytes, Comes comes) const {
     const std::uint32_t hash = hash_of(bytes);
-    const Slot& slot = slots_[hash & mask()];
-    if (slot.index == kNone || slot.hash != hash) return;
-    prefetch(entries_[slot.index]);
-    __builtin_prefetch(&links_[slot.index], 1);
+    if (comes == Comes::kSoon) {
+      places_.fetch_place(hash);
+      return false;
+    }
+    const std::uint32_t index = places_.guess(hash);
+    if (index == kNone) return false;
+    if (comes == Comes::kNear) fetch_entry(index);
+    return true;
+  }
+  /// The same of the latest entries of a key. False where nobody has asked for entries by key.
+  bool expect_key(BytesView key, Comes comes) const {
+    by_key_.expect(key, comes, [&](std::uint32_t index) { fetch_entry(index); });
+    return is_by_key_;
   }
 
   void flush() { flush_dirty(kNone); }
 
-  bool empty() const { return count_ == 0 || budget_->reads == CacheReads::kSkip; }
+  bool empty() const { return places_.size() == 0 || budget_->reads == CacheReads::kSkip; }
   /// The entry, without a change to its place in the order of use.
   const Entry* peek(BytesView bytes) const {
     const std::uint32_t index = lookup(bytes, hash_of(bytes));
@@ -120,6 +136,16 @@ class RecordCache {
       }
     }
     return ordered_;
+  }
+  /// Shows the entries of a key, for use(), in the order of their times. Requires a shape.
+  template <class Visit>
+  void visit(const KeySpan& span, Visit visit) {
+    const auto found = by_key().between(span.key, span.from, span.to);
+    if (!span.reverse) {
+      for (const auto& item : found) visit(item.times, item.row);
+    } else {
+      for (auto at = found.rbegin(); at != found.rend(); ++at) visit(at->times, at->row);
+    }
   }
   /// An entry met on a walk, which becomes the most recently used: range reads count as use, as in Kafka.
   const Entry& use(std::uint32_t index) {
@@ -145,16 +171,17 @@ class RecordCache {
     links_.clear();
     index_of_last_ = kNone;
     free_.clear();
-    slots_.clear();
+    places_.clear();
     ordered_.clear();
-    count_ = 0;
+    by_key_.clear();
     bytes_ = 0;
     newest_ = oldest_ = dirty_first_ = dirty_last_ = kNone;
   }
   ~RecordCache() { clear(); }
 
  private:
-  static constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
+  static constexpr std::uint32_t kNone = HashIndex::kNone;
+  using ByKey = RowsOfKey<std::uint32_t>;
 
   static std::uint32_t hash_of(BytesView bytes) { return table_hash(bytes); }
 
@@ -163,20 +190,24 @@ class RecordCache {
     std::uint32_t more_recent = kNone, less_recent = kNone;
     std::uint32_t dirty_before = kNone, dirty_after = kNone;
   };
-  struct Slot {
-    std::uint32_t index = kNone;
-    std::uint32_t hash = 0;
-  };
-
   std::uint32_t lookup(BytesView bytes, std::uint32_t hash) const {
-    if (slots_.empty()) return kNone;
-    for (std::size_t at = hash & mask();; at = (at + 1) & mask()) {
-      const Slot& slot = slots_[at];
-      if (slot.index == kNone) return kNone;
-      if (slot.hash == hash && entries_[slot.index].bytes == bytes) return slot.index;
-    }
+    return places_.find(hash, [&](std::uint32_t index) { return entries_[index].bytes == bytes; });
   }
-  std::size_t mask() const { return slots_.size() - 1; }
+  /// The entries by key; kept from the first call on.
+  const ByKey& by_key() {
+    if (!is_by_key_) {
+      is_by_key_ = true;
+      for (std::uint32_t index = 0; index < entries_.size(); ++index)
+        if (entries_[index].used) by_key_.insert(key_of(entries_[index]), times_of(entries_[index]), index);
+    }
+    return by_key_;
+  }
+  BytesView key_of(const Entry& entry) const {
+    return entry.bytes.view().substr(shape_.before, entry.bytes.size() - shape_.before - shape_.times);
+  }
+  RowTimes times_of(const Entry& entry) const {
+    return row_times(entry.bytes.view().substr(entry.bytes.size() - shape_.times));
+  }
 
   Entry& entry_for(BytesView bytes, const K& key) {
     // A write mostly follows a read of the same row.
@@ -195,7 +226,6 @@ class RecordCache {
   }
 
   std::uint32_t add(BytesView bytes, const K& key, std::uint32_t hash) {
-    if ((count_ + 1) * 2 > slots_.size()) grow();
     std::uint32_t index;
     if (free_.empty()) {
       index = static_cast<std::uint32_t>(entries_.size());
@@ -212,36 +242,11 @@ class RecordCache {
     entry.size = 0;
     entry.dirty = false;
     entry.used = true;
-    insert_slot({index, hash});
-    ++count_;
+    places_.insert(hash, index);
     if (is_ordered_) ordered_.emplace(entry.bytes, index);
+    if (is_by_key_) by_key_.insert(key_of(entry), times_of(entry), index);
     link_newest(index);
     return index;
-  }
-  void insert_slot(Slot slot) {
-    std::size_t at = slot.hash & mask();
-    while (slots_[at].index != kNone) at = (at + 1) & mask();
-    slots_[at] = slot;
-  }
-  void grow() {
-    std::vector<Slot, TableAllocator<Slot>> old(slots_.empty() ? 64 : slots_.size() * 2);
-    old.swap(slots_);
-    for (const Slot& slot : old) {
-      if (slot.index != kNone) insert_slot(slot);
-    }
-  }
-  void remove_slot(std::uint32_t index) {
-    std::size_t hole = entries_[index].hash & mask();
-    while (slots_[hole].index != index) hole = (hole + 1) & mask();
-    // Close the gap: move back what a probe would no longer find.
-    for (std::size_t at = (hole + 1) & mask(); slots_[at].index != kNone; at = (at + 1) & mask()) {
-      const std::size_t home = slots_[at].hash & mask();
-      if (((at - home) & mask()) < ((at - hole) & mask())) continue;
-      slots_[hole] = slots_[at];
-      hole = at;
-    }
-    slots_[hole].index = kNone;
-    --count_;
   }
 
   void link_newest(std::uint32_t index) {
@@ -327,6 +332,7 @@ class RecordCache {
       detach(eldest);
       if (dirty) flush_dirty(eldest);
       release(eldest);
+      fetch_eldest();
     }
   }
   /// Takes the entry out of the table and the order of use; its row stays where it is.
@@ -334,16 +340,23 @@ class RecordCache {
     Entry& entry = entries_[index];
     resize(entry, 0);
     unlink(index);
-    remove_slot(index);
+    places_.erase(entry.hash, index);
     if (is_ordered_) ordered_.erase(entry.bytes);
+    if (is_by_key_) by_key_.erase(key_of(entry), times_of(entry));
     entry.used = false;
     if (entry.dirty) unlink_dirty(index);
   }
   void release(std::uint32_t index) { free_.push_back(index); }
 
-  static void prefetch(const Entry& entry) {
-    for (std::size_t at = 0; at < sizeof(Entry); at += 64)
-      __builtin_prefetch(reinterpret_cast<const char*>(&entry) + at);
+  void fetch_entry(std::uint32_t index) const {
+    prefetch(entries_[index]);
+    __builtin_prefetch(&links_[index], 1);
+  }
+  /// What is evicted next was used long ago: it is in none of the processor's caches.
+  void fetch_eldest() const {
+    if (oldest_ == kNone) return;
+    places_.fetch_place(entries_[oldest_].hash);
+    if (links_[oldest_].more_recent != kNone) fetch_entry(links_[oldest_].more_recent);
   }
 
   void flush_dirty(std::uint32_t evicted) {
@@ -362,8 +375,10 @@ class RecordCache {
     {
       Flushing guard(flushing_);
       for (std::size_t i = 0; i < batch.size(); ++i) {
-        constexpr std::size_t kAhead = 6;
+        constexpr std::size_t kAhead = 8, kSoon = 6, kNear = 3;
         if (i + kAhead < batch.size()) prefetch(entries_[batch[i + kAhead]]);
+        if (i + kSoon < batch.size()) expect_(entries_[batch[i + kSoon]], Comes::kSoon);
+        if (i + kNear < batch.size()) expect_(entries_[batch[i + kNear]], Comes::kNear);
         flush_(entries_[batch[i]]);
       }
     }
@@ -378,13 +393,16 @@ class RecordCache {
   RecordCacheBudget* budget_ = nullptr;
   StoreFigures* figures_ = nullptr;
   Flush flush_;
+  Expect expect_;
   StableVector<Entry> entries_;
   std::vector<Links, TableAllocator<Links>> links_;
   std::vector<std::uint32_t> free_;
-  std::vector<Slot, TableAllocator<Slot>> slots_;
+  HashIndex places_;
   bool is_ordered_ = false;
   Ordered ordered_;
-  std::size_t count_ = 0;
+  Shape shape_;
+  bool is_by_key_ = false;
+  ByKey by_key_;
   std::int64_t bytes_ = 0;
   std::uint32_t newest_ = kNone, oldest_ = kNone;
   std::uint32_t dirty_first_ = kNone, dirty_last_ = kNone;

@@ -126,6 +126,9 @@ class FamilyTable final : public RowTable {
   }
   void put(BytesView key, std::optional<BytesView> value) override { rows_.put(key, value); }
   std::unique_ptr<RowCursor> scan(RowSpan span) override;
+  std::unique_ptr<RowCursor> scan_key(const KeySpan& span) override;
+  void expect(BytesView row_key, Comes comes) override { rows_.expect(row_key, comes); }
+  void expect_key(BytesView key, Comes comes) override { rows_.expect_key(key, comes); }
   std::int64_t approximate_count() override {
     std::uint64_t count = rows_.size();
     if (!complete_) {
@@ -252,6 +255,53 @@ class MemoryCursor final : public RowCursor {
   RowSpan span_;
   MapWalk<detail::RowBuffer::Ordered> walk_;
 };
+
+/// The rows of a key in a complete table.
+class KeyCursor final : public RowCursor {
+ public:
+  KeyCursor(detail::RowBuffer& rows, const KeySpan& span) : rows_(rows), span_(span), key_(span.key) {
+    span_.key = key_;
+  }
+
+  bool next(BytesView& key, BytesView& value) override {
+    const auto& by_key = rows_.by_key(span_.times_bytes);
+    if (!found_ || version_ != by_key.version()) {
+      // Written meanwhile: what is ahead is looked up again.
+      ahead_ = by_key.between(span_.key, span_.from, span_.to);
+      version_ = by_key.version();
+      found_ = true;
+      if (last_ && !span_.reverse) {
+        while (!ahead_.empty() && ahead_.front().times <= *last_) ahead_ = ahead_.subspan(1);
+      } else if (last_) {
+        while (!ahead_.empty() && ahead_.back().times >= *last_) ahead_ = ahead_.first(ahead_.size() - 1);
+      }
+    }
+    while (!ahead_.empty()) {
+      const auto& item = span_.reverse ? ahead_.back() : ahead_.front();
+      ahead_ = span_.reverse ? ahead_.first(ahead_.size() - 1) : ahead_.subspan(1);
+      last_ = item.times;
+      if (!item.row->there || !item.row->has_value) continue;
+      key = item.row->key;
+      value = item.row->value;
+      return true;
+    }
+    return false;
+  }
+
+ private:
+  detail::RowBuffer& rows_;
+  KeySpan span_;
+  Bytes key_;
+  std::span<const detail::RowBuffer::ByKey::Item> ahead_;
+  bool found_ = false;
+  std::uint64_t version_ = 0;
+  std::optional<RowTimes> last_;
+};
+
+std::unique_ptr<RowCursor> FamilyTable::scan_key(const KeySpan& span) {
+  if (complete_) return std::make_unique<KeyCursor>(rows_, span);
+  return scan(span.bounds());
+}
 
 std::unique_ptr<RowCursor> FamilyTable::scan(RowSpan span) {
   if (complete_) return std::make_unique<MemoryCursor>(rows_, std::move(span));

@@ -8,40 +8,16 @@
 
 namespace leat::detail {
 
-std::uint32_t RowBuffer::lookup(BytesView key, std::uint32_t hash) const {
-  if (slots_.empty()) return kNone;
-  for (std::size_t at = hash & mask();; at = (at + 1) & mask()) {
-    const Slot& slot = slots_[at];
-    if (slot.index == kNone) return kNone;
-    if (slot.hash == hash && rows_[slot.index].key == key) return slot.index;
-  }
-}
-
-void RowBuffer::insert_slot(Slot slot) {
-  std::size_t at = slot.hash & mask();
-  while (slots_[at].index != kNone) at = (at + 1) & mask();
-  slots_[at] = slot;
-}
-
-void RowBuffer::grow() {
-  std::vector<Slot, TableAllocator<Slot>> old(slots_.empty() ? 64 : slots_.size() * 2);
-  old.swap(slots_);
-  for (const Slot& slot : old)
-    if (slot.index != kNone) insert_slot(slot);
-}
-
 std::uint32_t RowBuffer::index_for(BytesView key) {
   const std::uint32_t hash = table_hash(key);
   const std::uint32_t known = lookup(key, hash);
-  if (known != kNone) return known;
-  if ((rows_.size() + 1) * 2 > slots_.size()) grow();
+  if (known != HashIndex::kNone) return known;
   const auto index = static_cast<std::uint32_t>(rows_.size());
   Row& row = rows_.emplace_back();
   row.key.assign(key);
   row.hash = hash;
   far_bytes_ += row.key.far_bytes();
-  insert_slot({index, hash});
-  if (is_ordered_) ordered_.emplace(row.key, &row);
+  places_.insert(hash, index);
   return index;
 }
 
@@ -112,9 +88,7 @@ void RowBuffer::saved() {
 void RowBuffer::drop_dead_rows() {
   StableVector<Row> all;
   swap(all, rows_);
-  slots_.clear();
-  ordered_.clear();
-  is_ordered_ = false;
+  drop_orders();
   dead_ = far_bytes_ = 0;
   for (std::size_t i = 0; i < all.size(); ++i) {
     Row& row = all[i];
@@ -129,21 +103,35 @@ void RowBuffer::drop_dead_rows() {
 void RowBuffer::forget() {
   LEAT_CHECK(pending_.empty() && unsaved_.empty(), "rows that are not on the disk were forgotten");
   rows_.clear();
-  slots_.clear();
-  ordered_.clear();
-  is_ordered_ = std::exchange(walked_, false);
+  drop_orders();
   dead_ = far_bytes_ = 0;
 }
 
+void RowBuffer::drop_orders() {
+  places_.clear();
+  ordered_.clear();
+  by_key_.clear();
+  ordered_size_ = by_key_size_ = 0;
+}
+
 const RowBuffer::Ordered& RowBuffer::ordered() {
-  walked_ = true;
-  if (!is_ordered_) {
-    is_ordered_ = true;
-    std::vector<std::uint32_t> all(rows_.size());
-    std::iota(all.begin(), all.end(), 0u);
-    for (const Row* row : sorted(all)) ordered_.emplace(row->key, row);
+  if (ordered_size_ < rows_.size()) {
+    std::vector<std::uint32_t> added(rows_.size() - ordered_size_);
+    std::iota(added.begin(), added.end(), static_cast<std::uint32_t>(ordered_size_));
+    ordered_size_ = rows_.size();
+    for (const Row* row : sorted(added)) ordered_.emplace(row->key, row);
   }
   return ordered_;
+}
+
+const RowBuffer::ByKey& RowBuffer::by_key(std::size_t times_bytes) {
+  for (; by_key_size_ < rows_.size(); ++by_key_size_) {
+    const Row& row = rows_[by_key_size_];
+    const BytesView bytes = row.key;
+    const std::size_t key_bytes = bytes.size() - times_bytes;
+    by_key_.insert(bytes.substr(0, key_bytes), row_times(bytes.substr(key_bytes)), &row);
+  }
+  return by_key_;
 }
 
 std::vector<const RowBuffer::Row*> RowBuffer::unsaved() const { return sorted(unsaved_); }

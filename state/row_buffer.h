@@ -6,7 +6,7 @@
 //   saved()       on the disk; stays readable here, until forget()
 //   discard()     pending rows are again what the last commit left
 //
-// Rows are found by hash; their order is made up when somebody walks them.
+// Rows are found by hash; their order, and which rows a key has, are made up when somebody walks them.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,9 @@
 
 #include "base/short_bytes.h"
 #include "base/table_memory.h"
+#include "state/hash_index.h"
 #include "state/row_table.h"
+#include "state/rows_of_key.h"
 #include "state/sorted_index.h"
 
 namespace leat::detail {
@@ -43,7 +45,18 @@ class RowBuffer {
   /// The row of a key, null where the buffer does not know it.
   const Row* find(BytesView key) const {
     const std::uint32_t index = lookup(key, table_hash(key));
-    return index == kNone || !rows_[index].there ? nullptr : &rows_[index];
+    return index == HashIndex::kNone || !rows_[index].there ? nullptr : &rows_[index];
+  }
+  /// As in RowTable.
+  void expect(BytesView row_key, Comes comes) const {
+    const std::uint32_t hash = table_hash(row_key);
+    if (comes == Comes::kSoon) return places_.fetch_place(hash);
+    const std::uint32_t index = places_.guess(hash);
+    if (index == HashIndex::kNone) return;
+    comes == Comes::kNear ? prefetch(rows_[index]) : rows_[index].value.fetch_far();
+  }
+  void expect_key(BytesView key, Comes comes) const {
+    by_key_.expect(key, comes, [](const Row* row) { prefetch(*row); });
   }
   /// Writes a row, or its deletion.
   void put(BytesView key, std::optional<BytesView> value);
@@ -61,37 +74,37 @@ class RowBuffer {
   std::size_t pending_bytes() const { return pending_bytes_; }
   std::size_t memory_bytes() const { return rows_.size() * kMemoryPerRow + far_bytes_; }
 
-  /// The rows in the order of their keys, also those of which nothing is known. Kept from the first call on.
+  /// The rows in the order of their keys, also those of which nothing is known.
   using Ordered = SortedIndex<const Row*>;
   const Ordered& ordered();
+  /// The same rows by the keys that their row keys begin with. Requires that all end in `times_bytes` of times.
+  using ByKey = RowsOfKey<const Row*>;
+  const ByKey& by_key(std::size_t times_bytes);
   /// Those that are to be saved, in the order of their keys.
   std::vector<const Row*> unsaved() const;
 
  private:
-  static constexpr std::uint32_t kNone = 0xffffffff;
   static constexpr std::size_t kBytesPerRow = 128;
   static constexpr std::size_t kMemoryPerRow = sizeof(Row) + 64;
-  struct Slot {
-    std::uint32_t index = kNone;
-    std::uint32_t hash = 0;
-  };
 
-  std::size_t mask() const { return slots_.size() - 1; }
-  std::uint32_t lookup(BytesView key, std::uint32_t hash) const;
+  std::uint32_t lookup(BytesView key, std::uint32_t hash) const {
+    return places_.find(hash, [&](std::uint32_t index) { return rows_[index].key == key; });
+  }
   std::uint32_t index_for(BytesView key);
-  void insert_slot(Slot slot);
-  void grow();
   void drop_dead_rows();
+  void drop_orders();
   template <class Indexes>
   std::vector<const Row*> sorted(const Indexes& indexes) const;
 
   StableVector<Row> rows_;
-  std::vector<Slot, TableAllocator<Slot>> slots_;
+  HashIndex places_;
   std::vector<std::uint32_t> pending_;
   std::vector<std::uint32_t> unsaved_;
+  // Of the first so many rows; the others are added when somebody walks.
   Ordered ordered_;
-  bool is_ordered_ = false;
-  bool walked_ = false;  ///< since the rows were forgotten
+  std::size_t ordered_size_ = 0;
+  ByKey by_key_;
+  std::size_t by_key_size_ = 0;
   std::size_t dead_ = 0;
   std::size_t unsaved_bytes_ = 0;
   std::size_t pending_bytes_ = 0;

@@ -1,6 +1,35 @@
 #include "state/row_table.h"
 
+#include "base/big_endian.h"
+#include "base/check.h"
+
 namespace leat {
+
+namespace {
+constexpr std::size_t kTimeBytes = 8;
+}  // namespace
+
+RowTimes row_times(BytesView bytes) {
+  LEAT_CHECK(bytes.size() == kTimeBytes + 4 || bytes.size() == 2 * kTimeBytes, "these are no times of a row");
+  const char* second = bytes.data() + kTimeBytes;
+  return {load_big_endian<std::uint64_t>(bytes.data()), bytes.size() == 2 * kTimeBytes
+                                                            ? load_big_endian<std::uint64_t>(second)
+                                                            : load_big_endian<std::uint32_t>(second)};
+}
+
+RowSpan KeySpan::bounds() const {
+  const auto row_key = [&](RowTimes times) {
+    Bytes bytes(key);
+    append_big_endian<std::uint64_t>(bytes, times.first);
+    if (times_bytes == 2 * kTimeBytes) {
+      append_big_endian<std::uint64_t>(bytes, times.second);
+    } else {
+      append_big_endian<std::uint32_t>(bytes, static_cast<std::uint32_t>(times.second));
+    }
+    return bytes;
+  };
+  return {.from = row_key(from), .to = row_key(to), .reverse = reverse};
+}
 
 std::optional<Bytes> prefix_end(BytesView prefix) {
   Bytes end(prefix);

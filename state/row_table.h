@@ -1,6 +1,7 @@
 // RowTable: rows of bytes in the order of their keys, which is all that stores ask of memory or disk.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -22,6 +23,31 @@ struct RowSpan {
   bool empty() const { return from && to && (*from > *to || (*from == *to && !to_included)); }
 };
 
+/// How far a record is whose rows are about to be read. It is told of at each stage, so that memory can be fetched
+/// which only what arrived in between tells the place of.
+enum class Comes { kSoon, kNear, kNext };
+
+/// What follows the key in a row key, as numbers that sort like its bytes: a time and a sequence number, or two times.
+struct RowTimes {
+  std::uint64_t first = 0;
+  std::uint64_t second = 0;
+  auto operator<=>(const RowTimes&) const = default;
+};
+/// Of the last bytes of a row key, 12 or 16.
+RowTimes row_times(BytesView bytes);
+
+/// Rows of one key between two times, both included.
+struct KeySpan {
+  BytesView key;
+  RowTimes from;
+  RowTimes to;
+  std::size_t times_bytes = 0;  ///< 12 or 16, in all row keys of the table
+  bool reverse = false;
+
+  /// Where these rows are; others may lie between them.
+  RowSpan bounds() const;
+};
+
 /// The smallest key above all keys that start with `prefix`; none where there is no such key.
 std::optional<Bytes> prefix_end(BytesView prefix);
 
@@ -41,7 +67,15 @@ class RowTable {
   /// No value deletes the row.
   virtual void put(BytesView key, std::optional<BytesView> value) = 0;
   virtual std::unique_ptr<RowCursor> scan(RowSpan span) = 0;
+  /// The same for the rows of one key, though some of other keys may come as well: tables that find them faster than by
+  /// the order of all rows do. The key is borrowed for the call.
+  virtual std::unique_ptr<RowCursor> scan_key(const KeySpan& span) { return scan(span.bounds()); }
   virtual std::int64_t approximate_count() = 0;
+
+  /// The row is about to be read or written: a hint, see Comes.
+  virtual void expect(BytesView /*row_key*/, Comes) {}
+  /// The latest rows of a key are about to be read by scan_key.
+  virtual void expect_key(BytesView /*key*/, Comes) {}
 };
 
 /// Tables by their names: what a store keeps its rows in. A key-value store has one; window, session and versioned

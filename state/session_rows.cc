@@ -50,6 +50,15 @@ RowSpan session_bounds(const SessionSpan& span) {
   return rows;
 }
 
+KeySpan key_span(const SessionSpan& span) {
+  constexpr std::uint64_t kLast = std::numeric_limits<std::int64_t>::max();
+  return {.key = *span.from_key,
+          .from = {static_cast<std::uint64_t>(std::max<std::int64_t>(span.earliest_end, 0)), 0},
+          .to = {kLast, static_cast<std::uint64_t>(span.latest_start)},
+          .times_bytes = kSessionKeySuffixBytes,
+          .reverse = span.reverse};
+}
+
 namespace {
 
 class SegmentedSessions final : public SessionRows {
@@ -99,16 +108,25 @@ class SegmentedSessions final : public SessionRows {
     return segment != segments_.end() && segment->second.rows->get(row_key, value);
   }
 
-  void find(const SessionSpan& asked, std::vector<SessionRow>& rows) override {
+  void expect(BytesView row_key, Comes comes) override {
+    const auto segment = segments_.find(parse_session_key(row_key).session.end / interval_ms_);
+    if (segment != segments_.end()) segment->second.rows->expect(row_key, comes);
+  }
+  void expect_key(BytesView key, std::int64_t time, Comes comes) override {
+    const auto segment = segments_.find(time / interval_ms_);
+    if (segment != segments_.end()) segment->second.rows->expect_key(key, comes);
+  }
+
+  void find(const SessionSpan& asked, const Visit& visit) override {
     SessionSpan span = asked;
     span.earliest_end = std::max(span.earliest_end, first_live_end());
     if (span.keys_reversed()) return;
-    const RowSpan bounds = session_bounds(span);
     const auto read = [&](RowTable& table) {
-      const auto cursor = table.scan(bounds);
+      const auto cursor = span.one_key() ? table.scan_key(key_span(span)) : table.scan(session_bounds(span));
       BytesView key, value;
       while (cursor->next(key, value)) {
-        if (span.holds(parse_session_key(key))) rows.push_back({Bytes(key), Bytes(value)});
+        const SessionKeyView session = parse_session_key(key);
+        if (span.holds(session)) visit(session, key, value);
       }
     };
     const auto first = segments_.lower_bound(std::max<std::int64_t>(span.earliest_end, 0) / interval_ms_);
@@ -219,21 +237,31 @@ class ExactSessions final : public SessionRows {
     return true;
   }
 
-  void find(const SessionSpan& span, std::vector<SessionRow>& rows) override {
+  void find(const SessionSpan& span, const Visit& visit) override {
     expire();
     if (span.keys_reversed()) return;
-    const std::size_t before = rows.size();
-    for (auto end = ends_.lower_bound(span.earliest_end); end != ends_.end(); ++end) {
-      auto at = span.from_key ? end->second.lower_bound({*span.from_key, std::numeric_limits<std::int64_t>::min()})
-                              : end->second.begin();
-      for (; at != end->second.end() && (!span.to_key || at->first.first <= *span.to_key); ++at) {
-        const Window session{at->first.second, end->first};
-        if (!span.holds({at->first.first, session})) continue;
-        rows.push_back({{}, at->second});
-        append_session_key(at->first.first, session, rows.back().key);
-      }
+    Bytes row_key;
+    const auto read = [&](std::int64_t end, const Starts& starts) {
+      auto at = span.from_key ? starts.lower_bound({*span.from_key, std::numeric_limits<std::int64_t>::min()})
+                              : starts.begin();
+      auto last = at;
+      while (last != starts.end() && (!span.to_key || last->first.first <= *span.to_key)) ++last;
+      const auto show = [&](const Starts::value_type& row) {
+        const SessionKeyView session{row.first.first, {row.first.second, end}};
+        if (!span.holds(session)) return;
+        row_key.clear();
+        append_session_key(session.key, session.session, row_key);
+        visit(session, row_key, row.second);
+      };
+      if (!span.reverse) std::for_each(at, last, show);
+      while (span.reverse && last != at) show(*--last);
+    };
+    const auto first = ends_.lower_bound(span.earliest_end);
+    if (!span.reverse) {
+      for (auto end = first; end != ends_.end(); ++end) read(end->first, end->second);
+    } else {
+      for (auto end = ends_.end(); end != first; --end) read(std::prev(end)->first, std::prev(end)->second);
     }
-    if (span.reverse) std::reverse(rows.begin() + static_cast<std::ptrdiff_t>(before), rows.end());
   }
 
   void find_ended(std::int64_t earliest_end, std::int64_t latest_end, std::vector<SessionRow>& rows) override {
@@ -252,13 +280,15 @@ class ExactSessions final : public SessionRows {
   }
 
  private:
+  using Starts = std::map<std::pair<Bytes, std::int64_t>, Bytes>;
+
   void expire() {
     while (!ends_.empty() && ends_.begin()->first <= stream_time_ - retention_ms_) ends_.erase(ends_.begin());
   }
 
   std::int64_t retention_ms_;
   /// By end; then key and start.
-  std::map<std::int64_t, std::map<std::pair<Bytes, std::int64_t>, Bytes>> ends_;
+  std::map<std::int64_t, Starts> ends_;
   std::int64_t stream_time_ = -1;
 };
 

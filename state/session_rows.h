@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -48,6 +49,8 @@ struct SessionSpan {
 
 /// The span of row keys in which Kafka looks for the rows of a session span; see row_bounds of window rows.
 RowSpan session_bounds(const SessionSpan& span);
+/// The same of one key, which is borrowed from the span.
+KeySpan key_span(const SessionSpan& span);
 
 struct SessionRow {
   Bytes key;  ///< the row key
@@ -62,11 +65,15 @@ class SessionRows {
   /// Deletes the row; an expired session is no mistake.
   virtual void remove(BytesView row_key) = 0;
   virtual bool get(BytesView row_key, Bytes& value) = 0;
-  /// Appends the rows of a span, read at once: writes while they are walked do no harm.
-  virtual void find(const SessionSpan& span, std::vector<SessionRow>& rows) = 0;
+  /// Shows the rows of a span, one after the other; what it is shown to must not write.
+  using Visit = std::function<void(const SessionKeyView& session, BytesView row_key, BytesView value)>;
+  virtual void find(const SessionSpan& span, const Visit& visit) = 0;
   /// Appends the sessions of all keys that end within [earliest_end, latest_end], oldest end first. Requires `by_time`
   /// or rows in memory.
   virtual void find_ended(std::int64_t earliest_end, std::int64_t latest_end, std::vector<SessionRow>& rows) = 0;
+  /// What RowTable has of these names, for a row and for the rows of a key around a time.
+  virtual void expect(BytesView /*row_key*/, Comes) {}
+  virtual void expect_key(BytesView /*key*/, std::int64_t /*time*/, Comes) {}
   /// Whether row key `a` comes before row key `b` in this store's order.
   virtual bool before(BytesView a, BytesView b) const = 0;
 

@@ -17,6 +17,7 @@
 #include "base/headers.h"
 #include "base/result.h"
 #include "state/record_context.h"
+#include "state/row_table.h"
 #include "state/store_figures.h"
 #include "state/store_query.h"
 
@@ -130,10 +131,8 @@ class StateStore {
   /// What stores of its kind can tell besides.
   virtual void show_figures(MetricGroup&) {}
 
-  /// How far a record is that is about to be read.
-  enum class Comes { kSoon, kNext };
-  /// A record with these bytes for a key and this time is about to come: memory that its row needs may be fetched. A
-  /// hint, told once as kSoon and once as kNext; the record may be another one's, or never come.
+  /// A record with these bytes for a key and this time is about to come: memory that its rows need may be fetched. A
+  /// hint, told once at each stage; the record may be another one's, or never come.
   virtual void expect(BytesView /*key*/, std::int64_t /*timestamp*/, Comes) {}
 
   /// Whether what it holds is in StoreContext::backend, or in files of its own that were brought up to date at the last

@@ -28,9 +28,8 @@ class TypedKeyValueStore final : public KeyValueStore<K, V> {
         key_serde_(std::move(key_serde)),
         value_serde_(std::move(value_serde)) {}
 
-  void expect(BytesView key, std::int64_t /*timestamp*/, StateStore::Comes comes) override {
-    if (!cache_.is_open()) return;
-    comes == StateStore::Comes::kSoon ? cache_.fetch_place(key) : cache_.fetch_entry(key);
+  void expect(BytesView key, std::int64_t /*timestamp*/, Comes comes) override {
+    if (!cache_.is_open() || !cache_.expect(key, comes)) table_->expect(key, comes);
   }
 
   bool persistent() const override { return description_.persistent(); }
@@ -47,7 +46,9 @@ class TypedKeyValueStore final : public KeyValueStore<K, V> {
     }
     if (!own_tables_) table_ = own_table_ ? own_table_.get() : &context_.backend->table(this->name());
     if (description_.caching && context_.cache_budget && context_.cache_budget->bytes_max > 0) {
-      cache_.open(*context_.cache_budget, this->figures(), [this](Entry& entry) { flush_entry(entry); });
+      cache_.open(
+          *context_.cache_budget, this->figures(), [this](Entry& entry) { flush_entry(entry); },
+          [this](const Entry& entry, Comes comes) { table_->expect(entry.bytes, comes); });
     }
     return {};
   }

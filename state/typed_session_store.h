@@ -31,6 +31,11 @@ class TypedSessionStore final : public SessionStore<K, V> {
         key_serde_(std::move(key_serde)),
         value_serde_(std::move(value_serde)) {}
 
+  void expect(BytesView key, std::int64_t timestamp, Comes comes) override {
+    if (cache_.is_open()) cache_.expect_key(key, comes);
+    rows_->expect_key(key, timestamp, comes);
+  }
+
   bool persistent() const override { return description_.persistent(); }
 
   Status open(const StoreContext& context) override {
@@ -41,7 +46,10 @@ class TypedSessionStore final : public SessionStore<K, V> {
                                                    : SessionRows::segmented(this->name(), description_.retention_ms,
                                                                             segment_interval_ms_, by_time(), *tables);
     if (description_.caching && context_.cache_budget && context_.cache_budget->bytes_max > 0) {
-      cache_.open(*context_.cache_budget, this->figures(), [this](Entry& entry) { flush_entry(entry); });
+      cache_.open(
+          *context_.cache_budget, this->figures(), [this](Entry& entry) { flush_entry(entry); },
+          [this](const Entry& entry, Comes comes) { rows_->expect(row_key_of(entry.bytes), comes); },
+          {.before = kSegmentBytes, .times = kSessionKeySuffixBytes});
     }
     return {};
   }
@@ -95,11 +103,11 @@ class TypedSessionStore final : public SessionStore<K, V> {
 
   Sessions find_sessions(const std::optional<K>& from_key, const std::optional<K>& to_key, Timestamp earliest_end,
                          Timestamp latest_start) override {
-    return Sessions(std::make_unique<Found>(*this, span(from_key, to_key, earliest_end, latest_start, false)));
+    return sessions(span(from_key, to_key, earliest_end, latest_start, false));
   }
   Sessions backward_find_sessions(const std::optional<K>& from_key, const std::optional<K>& to_key,
                                   Timestamp earliest_end, Timestamp latest_start) override {
-    return Sessions(std::make_unique<Found>(*this, span(from_key, to_key, earliest_end, latest_start, true)));
+    return sessions(span(from_key, to_key, earliest_end, latest_start, true));
   }
 
   Sessions find_sessions(Timestamp earliest_end, Timestamp latest_end) override {
@@ -194,7 +202,9 @@ class TypedSessionStore final : public SessionStore<K, V> {
   /// The rows below with those of the cache on top.
   std::vector<SessionRow> merged(const SessionSpan& span) {
     std::vector<SessionRow> all;
-    rows_->find(span, all);
+    rows_->find(span, [&](const SessionKeyView&, BytesView row_key, BytesView value) {
+      all.push_back({Bytes(row_key), Bytes(value)});
+    });
     if (cache_.empty() || span.keys_reversed()) return all;
     Bytes cache_key;
     std::erase_if(all, [&](const SessionRow& row) {
@@ -256,7 +266,6 @@ class TypedSessionStore final : public SessionStore<K, V> {
 
   class Found final : public Sessions::Rows {
    public:
-    Found(TypedSessionStore& store, const SessionSpan& span) : Found(store, store.merged(span)) {}
     Found(TypedSessionStore& store, std::vector<SessionRow> rows)
         : store_(store), rows_(std::move(rows)), open_(store.figures()) {}
     bool next(KeyAndValue<Windowed<K>, V>& row) override {
@@ -276,6 +285,62 @@ class TypedSessionStore final : public SessionStore<K, V> {
     std::size_t at_ = 0;
     OpenIterator open_;
   };
+
+  struct SessionOfKey {
+    Window session;
+    V value;
+  };
+  /// The same as merged(), of one key, whose sessions both the rows and the cache have in the order of their times.
+  std::vector<SessionOfKey> of_key(const SessionSpan& span) {
+    std::vector<SessionOfKey> below, all;
+    rows_->find(span, [&](const SessionKeyView& row, BytesView, BytesView value) {
+      decode(value, below.emplace_back(SessionOfKey{row.session, {}}).value);
+    });
+    if (cache_.empty()) return below;
+    const auto before = [&](const Window& a, const Window& b) {
+      const Window& first = span.reverse ? b : a;
+      const Window& second = span.reverse ? a : b;
+      return first.end != second.end ? first.end < second.end : first.start < second.start;
+    };
+    auto at = below.begin();
+    cache_.visit(key_span(span), [&](RowTimes times, std::uint32_t index) {
+      const Window session{static_cast<std::int64_t>(times.second), static_cast<std::int64_t>(times.first)};
+      if (session.start > span.latest_start) return;
+      while (at != below.end() && before(at->session, session)) all.push_back(std::move(*at++));
+      if (at != below.end() && !before(session, at->session)) ++at;
+      // What is cached is seen as long as it is cached, expired or not, as in Kafka.
+      const Entry& entry = cache_.use(index);
+      if (entry.has_value) all.push_back({session, entry.value});
+    });
+    all.insert(all.end(), std::make_move_iterator(at), std::make_move_iterator(below.end()));
+    return all;
+  }
+
+  class FoundOfKey final : public Sessions::Rows {
+   public:
+    FoundOfKey(TypedSessionStore& store, const SessionSpan& span) : rows_(store.of_key(span)), open_(store.figures()) {
+      const Status status = store.key_serde_->deserialize(*span.from_key, key_);
+      if (!status.ok()) undecodable_row(store.name(), status.error());
+    }
+    bool next(KeyAndValue<Windowed<K>, V>& row) override {
+      if (at_ == rows_.size()) return false;
+      SessionOfKey& found = rows_[at_++];
+      row.key.key = key_;
+      row.key.window = found.session;
+      row.value = std::move(found.value);
+      return true;
+    }
+
+   private:
+    std::vector<SessionOfKey> rows_;
+    std::size_t at_ = 0;
+    K key_{};
+    OpenIterator open_;
+  };
+  Sessions sessions(const SessionSpan& span) {
+    if (span.one_key()) return Sessions(std::make_unique<FoundOfKey>(*this, span));
+    return Sessions(std::make_unique<Found>(*this, merged(span)));
+  }
 
   StoreDescription description_;
   std::int64_t segment_interval_ms_;

@@ -30,14 +30,16 @@ class TypedWindowStore final : public WindowStore<K, V> {
         key_serde_(std::move(key_serde)),
         value_serde_(std::move(value_serde)) {}
 
-  /// Takes the windows for tumbling ones.
-  void expect(BytesView key, std::int64_t timestamp, StateStore::Comes comes) override {
-    if (!cache_.is_open() || description_.window_size_ms <= 0 || timestamp < 0) return;
+  /// Takes the windows for tumbling ones, unless somebody fetches them by key.
+  void expect(BytesView key, std::int64_t timestamp, Comes comes) override {
+    if (timestamp < 0) return;
+    if (!cache_.is_open() || cache_.expect_key(key, comes)) return rows_->expect_key(key, timestamp, comes);
+    if (description_.window_size_ms <= 0) return;
     const std::int64_t start = timestamp - timestamp % description_.window_size_ms;
     expected_.clear();
     append_big_endian(static_cast<std::uint64_t>(segment_of(start)), expected_);
     append_window_key(key, start, 0, expected_);
-    comes == StateStore::Comes::kSoon ? cache_.fetch_place(expected_) : cache_.fetch_entry(expected_);
+    cache_.expect(expected_, comes);
   }
 
   bool persistent() const override { return description_.persistent(); }
@@ -52,7 +54,12 @@ class TypedWindowStore final : public WindowStore<K, V> {
                                                    : WindowRows::segmented(std::move(options), *tables);
     const bool cached = description_.caching && !description_.retain_duplicates;
     if (cached && context_.cache_budget && context_.cache_budget->bytes_max > 0) {
-      cache_.open(*context_.cache_budget, this->figures(), [this](Entry& entry) { flush_entry(entry); });
+      cache_.open(
+          *context_.cache_budget, this->figures(), [this](Entry& entry) { flush_entry(entry); },
+          [this](const Entry& entry, Comes comes) {
+            rows_->expect(row_key_of(entry.bytes), entry.key.window.start, comes);
+          },
+          {.before = kSegmentBytes, .times = kWindowKeySuffixBytes});
     }
     return {};
   }
@@ -320,7 +327,7 @@ class TypedWindowStore final : public WindowStore<K, V> {
   class WindowsOfKey final : public KeyValueIterator<Timestamp, V>::Rows {
    public:
     WindowsOfKey(TypedWindowStore& store, const WindowSpan& span)
-        : store_(store), rows_(store.merged(span)), open_(store.figures()) {}
+        : store_(store), rows_(store.rows_->fetch(span)), open_(store.figures()) {}
     bool next(KeyAndValue<Timestamp, V>& row) override {
       BytesView key, value;
       std::int64_t start;
@@ -333,6 +340,40 @@ class TypedWindowStore final : public WindowStore<K, V> {
    private:
     TypedWindowStore& store_;
     std::unique_ptr<WindowCursor> rows_;
+    OpenIterator open_;
+  };
+  /// The rows of a key below with those of the cache on top, read at once: both have them in the order of their times.
+  class CachedWindowsOfKey final : public KeyValueIterator<Timestamp, V>::Rows {
+   public:
+    CachedWindowsOfKey(TypedWindowStore& store, const WindowSpan& span) : open_(store.figures()) {
+      const auto below = store.rows_->fetch(span);
+      BytesView key, value;
+      std::int64_t start = 0;
+      bool more = below->next(key, start, value);
+      const auto take_below = [&] {
+        rows_.emplace_back().key = start;
+        store.decode(value, rows_.back().value);
+        more = below->next(key, start, value);
+      };
+      // What is cached is seen as long as it is cached, expired or not, as in Kafka.
+      store.cache_.visit(key_span(span), [&](RowTimes times, std::uint32_t index) {
+        const auto cached = static_cast<std::int64_t>(times.first);
+        while (more && (span.reverse ? start > cached : start < cached)) take_below();
+        if (more && start == cached) more = below->next(key, start, value);
+        const Entry& entry = store.cache_.use(index);
+        if (entry.has_value) rows_.push_back({cached, entry.value});
+      });
+      while (more) take_below();
+    }
+    bool next(KeyAndValue<Timestamp, V>& row) override {
+      if (at_ == rows_.size()) return false;
+      row = std::move(rows_[at_++]);
+      return true;
+    }
+
+   private:
+    std::vector<KeyAndValue<Timestamp, V>> rows_;
+    std::size_t at_ = 0;
     OpenIterator open_;
   };
   class WindowedRows final : public KeyValueIterator<Windowed<K>, V>::Rows {
@@ -357,7 +398,9 @@ class TypedWindowStore final : public WindowStore<K, V> {
   };
 
   KeyValueIterator<Timestamp, V> fetch_key(const K& key, std::int64_t from, std::int64_t to, bool reverse) {
-    return KeyValueIterator<Timestamp, V>(std::make_unique<WindowsOfKey>(*this, span(key, key, from, to, reverse)));
+    const WindowSpan asked = span(key, key, from, to, reverse);
+    if (cache_.empty()) return KeyValueIterator<Timestamp, V>(std::make_unique<WindowsOfKey>(*this, asked));
+    return KeyValueIterator<Timestamp, V>(std::make_unique<CachedWindowsOfKey>(*this, asked));
   }
   KeyValueIterator<Windowed<K>, V> windowed(const WindowSpan& span) {
     return KeyValueIterator<Windowed<K>, V>(std::make_unique<WindowedRows>(*this, span));

@@ -16,8 +16,9 @@ void append_window_key(BytesView key, std::int64_t start, std::int32_t sequence,
 }
 
 WindowKeyView parse_window_key(BytesView bytes) {
-  return {bytes.substr(0, bytes.size() - 12),
-          static_cast<std::int64_t>(read_big_endian<std::uint64_t>(bytes.data() + bytes.size() - 12))};
+  const std::size_t key_bytes = bytes.size() - kWindowKeySuffixBytes;
+  return {bytes.substr(0, key_bytes),
+          static_cast<std::int64_t>(read_big_endian<std::uint64_t>(bytes.data() + key_bytes))};
 }
 
 RowSpan row_bounds(const WindowSpan& span) {
@@ -44,6 +45,15 @@ RowSpan row_bounds(const WindowSpan& span) {
   rows.to.emplace(key);
   rows.to->append(suffix);
   return rows;
+}
+
+KeySpan key_span(const WindowSpan& span) {
+  const auto time = [](std::int64_t ms) { return static_cast<std::uint64_t>(std::max<std::int64_t>(ms, 0)); };
+  return {.key = *span.from_key,
+          .from = {time(span.from), 0},
+          .to = {time(span.to), std::numeric_limits<std::int32_t>::max()},
+          .times_bytes = kWindowKeySuffixBytes,
+          .reverse = span.reverse};
 }
 
 namespace {
@@ -109,6 +119,15 @@ class SegmentedRows final : public WindowRows {
 
   std::unique_ptr<WindowCursor> fetch(const WindowSpan& asked) override;
 
+  void expect(BytesView row_key, std::int64_t start, Comes comes) override {
+    const auto segment = segments_.find(segment_of(start));
+    if (segment != segments_.end()) segment->second.rows->expect(row_key, comes);
+  }
+  void expect_key(BytesView key, std::int64_t time, Comes comes) override {
+    const auto segment = segments_.find(segment_of(time));
+    if (segment != segments_.end()) segment->second.rows->expect_key(key, comes);
+  }
+
   bool before(const WindowSpan& span, const WindowKeyView& a, const WindowKeyView& b) const override {
     if (segment_of(a.start) != segment_of(b.start)) return segment_of(a.start) < segment_of(b.start);
     if (times_order(span)) return a.start != b.start ? a.start < b.start : a.key < b.key;
@@ -168,17 +187,13 @@ class SegmentedRows final : public WindowRows {
 class SegmentCursor final : public WindowCursor {
  public:
   SegmentCursor(SegmentedRows& rows, WindowSpan span) : rows_(rows), span_(std::move(span)) {
-    const std::int64_t first = rows_.segment_of(std::max<std::int64_t>(span_.from, 0));
-    const std::int64_t last = rows_.segment_of(span_.to);
-    for (const auto& [segment, table] : rows_.segments_) {
-      if (segment >= first && segment <= last) ahead_.push_back(segment);
-    }
-    if (!span_.reverse) std::reverse(ahead_.begin(), ahead_.end());
+    first_ = rows_.segment_of(std::max<std::int64_t>(span_.from, 0));
+    last_ = rows_.segment_of(span_.to);
   }
 
   bool next(BytesView& key, std::int64_t& start, BytesView& value) override {
     for (;;) {
-      if (!cursor_ || !rows_.segments_.count(current_)) {
+      if (!cursor_ || !rows_.segments_.contains(current_)) {
         if (!open_next()) return false;
       }
       BytesView row_key;
@@ -195,21 +210,27 @@ class SegmentCursor final : public WindowCursor {
   }
 
  private:
+  /// Opens the next of the segments from first_ to last_, which are those that are ahead.
   bool open_next() {
-    while (!ahead_.empty()) {
-      current_ = ahead_.back();
-      ahead_.pop_back();
-      const auto segment = rows_.segments_.find(current_);
-      if (segment == rows_.segments_.end()) continue;
-      cursor_ = segment->second.rows->scan(row_bounds(span_));
-      return true;
+    const auto& segments = rows_.segments_;
+    if (first_ > last_) return false;
+    auto segment = span_.reverse ? segments.upper_bound(last_) : segments.lower_bound(first_);
+    if (span_.reverse) {
+      if (segment == segments.begin()) return false;
+      --segment;
     }
-    return false;
+    if (segment == segments.end() || segment->first < first_ || segment->first > last_) return false;
+    current_ = segment->first;
+    (span_.reverse ? last_ : first_) = span_.reverse ? current_ - 1 : current_ + 1;
+    RowTable& rows = *segment->second.rows;
+    cursor_ = span_.one_key() ? rows.scan_key(key_span(span_)) : rows.scan(row_bounds(span_));
+    return true;
   }
 
   SegmentedRows& rows_;
   WindowSpan span_;
-  std::vector<std::int64_t> ahead_;
+  std::int64_t first_ = 0;
+  std::int64_t last_ = 0;
   std::int64_t current_ = 0;
   std::unique_ptr<RowCursor> cursor_;
 };

@@ -19,6 +19,8 @@
 
 namespace leat::detail {
 
+inline constexpr std::size_t kWindowKeySuffixBytes = 12;
+
 /// key, start, sequence.
 void append_window_key(BytesView key, std::int64_t start, std::int32_t sequence, Bytes& out);
 struct WindowKeyView {
@@ -47,6 +49,8 @@ struct WindowSpan {
 /// WindowKeySchema's, which can lie below a row whose key is a prefix of `to_key`; such a row is not found there
 /// either.
 RowSpan row_bounds(const WindowSpan& span);
+/// The same of one key, which is borrowed from the span.
+KeySpan key_span(const WindowSpan& span);
 
 class WindowCursor {
  public:
@@ -74,6 +78,9 @@ class WindowRows {
   virtual bool put(BytesView key, std::int64_t start, std::optional<BytesView> value) = 0;
   virtual bool get(BytesView key, std::int64_t start, Bytes& value) = 0;
   virtual std::unique_ptr<WindowCursor> fetch(const WindowSpan& span) = 0;
+  /// What RowTable has of these names, for a row and for the rows of a key around a time.
+  virtual void expect(BytesView /*row_key*/, std::int64_t /*start*/, Comes) {}
+  virtual void expect_key(BytesView /*key*/, std::int64_t /*time*/, Comes) {}
   /// Whether row `a` comes before row `b` in a forward fetch of the span.
   virtual bool before(const WindowSpan& span, const WindowKeyView& a, const WindowKeyView& b) const = 0;
 

@@ -56,7 +56,7 @@ void RecordQueue::clear() {
   if (source_.decoded_for == this) source_.decoded_for = nullptr;
 }
 
-void RecordQueue::expect(const wire::RecordView& record, StateStore::Comes comes) const {
+void RecordQueue::expect(const wire::RecordView& record, Comes comes) const {
   if (!record.key) return;
   for (StateStore* store : source_.stores) store->expect(*record.key, record.timestamp, comes);
 }
@@ -68,10 +68,11 @@ bool RecordQueue::take_ahead() {
     wire::RecordView& read = ahead_[(ahead_first_ + ahead_count_) % kAhead];
     if (!cursor_.next(read)) break;
     ++ahead_count_;
-    expect(read, StateStore::Comes::kSoon);
+    expect(read, Comes::kSoon);
   }
   if (ahead_count_ == 0) return false;
-  if (ahead_count_ > kNext) expect(ahead_[(ahead_first_ + kNext) % kAhead], StateStore::Comes::kNext);
+  if (ahead_count_ > kNear) expect(ahead_[(ahead_first_ + kNear) % kAhead], Comes::kNear);
+  if (ahead_count_ > kNext) expect(ahead_[(ahead_first_ + kNext) % kAhead], Comes::kNext);
   head_ = ahead_[ahead_first_];
   ahead_first_ = (ahead_first_ + 1) % kAhead;
   --ahead_count_;

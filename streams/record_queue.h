@@ -62,7 +62,7 @@ class RecordQueue {
   Status update_head();
   Result<bool> next_record();
   bool take_ahead();
-  void expect(const wire::RecordView& record, StateStore::Comes comes) const;
+  void expect(const wire::RecordView& record, Comes comes) const;
   Status decode_head();
   Result<std::int64_t> timestamp_of_head();
 
@@ -83,7 +83,7 @@ class RecordQueue {
   /// The records behind the head, read before their turn so that stores can be told of them. They are of the cursor's
   /// batch.
   static constexpr std::size_t kAhead = 8;
-  static constexpr std::size_t kNext = 3;  ///< so many before its turn a record is told of as the next
+  static constexpr std::size_t kNear = 5, kNext = 2;  ///< so many before its turn a record is told of again
   std::array<wire::RecordView, kAhead> ahead_;
   std::size_t ahead_first_ = 0;
   std::size_t ahead_count_ = 0;

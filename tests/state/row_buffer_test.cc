@@ -8,6 +8,8 @@
 #include <set>
 #include <string>
 
+#include "state/rows_of_key.h"
+
 namespace leat::detail {
 namespace {
 
@@ -53,6 +55,38 @@ TEST(SortedIndex, HasTheOrderOfAMapUnderRandomChanges) {
     ASSERT_EQ(at, index.end());
     for (auto back = expected.rbegin(); back != expected.rend(); ++back) ASSERT_EQ((--at)->first, back->first);
     ASSERT_EQ(at, index.begin());
+  }
+}
+
+TEST(RowsOfKey, HasEachKeysRowsInTheOrderOfTheirTimes) {
+  for (unsigned seed = 0; seed < 20; ++seed) {
+    std::mt19937 random(seed);
+    std::map<std::string, std::map<RowTimes, int>> expected;
+    RowsOfKey<int> rows;
+    const auto some_times = [&](int step) {
+      // Mostly ascending, as streams are.
+      return RowTimes{random() % 8 == 0 ? random() % 3000 : static_cast<std::uint64_t>(step), random() % 3};
+    };
+    for (int step = 0; step < 3000; ++step) {
+      const std::string key = random() % 2 == 0 ? "hot" : some_key(random);
+      auto& of_key = expected[key];
+      if (!of_key.empty() && random() % 3 == 0) {
+        const auto gone = random() % 2 == 0 ? of_key.begin() : std::prev(of_key.end());
+        rows.erase(key, gone->first);
+        of_key.erase(gone);
+      } else if (const RowTimes times = some_times(step); of_key.emplace(times, step).second) {
+        rows.insert(key, times, step);
+      }
+      const RowTimes from = some_times(step), to = some_times(step);
+      auto wanted = of_key.lower_bound(from);
+      for (const auto& item : rows.between(key, from, to)) {
+        ASSERT_NE(wanted, of_key.end());
+        ASSERT_EQ(item.times, wanted->first);
+        ASSERT_EQ(item.row, wanted->second);
+        ++wanted;
+      }
+      ASSERT_TRUE(wanted == of_key.end() || wanted->first > to || wanted->first < from);
+    }
   }
 }
 
