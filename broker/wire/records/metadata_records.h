@@ -75,7 +75,7 @@ struct PartitionChangeRecord {
     visit(self.partition_id, "partitionId");
     visit(self.topic_id, "topicId");
     visit(self.isr, "isr", always().nullable(0).tag(0));
-    visit(self.leader, "leader", always().tag(1));
+    visit(self.leader, "leader", always().tag(1), kSameLeader);
     visit(self.replicas, "replicas", always().nullable(0).tag(2));
   }
 };

@@ -6,6 +6,7 @@
 #include "broker/wire/messages/metadata.h"
 #include "broker/wire/messages/offset_commit.h"
 #include "broker/wire/records/consumer_protocol.h"
+#include "broker/wire/records/metadata_records.h"
 #include "broker/wire/records/transaction_records.h"
 #include "tests/broker/wire/wire_fixture.h"
 #include "tests/conformance/message_codecs.h"
@@ -188,6 +189,17 @@ TEST(Codec, WritesATaggedFieldOnlyWhereItDiffersFromItsDefault) {
   Bytes older;
   encode_to(older, value, 0);
   EXPECT_EQ(decode<TransactionLogValue>(Buf::copy_of(older), 0)->previous_producer_id, -1) << "version 0 has no tags";
+}
+
+TEST(Codec, TellsOfALeaderWhoseIdIsZero) {
+  PartitionChangeRecord record;
+  const std::size_t unchanged = encode(record, 0).size();
+  record.leader = 0;
+  const BufChain bytes = encode(record, 0);
+  EXPECT_GT(bytes.size(), unchanged) << "zero is not the default";
+  const auto read = decode<PartitionChangeRecord>(bytes.flatten(), 0);
+  ASSERT_TRUE(read.ok());
+  EXPECT_EQ(read->leader, 0);
 }
 
 TEST(Codec, HasNoOtherVersionsThanTheSchema) {
