@@ -78,11 +78,13 @@ wire::MetadataResponse::MetadataResponseTopic absent(std::optional<std::string> 
 constexpr auto kFirstUseDelay = std::chrono::milliseconds(50);
 
 void create_on_first_use(Broker& broker, const RequestContext& context, const NewTopic& wanted) {
-  const auto make = [&broker, alive = broker.alive(), wanted, user = context.user, client = context.client.client_id] {
+  const auto make = [&broker, alive = broker.alive(), wanted, limited = context.muted_until != nullptr,
+                     user = context.user, client = context.client.client_id] {
     if (alive.expired() || broker.topics().judge(wanted).error != ErrorCode::kNone) return;
     if (wanted.name == kOffsetsTopic || wanted.name == kTransactionsTopic) {
       broker.ensure_coordinators(wanted.name == kTransactionsTopic, [](Status) {});
     } else if (const double partitions = wanted.partitions;
+               !limited ||
                !broker.client_quotas().change(user, client, partitions, true, broker.world().loop.now()).refused) {
       broker.topics().create(wanted, [](Status) {});
     }

@@ -179,7 +179,7 @@ TEST_F(TlsConnectionTest, WhoDoesNotSpeakTlsIsToldSoInTheLog) {
   real.world().net.connect(listener->local(), [&](Result<std::unique_ptr<Connection>> connection) {
     plain = std::move(connection).value();
     plain->start(at_plain);
-    plain->write(Buf::copy_of(Bytes("\0\0\0\x10\0\x12\0\3\0\0\0\1\0\4leat", 20)));
+    plain->write(Buf::copy_of(Bytes("\0\0\0\x10\0\x12\0\3\0\0\0\1\0\4leat", 18)));
   });
   ASSERT_TRUE(run_until([&] { return at_server.end.has_value() && at_plain.end.has_value(); }));
   EXPECT_THAT(at_server.end->message, HasSubstr("does not speak TLS"));

@@ -90,7 +90,7 @@ TEST_F(TlsListener, WithSaslTheUserIsTheOneWhoLogsIn) {
 TEST_F(TlsListener, AClientThatDoesNotSpeakTlsIsClosedAndOthersAreServed) {
   listen({{"ssl.client.auth", "required"}});
   auto raw = connect();
-  raw->connection->write(Buf::copy_of(Bytes("\0\0\0\x10\0\x12\0\3\0\0\0\1\0\4leat", 20)));
+  raw->connection->write(Buf::copy_of(Bytes("\0\0\0\x10\0\x12\0\3\0\0\0\1\0\4leat", 18)));
   EXPECT_TRUE(sim.run_until([&] { return raw->ended; }, 10s));
   connect_as("ann");
   make_topic("orders");
