@@ -156,8 +156,9 @@ class Appending {
     const coordinator::ProducerClaim claim{transactional_id_, batch.producer_id(), batch.producer_epoch()};
     if (log.producers().in_transaction(claim.producer_id, claim.producer_epoch))
       return append(produce_, partition, log, std::move(records));
-    // Transactions of version 2 begin at 0 wherever they come first; older ones with what they try first.
-    const bool begins_at_zero = context_.version >= kVersionWithImplicitAdd;
+    // Producers of version 2 begin at 0 wherever they come first; others, and those that are known, with what they try.
+    const bool begins_at_zero =
+        context_.version >= kVersionWithImplicitAdd && !log.producers().producers().contains(claim.producer_id);
     log.expect_from(claim.producer_id, claim.producer_epoch, begins_at_zero ? 0 : batch.base_sequence());
     if (context_.version < kVersionWithImplicitAdd) {
       const ErrorCode verdict = transactions->verify(claim, log.partition());
