@@ -522,10 +522,14 @@ class RocksBackend final : public StateBackend {
       if (unsaved.empty()) continue;
       LEAT_RETURN_IF_ERROR(ensure_family(name, *table));
       LEAT_RETURN_IF_ERROR(add_file(files, table->family_, [&](rocksdb::SstFileWriter& file) {
+        // In the order of the keys the rows lie anywhere in memory.
+        constexpr std::size_t kNear = 8, kNext = 4;
         rocksdb::Status put;
-        for (const auto* row : unsaved) {
-          put = row->has_value ? file.Put(slice(row->key), slice(row->value)) : file.Delete(slice(row->key));
-          if (!put.ok()) break;
+        for (std::size_t i = 0; i < unsaved.size() && put.ok(); ++i) {
+          if (i + kNear < unsaved.size()) prefetch(*unsaved[i + kNear]);
+          if (i + kNext < unsaved.size()) unsaved[i + kNext]->value.fetch_far();
+          const auto& row = *unsaved[i];
+          put = row.has_value ? file.Put(slice(row.key), slice(row.value)) : file.Delete(slice(row.key));
         }
         return put;
       }));

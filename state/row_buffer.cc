@@ -29,18 +29,22 @@ void RowBuffer::put(BytesView key, std::optional<BytesView> value) {
     row.pending = true;
     if (!row.unsaved) unsaved_bytes_ += key.size() + kBytesPerRow;
     if (row.has_committed) {
-      swap(row.committed, row.value);
-      row.committed_has_value = row.has_value;
+      before_.push_back({index, row.has_value, before_values_.size(), row.value.size()});
+      before_values_.append(row.value);
     }
     pending_.push_back(index);
     pending_bytes_ += key.size() + kBytesPerRow;
   }
   row.has_value = value.has_value();
   if (!value) return;
-  far_bytes_ -= row.value.far_bytes();
-  row.value.assign(*value);
-  far_bytes_ += row.value.far_bytes();
+  set_value(row, *value);
   pending_bytes_ += value->size();
+}
+
+void RowBuffer::set_value(Row& row, BytesView value) {
+  far_bytes_ -= row.value.far_bytes();
+  row.value.assign(value);
+  far_bytes_ += row.value.far_bytes();
 }
 
 void RowBuffer::commit() {
@@ -53,6 +57,8 @@ void RowBuffer::commit() {
     if (row.has_value) unsaved_bytes_ += row.value.size();
   }
   pending_.clear();
+  before_.clear();
+  before_values_.clear();
   pending_bytes_ = 0;
 }
 
@@ -60,14 +66,16 @@ void RowBuffer::discard() {
   for (const std::uint32_t index : pending_) {
     Row& row = rows_[index];
     row.pending = false;
-    if (!row.has_committed) {
-      row.there = false;
-      continue;
-    }
-    swap(row.value, row.committed);
-    row.has_value = row.committed_has_value;
+    if (!row.has_committed) row.there = false;
+  }
+  for (const Before& before : before_) {
+    Row& row = rows_[before.index];
+    row.has_value = before.has_value;
+    if (row.has_value) set_value(row, BytesView(before_values_).substr(before.at, before.size));
   }
   pending_.clear();
+  before_.clear();
+  before_values_.clear();
   pending_bytes_ = 0;
 }
 

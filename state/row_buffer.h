@@ -35,11 +35,9 @@ class RowBuffer {
     bool has_value = false;  ///< else it is deleted
     bool pending = false;    ///< newer than the last commit
     bool unsaved = false;    ///< committed and not on the disk
-    /// What a commit left; of a pending row it is in `committed`.
+    /// Whether a commit left something; of a pending row it is in `before_`.
     bool has_committed = false;
-    bool committed_has_value = false;
     RowBytes value;
-    RowBytes committed;
   };
 
   /// The row of a key, null where the buffer does not know it.
@@ -91,6 +89,7 @@ class RowBuffer {
     return places_.find(hash, [&](std::uint32_t index) { return rows_[index].key == key; });
   }
   std::uint32_t index_for(BytesView key);
+  void set_value(Row& row, BytesView value);
   void drop_dead_rows();
   void drop_orders();
   template <class Indexes>
@@ -99,6 +98,15 @@ class RowBuffer {
   StableVector<Row> rows_;
   HashIndex places_;
   std::vector<std::uint32_t> pending_;
+  /// What the last commit left of pending rows; their values lie in `before_values_`.
+  struct Before {
+    std::uint32_t index;
+    bool has_value;
+    std::size_t at;
+    std::size_t size;
+  };
+  std::vector<Before> before_;
+  Bytes before_values_;
   std::vector<std::uint32_t> unsaved_;
   // Of the first so many rows; the others are added when somebody walks.
   Ordered ordered_;
