@@ -25,6 +25,7 @@ const std::map<std::string, BuildTopology>& topologies() {
     add_tables(all);
     add_aggregations(all);
     add_windows(all);
+    add_sessions(all);
     add_joins(all);
     add_suppression(all);
     add_processors(all);

@@ -31,6 +31,7 @@ void add_stateless(TopologyRegistry& registry);
 void add_tables(TopologyRegistry& registry);
 void add_aggregations(TopologyRegistry& registry);
 void add_windows(TopologyRegistry& registry);
+void add_sessions(TopologyRegistry& registry);
 void add_joins(TopologyRegistry& registry);
 void add_suppression(TopologyRegistry& registry);
 void add_processors(TopologyRegistry& registry);
