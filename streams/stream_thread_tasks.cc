@@ -150,7 +150,7 @@ void StreamThread::on_assigned_known(const std::vector<TopicPartition>& added) {
   std::set<TaskId> ids;
   for (const auto& [id, partitions] : membership_->share().assigned)
     if (!tasks_.contains(id) &&
-        std::any_of(added.begin(), added.end(), [&](const auto& each) { return partitions.contains(each); }))
+        std::any_of(added.begin(), added.end(), [&own = partitions](const auto& each) { return own.contains(each); }))
       ids.insert(id);
   set_state(State::kRestoring);
   prepare_outputs([this, alive = std::weak_ptr<bool>(alive_), ids, added](Status ready) {
