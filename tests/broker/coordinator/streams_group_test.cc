@@ -40,7 +40,7 @@ class StreamsGroupTest : public GroupsTest {
     request.member_id = member;
     request.rebalance_timeout_ms = 30'000;
     request.process_id = process;
-    request.topology.emplace().subtopologies = topology;
+    request.topology = wire::StreamsGroupHeartbeatRequest::Topology{.epoch = 0, .subtopologies = topology};
     request.active_tasks = request.standby_tasks = request.warmup_tasks = std::vector<TaskIds>();
     return heartbeat(request);
   }
