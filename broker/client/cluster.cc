@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 
 namespace leat::client {
 
@@ -151,6 +152,7 @@ Cluster::Cluster(World world, wire::Connector& connector, ClusterConfig config)
 
 Cluster::~Cluster() {
   alive_.reset();
+  fetching_.clear();
   dedicated_.clear();
   nodes_.clear();
   bootstrap_.clear();
@@ -197,6 +199,13 @@ Node& Cluster::dedicated(Purpose purpose, std::int32_t id, const Endpoint& at) {
   return place(dedicated_[{purpose, id}], at);
 }
 
+/// At once, and not from the loop: the loop, and the connector, may end before it came to that. Fetchers tell nobody
+/// anything from inside of a reply, so none of them goes from there.
+void Cluster::give_back_lane(std::uint32_t lane) {
+  constexpr std::int32_t kFirst = std::numeric_limits<std::int32_t>::min();
+  fetching_.erase(fetching_.lower_bound({lane, kFirst}), fetching_.lower_bound({lane + 1, kFirst}));
+}
+
 Node* Cluster::find_node(std::int32_t id) {
   const auto found = nodes_.find(id);
   return found == nodes_.end() ? nullptr : found->second.get();
@@ -211,6 +220,17 @@ std::int32_t Cluster::leader_of(const TopicPartition& partition) const {
   const TopicMetadata* metadata = topic(partition.topic);
   if (metadata == nullptr || static_cast<std::size_t>(partition.partition) >= metadata->leaders.size()) return -1;
   return metadata->leaders[static_cast<std::size_t>(partition.partition)];
+}
+
+std::set<std::string> Cluster::racks_of(const TopicPartition& partition) const {
+  std::set<std::string> racks;
+  const TopicMetadata* metadata = topic(partition.topic);
+  if (metadata == nullptr || static_cast<std::size_t>(partition.partition) >= metadata->replicas.size()) return racks;
+  for (const std::int32_t broker : metadata->replicas[static_cast<std::size_t>(partition.partition)]) {
+    const auto rack = racks_.find(broker);
+    racks.insert(rack == racks_.end() ? "" : rack->second);
+  }
+  return racks;
 }
 
 void Cluster::refresh(const std::set<std::string>& topics, bool create, OneShot<Status> done) {
@@ -230,15 +250,18 @@ void Cluster::refresh(const std::set<std::string>& topics, bool create, OneShot<
         for (const auto& broker : response->brokers) {
           const Endpoint at{broker.host, static_cast<std::uint16_t>(broker.port)};
           place(nodes_[broker.node_id], at);
+          racks_[broker.node_id] = broker.rack.value_or("");
         }
         if (topics.empty()) topics_.clear();
         for (const auto& topic : response->topics) {
           TopicMetadata& metadata = topics_[topic.name.value_or("")];
-          metadata = {.error = topic.error_code, .id = topic.topic_id, .leaders = {}};
+          metadata = {.error = topic.error_code, .id = topic.topic_id, .leaders = {}, .replicas = {}};
           for (const auto& partition : topic.partitions) {
             const auto index = static_cast<std::size_t>(partition.partition_index);
             if (metadata.leaders.size() <= index) metadata.leaders.resize(index + 1, -1);
             metadata.leaders[index] = partition.leader_id;
+            metadata.replicas.resize(metadata.leaders.size());
+            metadata.replicas[index] = partition.replica_nodes;
           }
         }
         done({});

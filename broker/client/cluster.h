@@ -43,6 +43,8 @@ struct TopicMetadata {
   wire::ErrorCode error = wire::ErrorCode::kNone;
   Uuid id;
   std::vector<std::int32_t> leaders;
+  /// The brokers that have each partition.
+  std::vector<std::vector<std::int32_t>> replicas;
 };
 
 /// One broker: its connection, made when it is needed, and the versions that it speaks.
@@ -122,13 +124,17 @@ class Cluster {
       return reply(Error{ErrorKind::kUnavailable, "broker " + std::to_string(node) + " is not known"});
     found->template call<Request, Response>(std::move(request), std::move(reply), version_max);
   }
-  /// A node, over a connection of its own for fetches: they are parked by the broker, and what is behind them waits.
+  /// Who fetches has a lane, with connections of its own: fetches are parked by the broker, and what is behind them
+  /// waits, be it another's fetch. To be given back.
+  std::uint32_t take_lane() { return ++lanes_; }
+  void give_back_lane(std::uint32_t lane);
   template <class Request, class Response>
-  void call_fetching(std::int32_t node, Request request, OneShot<Result<Response>> reply, int version_max = 99) {
+  void call_fetching(std::int32_t node, std::uint32_t lane, Request request, OneShot<Result<Response>> reply,
+                     int version_max = 99) {
     Node* found = find_node(node);
     if (found == nullptr)
       return reply(Error{ErrorKind::kUnavailable, "broker " + std::to_string(node) + " is not known"});
-    dedicated(Purpose::kFetch, node, found->at())
+    place(fetching_[{lane, node}], found->at())
         .template call<Request, Response>(std::move(request), std::move(reply), version_max);
   }
   /// The coordinator of a key; looked up first where it is not known. After an answer that says NOT_COORDINATOR (or no
@@ -161,11 +167,13 @@ class Cluster {
   const TopicMetadata* topic(const std::string& name) const;
   std::int32_t leader_of(const TopicPartition& partition) const;
   const std::map<std::string, TopicMetadata>& topics() const { return topics_; }
+  /// The racks (broker.rack) of the brokers that have a partition, "" for one without; empty where nothing is known.
+  std::set<std::string> racks_of(const TopicPartition& partition) const;
   /// Asks for these topics (none: all) anew. Topics that are not there are told as such, not made, unless `create`.
   void refresh(const std::set<std::string>& topics, bool create, OneShot<Status> done);
 
  private:
-  enum class Purpose { kFetch, kGroup, kRebalance, kTransaction };
+  enum class Purpose { kGroup, kRebalance, kTransaction };
 
   Node* best_node(const std::vector<Endpoint>& tried);
   void with_any_node(std::vector<Endpoint> tried, OneShot<Result<Node*>> found);
@@ -180,7 +188,10 @@ class Cluster {
   std::vector<std::unique_ptr<Node>> bootstrap_;
   std::map<std::int32_t, std::unique_ptr<Node>> nodes_;
   std::map<std::pair<Purpose, std::int32_t>, std::unique_ptr<Node>> dedicated_;
+  std::map<std::pair<std::uint32_t, std::int32_t>, std::unique_ptr<Node>> fetching_;  ///< by lane
+  std::uint32_t lanes_ = 0;
   std::map<std::string, TopicMetadata> topics_;
+  std::map<std::int32_t, std::string> racks_;
   std::map<std::pair<CoordinatorType, std::string>, std::int32_t> coordinators_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

@@ -15,8 +15,16 @@ constexpr int kListOffsetsVersionMax = 8;
 }  // namespace
 
 Fetcher::Fetcher(Cluster& cluster, FetcherConfig config)
-    : cluster_(cluster), world_(cluster.world()), config_(config) {}
-Fetcher::~Fetcher() { alive_.reset(); }
+    : cluster_(cluster),
+      cluster_alive_(cluster.alive()),
+      world_(cluster.world()),
+      config_(config),
+      lane_(cluster.take_lane()) {}
+
+Fetcher::~Fetcher() {
+  alive_.reset();
+  if (!cluster_alive_.expired()) cluster_.give_back_lane(lane_);
+}
 
 void Fetcher::add(const TopicPartition& partition, std::optional<std::int64_t> offset,
                   std::optional<OffsetReset> reset) {
@@ -136,7 +144,7 @@ void Fetcher::send_to(std::int32_t leader, const std::vector<TopicPartition>& pa
   }
   busy_leaders_.insert(leader);
   cluster_.call_fetching<wire::FetchRequest, wire::FetchResponse>(
-      leader, std::move(request),
+      leader, lane_, std::move(request),
       [this, alive = std::weak_ptr<bool>(alive_), leader,
        asked = std::move(asked)](Result<wire::FetchResponse> response) {
         if (!alive.expired()) answered(leader, asked, std::move(response));

@@ -57,6 +57,7 @@ class Fetcher {
  public:
   Fetcher(Cluster& cluster, FetcherConfig config);
   ~Fetcher();
+  Fetcher(const Fetcher&) = delete;
 
   /// Begins to fetch a partition at an offset; without one, or where it is gone, where `reset` says (not set: the
   /// fetcher's own).
@@ -111,8 +112,10 @@ class Fetcher {
   void give_up(Partition& partition, Error why);
 
   Cluster& cluster_;
+  std::weak_ptr<bool> cluster_alive_;
   World world_;
   FetcherConfig config_;
+  std::uint32_t lane_;
   std::map<TopicPartition, Partition> partitions_;
   std::set<std::int32_t> busy_leaders_;
   std::vector<Error> errors_;
