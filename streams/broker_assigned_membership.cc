@@ -52,6 +52,8 @@ client::StreamsMembershipConfig membership_config(const Plan& plan, const Stream
   member.group_id = config.application_id;
   member.process_id = process_id.to_string();
   member.rebalance_timeout = config.max_poll_interval_ms;
+  member.rack = config.client_rack;
+  member.client_tags = config.client_tags;
   member.topology = topology_for_broker(plan, config);
   if (const auto host = HostInfo::parse(config.application_server))
     member.user_endpoint = {host->host, static_cast<std::uint16_t>(host->port)};

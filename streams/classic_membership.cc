@@ -9,6 +9,7 @@ client::MembershipConfig membership_config(const StreamsConfig& config, int thre
   member.group_id = config.application_id;
   if (!config.group_instance_id.empty())
     member.instance_id = config.group_instance_id + "-" + std::to_string(thread + 1);
+  member.rack = config.client_rack;
   member.session_timeout = config.session_timeout_ms;
   member.heartbeat_interval = config.heartbeat_interval_ms;
   member.rebalance_timeout = config.max_poll_interval_ms;

@@ -60,6 +60,27 @@ Status read(std::string_view text, GroupProtocol& to) {
   if (text == "streams") return to = GroupProtocol::kStreams, Status{};
   return unreadable(text, "a group protocol: classic or streams");
 }
+Status read(std::string_view text, RackStrategy& to) {
+  if (text == "none") return to = RackStrategy::kNone, Status{};
+  if (text == "min_traffic") return to = RackStrategy::kMinTraffic, Status{};
+  if (text == "balance_subtopology") return to = RackStrategy::kBalanceSubtopology, Status{};
+  return unreadable(text, "a strategy: none, min_traffic or balance_subtopology");
+}
+Status read(std::string_view text, std::optional<std::int64_t>& to) {
+  std::int64_t number = 0;
+  LEAT_RETURN_IF_ERROR(read(text, number));
+  to = number;
+  return {};
+}
+Status read(std::string_view text, std::vector<std::string>& to) {
+  to.clear();
+  while (!text.empty()) {
+    const std::size_t comma = std::min(text.find(','), text.size());
+    to.emplace_back(text.substr(0, comma));
+    text.remove_prefix(std::min(text.size(), comma + 1));
+  }
+  return {};
+}
 /// Kafka's class names of the handlers that come with it stand for what they do.
 Status read(std::string_view text, OnError& to) {
   if (text == "fail" || text.find("LogAndFail") != std::string_view::npos ||
@@ -119,6 +140,13 @@ std::string show(RecordingLevel value) {
 }
 std::string show(GroupProtocol value) { return value == GroupProtocol::kClassic ? "classic" : "streams"; }
 std::string show(OnError value) { return value == OnError::kFail ? "fail" : "continue"; }
+std::string show(RackStrategy value) {
+  return value == RackStrategy::kNone         ? "none"
+         : value == RackStrategy::kMinTraffic ? "min_traffic"
+                                              : "balance_subtopology";
+}
+std::string show(const std::vector<std::string>& value) { return fmt::format("{}", fmt::join(value, ",")); }
+std::string show(const std::optional<std::int64_t>& value) { return value ? std::to_string(*value) : "Kafka's"; }
 std::string show(const std::optional<Milliseconds>& value) { return value ? show(*value) : "by guarantee"; }
 template <Number T>
 std::string show(T value) {
@@ -162,6 +190,15 @@ constexpr Setting kSettings[] = {
     setting<&C::max_warmup_replicas>("max.warmup.replicas", "tasks that warm up in other processes at a time"),
     setting<&C::probing_rebalance_interval_ms>("probing.rebalance.interval.ms",
                                                "how long a process that warms up waits for the next rebalance at most"),
+    setting<&C::client_rack>("client.rack", "where this process is, as brokers say it with broker.rack"),
+    setting<&C::rack_aware_assignment_strategy>("rack.aware.assignment.strategy",
+                                                "less traffic across racks: none, min_traffic or balance_subtopology"),
+    setting<&C::rack_aware_assignment_traffic_cost>("rack.aware.assignment.traffic_cost",
+                                                    "of a partition that a task reads from another rack"),
+    setting<&C::rack_aware_assignment_non_overlap_cost>("rack.aware.assignment.non_overlap_cost",
+                                                        "of a task that is moved for the sake of that"),
+    setting<&C::rack_aware_assignment_tags>(
+        "rack.aware.assignment.tags", "keys of client.tag.KEY settings in which the copies of a task are to differ"),
     setting<&C::processing_guarantee>("processing.guarantee", "at_least_once or exactly_once_v2"),
     setting<&C::commit_interval_ms>("commit.interval.ms", "how often to commit; 30000, with exactly_once_v2 100"),
     setting<&C::statestore_cache_max_bytes>("statestore.cache.max.bytes", "memory of the record caches"),
@@ -251,6 +288,7 @@ ErrorHandlers StreamsConfig::handlers() const {
 
 Status StreamsConfig::set(std::string_view name, std::string_view value) {
   if (name.starts_with("topic.")) return topic_configs[std::string(name.substr(6))] = value, Status{};
+  if (name.starts_with("client.tag.")) return client_tags[std::string(name.substr(11))] = value, Status{};
   if (name.starts_with("app.")) return own_configs[std::string(name.substr(4))] = value, Status{};
   if (name == "rocksdb.block_cache_bytes") return read(value, rocksdb_block_cache_bytes);
   if (name == "rocksdb.write_buffer_bytes") return read(value, rocksdb_write_buffer_bytes);
@@ -333,6 +371,10 @@ std::vector<std::string> StreamsConfig::problems() const {
   want(upgrade_from.empty() || version, fmt::format("upgrade.from is '{}': a version such as 3.4", upgrade_from));
   if (const auto read = client::read_client_security(security()); !read) found.push_back(read.error().message);
   want(metadata_max_age_ms.count() > 0, fmt::format("metadata.max.age.ms is {}: above 0", metadata_max_age_ms.count()));
+  for (const std::string& key : rack_aware_assignment_tags)
+    want(
+        client_tags.contains(key),
+        fmt::format("rack.aware.assignment.tags names {0}: set client.tag.{0} to say what it is of this process", key));
   want(buffered_records_per_partition >= 1, "buffered.records.per.partition must be at least 1");
   return found;
 }

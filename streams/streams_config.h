@@ -29,6 +29,13 @@ enum class ProcessingGuarantee { kAtLeastOnce, kExactlyOnceV2 };
 /// Who gives tasks to the members of an application: its leader (the classic protocol), or the broker (KIP-1071).
 enum class GroupProtocol { kClassic, kStreams };
 
+/// Whether tasks are placed so that little is read across racks (KIP-925).
+enum class RackStrategy {
+  kNone,
+  kMinTraffic,          ///< as little as can be
+  kBalanceSubtopology,  ///< as little as can be where every member has its share of each sub-topology
+};
+
 /// Each member is the Kafka setting of its name (org.apache.kafka.streams.StreamsConfig) with Kafka's default, unless
 /// it says otherwise. Durations are read as milliseconds from text.
 struct StreamsConfig {
@@ -67,6 +74,17 @@ struct StreamsConfig {
   /// How long a thread may begin anew again and again after passing errors (a broker that does not answer in time)
   /// without a commit in between, before it dies; 0: at the first. Time without any broker does not count (KIP-572).
   Milliseconds task_timeout_ms{300'000};
+  /// Where this process is, as brokers say it with broker.rack; and how tasks are placed by that, which needs it of all
+  /// members and brokers. Costs are per partition that is read across racks, and per task that is moved; unset: Kafka's
+  /// 10 and 1. For the classic protocol.
+  std::string client_rack;
+  RackStrategy rack_aware_assignment_strategy = RackStrategy::kNone;
+  std::optional<std::int64_t> rack_aware_assignment_traffic_cost;
+  std::optional<std::int64_t> rack_aware_assignment_non_overlap_cost;
+  /// `client.tag.` settings: what else distinguishes this process; and those in which the copies of a task are to
+  /// differ, so that they are not lost together.
+  std::map<std::string, std::string> client_tags;
+  std::vector<std::string> rack_aware_assignment_tags;
   /// host:port where this process answers queries over HTTP, and which the other members hear of. Port 0 takes a free
   /// one. Empty: it answers none.
   std::string application_server;

@@ -17,6 +17,8 @@ struct MemberSubscription {
   std::set<std::string> topics;
   Bytes user_data;
   std::set<TopicPartition> owned;
+  /// client.rack; empty where it says none.
+  std::string rack;
 };
 
 struct MemberAssignment {

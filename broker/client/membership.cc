@@ -75,6 +75,7 @@ Bytes Membership::subscription() {
     subscription.owned_partitions.back().partitions.push_back(partition.partition);
   }
   subscription.generation_id = generation_;
+  if (!config_.rack.empty()) subscription.rack_id = config_.rack;
   return wire::encode_versioned(subscription, kSubscriptionVersion);
 }
 
@@ -183,6 +184,7 @@ void Membership::lead(const wire::JoinGroupResponse& response) {
     if (!subscription) continue;
     described.topics.insert(subscription->topics.begin(), subscription->topics.end());
     if (subscription->user_data) described.user_data = subscription->user_data->bytes;
+    described.rack = subscription->rack_id.value_or("");
     for (const auto& topic : subscription->owned_partitions)
       for (const std::int32_t partition : topic.partitions) described.owned.insert({topic.topic, partition});
   }

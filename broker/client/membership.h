@@ -17,6 +17,7 @@ namespace leat::client {
 struct MembershipConfig {
   std::string group_id;
   std::string instance_id;  ///< static membership; empty for none
+  std::string rack;         ///< client.rack, told to who assigns; empty: it says none
   Duration session_timeout = std::chrono::seconds(45);
   Duration heartbeat_interval = std::chrono::seconds(3);
   Duration rebalance_timeout = std::chrono::seconds(300);

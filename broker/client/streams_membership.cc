@@ -105,6 +105,8 @@ wire::StreamsGroupHeartbeatRequest StreamsMembership::request() {
     request.process_id = config_.process_id;
     request.user_endpoint = config_.user_endpoint;
     request.client_tags.emplace();
+    for (const auto& [key, value] : config_.client_tags) request.client_tags->push_back({key, value});
+    if (!config_.rack.empty()) request.rack_id = config_.rack;
     request.active_tasks.emplace();
     request.standby_tasks.emplace();
     request.warmup_tasks.emplace();

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -30,6 +31,8 @@ struct StreamsMembershipConfig {
   std::string process_id;
   std::optional<wire::streams_group::Endpoint> user_endpoint;
   Duration rebalance_timeout = std::chrono::seconds(300);
+  std::string rack;  ///< client.rack; empty: it says none
+  std::map<std::string, std::string> client_tags;
   wire::StreamsGroupHeartbeatRequest::Topology topology;
 };
 

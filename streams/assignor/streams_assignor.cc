@@ -27,6 +27,7 @@ Bytes StreamsAssignor::user_data() {
   info.user_endpoint = options_.user_endpoint;
   info.task_offset_sums = thread_.task_offsets();
   info.unique_field = unique_field_;
+  info.client_tags = options_.client_tags;
   if (shutdown_wanted_) info.error_code = static_cast<std::int32_t>(AssignorError::kShutdownRequested);
   return info.encode();
 }
@@ -110,6 +111,7 @@ std::shared_ptr<StreamsAssignor::Round> StreamsAssignor::begin(
     if (const auto info = SubscriptionInfo::decode(subscription.user_data)) {
       member.process_id = info->process_id;
       member.task_offset_sums = info->task_offset_sums;
+      member.tags = info->client_tags;
       versions[member_id] = std::min(info->version, AssignmentInfo::kVersionLatest);
       if (const auto host = HostInfo::parse(info->user_endpoint)) host_of[member_id] = *host;
     } else {
@@ -124,7 +126,33 @@ std::shared_ptr<StreamsAssignor::Round> StreamsAssignor::begin(
     described.push_back(std::move(member));
   }
   given_to = assign_tasks(described, tasks);
+  if (options_.rack_strategy != RackStrategy::kNone) place_by_racks(members, *round);
   return round;
+}
+
+/// Tasks with state and those without one after the other, as Kafka Streams does, and with its costs.
+void StreamsAssignor::place_by_racks(const client::GroupSubscription& members, Round& round) const {
+  Racks racks;
+  for (const auto& [id, subscription] : members) racks.of_member[id] = subscription.rack;
+  for (const auto& [task, partitions] : round.partitions_of)
+    for (const TopicPartition& partition : partitions) {
+      std::set<std::string> of_partition = thread_.racks_of(partition);
+      if (of_partition.contains("")) of_partition.clear();
+      racks.of_task[task].push_back(std::move(of_partition));
+    }
+  if (!racks.complete(round.described, round.tasks))
+    return log_line(LogLevel::kWarn, "assignor",
+                    "tasks are placed without looking at racks: every member needs client.rack, the same in all of a "
+                    "process, and every broker broker.rack",
+                    {});
+  const std::set<TaskId> with_state = stateful(round.tasks);
+  std::set<TaskId> others;
+  std::set_difference(round.tasks.begin(), round.tasks.end(), with_state.begin(), with_state.end(),
+                      std::inserter(others, others.end()));
+  const RackCosts costs{options_.rack_traffic_cost.value_or(10), options_.rack_non_overlap_cost.value_or(1)};
+  exchange_tasks(round.described, with_state, racks, costs, options_.rack_strategy, round.given_to);
+  exchange_tasks(round.described, others, racks, {.traffic = 1, .non_overlap = 0}, options_.rack_strategy,
+                 round.given_to);
 }
 
 std::set<TopicPartition> StreamsAssignor::changelogs_of(const TaskId& task) const {
@@ -153,7 +181,7 @@ client::GroupAssignment StreamsAssignor::finish(Round& round, const Ends& ends) 
     for (const TopicPartition& changelog : changelogs)
       if (const auto end = ends.find(changelog); end != ends.end()) recovery.end_offset_sums[task] += end->second;
   const auto warmups = hold_back_moves(described, recovery, given_to);
-  auto standbys = assign_standbys(described, stateful(tasks), given_to, options_.standby_replicas);
+  auto standbys = assign_standbys(described, stateful(tasks), given_to, options_.standby_replicas, options_.apart_by);
   for (const auto& [member_id, warming] : warmups) standbys[member_id].insert(warming.begin(), warming.end());
   // Who has warmed up keeps what it has while the owner gives the task up.
   for (const GroupMember& member : described)

@@ -18,6 +18,7 @@
 
 #include "base/uuid.h"
 #include "broker/client/assignor.h"
+#include "streams/assignor/rack_costs.h"
 #include "streams/assignor/task_id.h"
 #include "streams/assignor/task_share.h"
 #include "topology/plan.h"
@@ -40,6 +41,12 @@ class StreamsAssignor : public client::Assignor {
     std::int64_t acceptable_recovery_lag = 10'000;
     int warmup_replicas_max = 2;
     std::int64_t probing_interval_ms = 600'000;
+    std::map<std::string, std::string> client_tags = {};
+    /// Keys of tags in which the copies of a task are to differ.
+    std::vector<std::string> apart_by = {};
+    RackStrategy rack_strategy = RackStrategy::kNone;
+    std::optional<std::int64_t> rack_traffic_cost = {};
+    std::optional<std::int64_t> rack_non_overlap_cost = {};
   };
   using Ends = std::map<TopicPartition, std::int64_t>;
   /// What the assignor asks of its thread.
@@ -51,6 +58,8 @@ class StreamsAssignor : public client::Assignor {
     /// those that run).
     std::function<std::map<TaskId, std::int64_t>()> task_offsets;
     std::function<std::int64_t()> wall_clock_ms;
+    /// The racks of the brokers that have a partition, "" for a broker without one; after `prepare_topics`.
+    std::function<std::set<std::string>(const TopicPartition&)> racks_of;
   };
 
   StreamsAssignor(const Plan& plan, Options options, Thread thread)
@@ -78,6 +87,7 @@ class StreamsAssignor : public client::Assignor {
   std::shared_ptr<Round> begin(const client::GroupSubscription& members,
                                const std::map<std::string, std::int32_t>& counts) const;
   client::GroupAssignment finish(Round& round, const Ends& ends) const;
+  void place_by_racks(const client::GroupSubscription& members, Round& round) const;
   /// The changelogs of stateful tasks that would leave a process that runs them.
   std::map<TaskId, std::set<TopicPartition>> changelogs_of_moves(const Round& round) const;
   std::set<TopicPartition> changelogs_of(const TaskId& task) const;

@@ -137,21 +137,33 @@ std::map<std::string, std::set<TaskId>> hold_back_moves(const std::vector<GroupM
 
 std::map<std::string, std::set<TaskId>> assign_standbys(std::vector<GroupMember> members, const std::set<TaskId>& tasks,
                                                         const std::map<std::string, std::set<TaskId>>& active,
-                                                        int replicas) {
+                                                        int replicas, const std::vector<std::string>& apart_by) {
   std::sort(members.begin(), members.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
   std::map<std::string, std::set<TaskId>> standbys;
   const std::size_t wanted = tasks.size() * static_cast<std::size_t>(replicas);
   const std::size_t share_max = members.empty() ? 0 : (wanted + members.size() - 1) / members.size();
   for (const TaskId& task : tasks) {
     std::set<Uuid> taken;
+    std::map<std::string, std::set<std::string>> tags_taken;
+    const auto take = [&](const GroupMember& member) {
+      taken.insert(member.process_id);
+      for (const auto& [key, value] : member.tags) tags_taken[key].insert(value);
+    };
+    // Who does not say where it is may be anywhere.
+    const auto tags_shared = [&](const GroupMember& member) {
+      return std::count_if(apart_by.begin(), apart_by.end(), [&](const std::string& key) {
+        const auto value = member.tags.find(key);
+        return value == member.tags.end() || tags_taken[key].contains(value->second);
+      });
+    };
     for (const GroupMember& member : members) {
       const auto given = active.find(member.id);
-      if (member.owned_tasks.contains(task) || (given != active.end() && given->second.contains(task)))
-        taken.insert(member.process_id);
+      if (member.owned_tasks.contains(task) || (given != active.end() && given->second.contains(task))) take(member);
     }
     for (int replica = 0; replica < replicas; ++replica) {
-      // In this order: room for it, state that is up to date, any state, fewest standbys, fewest tasks.
-      using Rank = std::tuple<bool, bool, bool, std::size_t, std::size_t>;
+      // In this order: apart from the others, room for it, state that is up to date, any state, fewest standbys, fewest
+      // tasks.
+      using Rank = std::tuple<std::ptrdiff_t, bool, bool, bool, std::size_t, std::size_t>;
       const GroupMember* best = nullptr;
       Rank best_rank;
       for (const GroupMember& member : members) {
@@ -160,7 +172,11 @@ std::map<std::string, std::set<TaskId>> assign_standbys(std::vector<GroupMember>
         const auto state = member.task_offset_sums.find(task);
         const bool has_state = state != member.task_offset_sums.end();
         const auto given = active.find(member.id);
-        const Rank rank{load >= share_max, !(has_state && state->second >= 0), !has_state, load,
+        const Rank rank{tags_shared(member),
+                        load >= share_max,
+                        !(has_state && state->second >= 0),
+                        !has_state,
+                        load,
                         given == active.end() ? 0 : given->second.size()};
         if (best == nullptr || rank < best_rank) {
           best = &member;
@@ -169,7 +185,7 @@ std::map<std::string, std::set<TaskId>> assign_standbys(std::vector<GroupMember>
       }
       if (best == nullptr) break;
       standbys[best->id].insert(task);
-      taken.insert(best->process_id);
+      take(*best);
     }
   }
   return standbys;

@@ -22,6 +22,8 @@ struct GroupMember {
   std::set<TaskId> owned_tasks;
   /// Tasks whose state lies in the member's process, with the sum of their changelog offsets (as in SubscriptionInfo).
   std::map<TaskId, std::int64_t> task_offset_sums;
+  /// client.tag.KEY=VALUE of its process.
+  std::map<std::string, std::string> tags = {};
 };
 
 /// Gives each task to exactly one member; a running standby of it comes before state that merely lies there.
@@ -44,9 +46,10 @@ std::map<std::string, std::set<TaskId>> hold_back_moves(const std::vector<GroupM
 
 /// Gives standbys of `tasks` to members of processes that do not run the task: up to `replicas` of each, in different
 /// processes, balanced, where possible where there is state of it. `active` is what assign_tasks said; whoever still
-/// owns a task counts as running it.
+/// owns a task counts as running it. Before anything else, the copies of a task are to differ in the values of as many
+/// of `apart_by` (keys of tags) as can be (rack.aware.assignment.tags, KIP-708).
 std::map<std::string, std::set<TaskId>> assign_standbys(std::vector<GroupMember> members, const std::set<TaskId>& tasks,
                                                         const std::map<std::string, std::set<TaskId>>& active,
-                                                        int replicas);
+                                                        int replicas, const std::vector<std::string>& apart_by = {});
 
 }  // namespace leat
