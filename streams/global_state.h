@@ -12,6 +12,7 @@
 
 #include "broker/client/fetcher.h"
 #include "streams/internal_topics.h"
+#include "streams/restore_listener.h"
 #include "streams/task.h"
 #include "topology/plan.h"
 
@@ -42,9 +43,10 @@ class HeldRecords final : public RecordCollector {
 
 class GlobalState {
  public:
-  /// `cluster` outlives it. `persist_every`: how often the disk is brought up to date.
+  /// `cluster` outlives it. `persist_every`: how often the disk is brought up to date. The listener, where there is
+  /// one, outlives it too, and hears of `start`.
   GlobalState(client::Cluster& cluster, const Plan& plan, Task::Options options, std::unique_ptr<StateBackend> backend,
-              Duration persist_every);
+              Duration persist_every, StateRestoreListener* listener = nullptr);
   ~GlobalState();
 
   /// Reads the topics, which have so many partitions, to where they end now; then replies. `turn` must be called
@@ -62,6 +64,8 @@ class GlobalState {
  private:
   Status persist();
   void check_caught_up();
+  Status tell_start();
+  Status tell_progress();
 
   client::Cluster& cluster_;
   HeldRecords dead_letters_;
@@ -71,6 +75,15 @@ class GlobalState {
   Instant persisted_at_;
   std::map<TopicPartition, std::int64_t> ends_;  ///< of those that are still being caught up with
   OneShot<Status> caught_up_;
+  StateRestoreListener* listener_;
+  std::map<TopicPartition, std::int64_t> fetched_from_;
+  struct Added {
+    std::int64_t records = 0;
+    std::int64_t bytes = 0;
+  };
+  std::map<TopicPartition, Added> added_;                ///< while `start` is under way
+  std::map<TopicPartition, RestoreProgress> restoring_;  ///< what the listener hears of
+  Instant began_;
   bool dirty_ = false;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

@@ -93,7 +93,7 @@ void Restorer::begin(std::shared_ptr<Job> job, const std::map<TopicPartition, st
     changelog.progress.starting_offset = changelog.progress.offset = from;
     changelog.progress.ending_offset = changelog.end;
     changelog.started = true;
-    if (Status told = tell(&StateRestoreListener::on_restore_start, changelog.progress); !told)
+    if (Status told = tell(listener_, &StateRestoreListener::on_restore_start, changelog.progress); !told)
       return finish(job, told);
     fetcher_.add(name, from);
   }
@@ -136,7 +136,7 @@ std::size_t Restorer::run(Duration at_most) {
       changelog.done = true;
       fetcher_.remove(name);
       changelog.progress.offset = changelog.end;
-      if (Status told = tell(&StateRestoreListener::on_restore_end, changelog.progress); !told) {
+      if (Status told = tell(listener_, &StateRestoreListener::on_restore_end, changelog.progress); !told) {
         finish(job, told);
         break;
       }
@@ -159,13 +159,13 @@ Status Restorer::apply(Job& job, Job::Changelog& changelog, const client::Fetche
   progress.bytes += static_cast<std::int64_t>(batch.batch.bytes().size());
   progress.offset = std::min(changelog.end, batch.batch.last_offset() + 1);
   progress.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(cluster_.world().loop.now() - job.began);
-  return tell(&StateRestoreListener::on_batch_restored, progress);
+  return tell(listener_, &StateRestoreListener::on_batch_restored, progress);
 }
 
-Status Restorer::tell(Event event, const RestoreProgress& progress) const {
-  if (listener_ == nullptr) return {};
+Status tell(StateRestoreListener* listener, RestoreEvent event, const RestoreProgress& progress) {
+  if (listener == nullptr) return {};
   try {
-    (listener_->*event)(progress);
+    (listener->*event)(progress);
   } catch (const std::exception& error) {
     return Error{ErrorKind::kUser, "the restore listener failed: " + std::string(error.what())};
   }
@@ -228,7 +228,7 @@ void Restorer::suspend(Job& job) {
     std::erase_if(pending_, [&name = name](const client::FetchedBatch& batch) { return batch.partition == name; });
     if (!changelog.started || changelog.done) continue;
     changelog.done = true;
-    if (Status told = tell(&StateRestoreListener::on_restore_suspended, changelog.progress); !told)
+    if (Status told = tell(listener_, &StateRestoreListener::on_restore_suspended, changelog.progress); !told)
       log_line(LogLevel::kWarn, "streams", told.error().message, {});
   }
 }

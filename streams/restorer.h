@@ -16,6 +16,10 @@ namespace leat {
 /// Applies the records of a batch of a changelog that lie before `end`; returns how many.
 Result<std::uint64_t> restore_records(StateStore& store, const client::FetchedBatch& batch, std::int64_t end);
 
+using RestoreEvent = void (StateRestoreListener::*)(const RestoreProgress&);
+/// Tells the listener, where there is one; an error where it throws.
+Status tell(StateRestoreListener* listener, RestoreEvent event, const RestoreProgress& progress);
+
 class Restorer {
  public:
   /// `read_committed` under exactly-once: what was not committed is not state. The listener, where there is one,
@@ -57,9 +61,6 @@ class Restorer {
     Instant told;  ///< when the log heard of it last
   };
 
-  using Event = void (StateRestoreListener::*)(const RestoreProgress&);
-  /// Tells the listener; an error where it throws.
-  Status tell(Event event, const RestoreProgress& progress) const;
   Status apply(Job& job, Job::Changelog& changelog, const client::FetchedBatch& batch);
   void suspend(Job& job);
   void log_progress(Job& job);

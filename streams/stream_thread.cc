@@ -136,7 +136,51 @@ void StreamThread::make_clients() {
   standby_updater_ =
       std::make_unique<StandbyUpdater>(*cluster_, StandbyUpdater::Options{.read_committed = config_.exactly_once(),
                                                                           .uncommitted_bytes_max = uncommitted_max,
-                                                                          .install_every = config_.commit_interval());
+                                                                          .install_every = config_.commit_interval(),
+                                                                          .listener = process_.standby_listener});
+  committer_ = std::make_unique<Committer>(*cluster_, *producer_, *collector_, config_.exactly_once(),
+                                           config_.delivery_timeout_ms);
+  outputs_ready_ = false;
+  transactions_ready_ = false;
+}
+
+void StreamThread::start() {
+  last_commit_ = last_purge_ = world_.loop.now();
+  purging_ = false;
+  make_clients();
+  if (state_ == State::kDead) return;
+  // Under the streams protocol the broker makes the internal topics.
+  const auto look = config_.group_protocol == GroupProtocol::kClassic ? prepare_topics : find_source_topics;
+  look(*cluster_, process_.plan, config_,
+       [this, alive = std::weak_ptr<bool>(alive_), start = ++starts_](Result<PartitionCounts> counts) {
+         if (alive.expired() || start != starts_ || state_ == State::kDead) return;
+         if (!counts) {
+           if (!is_passing(counts.error())) return die(counts.error());
+           log_line(LogLevel::kWarn, "streams", "the broker cannot be reached; trying again",
+                    {{"why", counts.error().message}});
+           constexpr auto kAgain = std::chrono::seconds(1);
+           // Without a broker nobody makes progress.
+           if (stalled_since_) *stalled_since_ += kAgain;
+           world_.loop.call_at(world_.loop.now() + kAgain, [this, alive, start] {
+             if (!alive.expired() && start == starts_ && state_ == State::kStarting) this->start();
+           });
+           return;
+         }
+         start_global(*counts);
+       });
+}
+
+/// Global stores are complete before the first task is.
+void StreamThread::start_global(const PartitionCounts& counts) {
+  partition_counts_ = counts;
+  whereabouts_.reset();
+  if (!process_.plan.has_global()) return make_member();
+  auto backend = open_global_state();
+  if (!backend) return die(backend.error().in("the global stores cannot be opened"));
+  global_ = std::make_unique<GlobalState>(*cluster_, process_.plan, task_options(), std::move(*backend),
+                                          config_.commit_interval(),
+                                          // Every thread has the global stores, and one speaks for all.
+                                          index_ == 0 ? process_.restore_listener : nullptr);
   global_->start(counts, [this, alive = std::weak_ptr<bool>(alive_), start = starts_](Status ready) {
     if (alive.expired() || start != starts_ || state_ == State::kDead) return;
     if (!ready) return fail(ready.error());

@@ -120,5 +120,30 @@ TEST_F(RestoreListener, HearsOfStandbysAndOfTheirPromotion) {
   EXPECT_EQ(standbys_.promoted, names);
 }
 
+/// A thread beside it reads them too; one hears of them.
+TEST_F(RestoreListener, HearsOfGlobalStores) {
+  make_topic("places");
+  StreamsBuilder builder;
+  builder.global_table<std::string, std::string>("places", Materialized::as("places-known"));
+  builder.stream<std::string, std::string>("words").group_by_key().count(Materialized::as("counts"));
+  compute(builder.build());
+  std::vector<Line> lines;
+  for (int i = 0; i < 100; ++i) lines.push_back({"place-" + std::to_string(i), "somewhere", kStart});
+  produce("places", lines);
+  auto with = config();
+  with.num_stream_threads = 2;
+  Application::start("one", with);
+  run_until_settled();
+  std::int64_t all = 0;
+  for (const RestoreProgress& each : restores_.ended) {
+    EXPECT_EQ(each.store, "places-known");
+    EXPECT_EQ(each.restored, each.total());
+    all += each.restored;
+  }
+  EXPECT_EQ(all, 100);
+  EXPECT_EQ(restores_.started.size(), restores_.ended.size());
+  EXPECT_EQ(restores_.suspended, 0);
+}
+
 }  // namespace
 }  // namespace leat
