@@ -102,9 +102,7 @@ bool Doctor::look_at_broker() {
   tools::Settings settings;
   settings.set("bootstrap.servers", at);
   settings.set("default.api.timeout.ms", std::to_string(std::chrono::milliseconds(kPatience).count()));
-  settings.set("security.protocol", config_.security_protocol);
-  settings.set("sasl.mechanism", config_.sasl_mechanism);
-  if (!config_.sasl_jaas_config.empty()) settings.set("sasl.jaas.config", config_.sasl_jaas_config);
+  for (const auto& [key, value] : config_.security()) settings.set(key, value);
   auto session = tools::Session::connect(surroundings_, settings);
   if (!session) {
     problem(config_.embedded()

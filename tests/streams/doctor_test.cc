@@ -110,5 +110,13 @@ TEST_F(DoctorTest, NamesWhatKeepsAnApplicationFromWorking) {
   EXPECT_THAT(findings(builder.build(), with), Contains(HasSubstr("BAD  no broker answers at bootstrap.servers=")));
 }
 
+TEST_F(DoctorTest, AsksTheClusterWithAllThatTheApplicationSaysOfItsSecurity) {
+  compute(windows());
+  StreamsConfig with = config();
+  with.security_protocol = "SSL";
+  with.ssl = {{"ssl.truststore.type", "PEM"}, {"ssl.truststore.location", "/not/there.pem"}};
+  EXPECT_THAT(findings(windows(), with), Contains(AllOf(HasSubstr("BAD"), HasSubstr("/not/there.pem"))));
+}
+
 }  // namespace
 }  // namespace leat
