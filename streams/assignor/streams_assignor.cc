@@ -23,6 +23,7 @@ std::map<TaskId, std::vector<TopicPartition>> tasks_of(const Plan& plan,
 
 Bytes StreamsAssignor::user_data() {
   SubscriptionInfo info;
+  info.version = version_;
   info.process_id = options_.process_id;
   info.user_endpoint = options_.user_endpoint;
   info.task_offset_sums = thread_.task_offsets();
@@ -38,6 +39,8 @@ struct StreamsAssignor::Round {
   std::set<TaskId> tasks;
   std::vector<GroupMember> described;
   std::map<std::string, std::int32_t> versions;
+  /// The highest one that all members know.
+  std::int32_t version_common = AssignmentInfo::kVersionLatest;
   std::map<TaskId, std::string> owner_of;
   std::map<std::string, HostInfo> host_of;
   std::map<std::string, std::set<TaskId>> given_to;
@@ -98,7 +101,7 @@ void StreamsAssignor::assign(const client::GroupSubscription& members, OneShot<R
 std::shared_ptr<StreamsAssignor::Round> StreamsAssignor::begin(
     const client::GroupSubscription& members, const std::map<std::string, std::int32_t>& counts) const {
   auto round = std::make_shared<Round>();
-  auto& [partitions_of, tasks, described, versions, owner_of, host_of, given_to] = *round;
+  auto& [partitions_of, tasks, described, versions, version_common, owner_of, host_of, given_to] = *round;
   partitions_of = tasks_of(plan_, counts);
   std::map<TopicPartition, TaskId> task_of;
   for (const auto& [task, partitions] : partitions_of) {
@@ -113,6 +116,8 @@ std::shared_ptr<StreamsAssignor::Round> StreamsAssignor::begin(
       member.task_offset_sums = info->task_offset_sums;
       member.tags = info->client_tags;
       versions[member_id] = std::min(info->version, AssignmentInfo::kVersionLatest);
+      const std::int32_t knows = info->version_latest_supported < 0 ? info->version : info->version_latest_supported;
+      version_common = std::min(version_common, knows);
       if (const auto host = HostInfo::parse(info->user_endpoint)) host_of[member_id] = *host;
     } else {
       log_line(LogLevel::kWarn, "assignor", "a member is given tasks without knowing its state",
@@ -175,7 +180,7 @@ std::map<TaskId, std::set<TopicPartition>> StreamsAssignor::changelogs_of_moves(
 }
 
 client::GroupAssignment StreamsAssignor::finish(Round& round, const Ends& ends) const {
-  auto& [partitions_of, tasks, described, versions, owner_of, host_of, given_to] = round;
+  auto& [partitions_of, tasks, described, versions, version_common, owner_of, host_of, given_to] = round;
   Recovery recovery{options_.acceptable_recovery_lag, options_.warmup_replicas_max, {}};
   for (const auto& [task, changelogs] : changelogs_of_moves(round))
     for (const TopicPartition& changelog : changelogs)
@@ -210,6 +215,7 @@ client::GroupAssignment StreamsAssignor::finish(Round& round, const Ends& ends) 
   for (const auto& [member_id, given] : given_to) {
     client::MemberAssignment& of_member = assignment[member_id];
     AssignmentInfo info;
+    info.version_commonly_supported = version_common;
     info.partitions_by_host = partitions_by_host;
     info.standby_partitions_by_host = standby_partitions_by_host;
     if (const auto mine = standbys.find(member_id); mine != standbys.end())
@@ -249,6 +255,18 @@ std::set<TaskId> StreamsAssignor::stateful(const std::set<TaskId>& tasks) const 
   return some;
 }
 
+/// As in Kafka Streams: a member says the most that it can, an older leader answers in what it knows, and the member
+/// joins again in that; when the old ones are gone, all go up again. Says whether to join again.
+bool StreamsAssignor::agree_on_version(std::int32_t received, std::int32_t common) {
+  constexpr std::int32_t kEarliestThatTellsWhatItKnows = 3;
+  const std::int32_t wanted = std::min(common, SubscriptionInfo::kVersionLatest);
+  if (received < kEarliestThatTellsWhatItKnows || !(wanted > version_ || received < version_)) return false;
+  log_line(LogLevel::kInfo, "assignor", "the members agree on another version of the rebalance data",
+           {{"from", std::to_string(version_)}, {"to", std::to_string(wanted)}});
+  version_ = wanted;
+  return true;
+}
+
 void StreamsAssignor::on_assignment(const client::MemberAssignment& assignment) {
   share_.assigned.clear();
   share_.standbys.clear();
@@ -257,7 +275,10 @@ void StreamsAssignor::on_assignment(const client::MemberAssignment& assignment) 
     log_line(LogLevel::kError, "assignor", "the assignment cannot be read, nothing is run until the next one", {});
     return;
   }
-  if (const auto error = static_cast<AssignorError>(info->error_code); error != AssignorError::kNone) {
+  const bool probes = agree_on_version(info->version, info->version_commonly_supported) ||
+                      info->error_code == static_cast<std::int32_t>(AssignorError::kVersionProbing);
+  if (const auto error = static_cast<AssignorError>(info->error_code);
+      error != AssignorError::kNone && error != AssignorError::kVersionProbing) {
     share_.shutdown_requested = error == AssignorError::kShutdownRequested;
     if (share_.problem.empty() && !share_.shutdown_requested)
       share_.problem = error == AssignorError::kIncompleteSourceTopicMetadata
@@ -273,6 +294,7 @@ void StreamsAssignor::on_assignment(const client::MemberAssignment& assignment) 
   share_.next_rebalance_ms.reset();
   if (info->next_rebalance_ms != AssignmentInfo::kNoRebalanceScheduled)
     share_.next_rebalance_ms = info->next_rebalance_ms;
+  if (probes) share_.next_rebalance_ms = thread_.wall_clock_ms();
   share_.partitions_by_host = info->partitions_by_host;
   share_.standby_partitions_by_host = info->standby_partitions_by_host;
   for (std::size_t i = 0; i < sorted.size(); ++i) share_.assigned[info->active_tasks[i]].insert(sorted[i]);

@@ -19,6 +19,7 @@
 #include "base/uuid.h"
 #include "broker/client/assignor.h"
 #include "streams/assignor/rack_costs.h"
+#include "streams/assignor/subscription_info.h"
 #include "streams/assignor/task_id.h"
 #include "streams/assignor/task_share.h"
 #include "topology/plan.h"
@@ -87,6 +88,7 @@ class StreamsAssignor : public client::Assignor {
   std::shared_ptr<Round> begin(const client::GroupSubscription& members,
                                const std::map<std::string, std::int32_t>& counts) const;
   client::GroupAssignment finish(Round& round, const Ends& ends) const;
+  bool agree_on_version(std::int32_t received, std::int32_t common);
   void place_by_racks(const client::GroupSubscription& members, Round& round) const;
   /// The changelogs of stateful tasks that would leave a process that runs them.
   std::map<TaskId, std::set<TopicPartition>> changelogs_of_moves(const Round& round) const;
@@ -97,6 +99,8 @@ class StreamsAssignor : public client::Assignor {
   const Plan& plan_;
   Options options_;
   Thread thread_;
+  /// In which it describes itself; lower than the latest where the leader, or a member, knows no more.
+  std::int32_t version_ = SubscriptionInfo::kVersionLatest;
   std::int8_t unique_field_ = 0;
   bool shutdown_wanted_ = false;
   OneShot<Status> shutdown_told_;
