@@ -206,6 +206,17 @@ void handle(Broker& broker, const RequestContext& /*context*/, wire::WriteTxnMar
 
 namespace {
 
+std::vector<coordinator::ConsumerGroups::NamedPartition> named_partitions(Broker& broker,
+                                                                          const wire::TxnOffsetCommitRequest& request) {
+  std::vector<coordinator::ConsumerGroups::NamedPartition> named;
+  for (const auto& topic : request.topics) {
+    const Topic* found = broker.topics().find(topic.name);
+    for (const auto& partition : topic.partitions)
+      named.push_back({found ? found->id : Uuid{}, partition.partition_index});
+  }
+  return named;
+}
+
 /// A TxnOffsetCommit whose group belongs to the transaction: stages the offsets.
 void stage_offsets(Broker& broker, const wire::TxnOffsetCommitRequest& request, wire::TxnOffsetCommitResponse response,
                    OneShot<wire::TxnOffsetCommitResponse> reply) {
@@ -260,8 +271,9 @@ void handle(Broker& broker, const RequestContext& context, wire::TxnOffsetCommit
   auto* transactions = broker.transactions_of(request.transactional_id);
   ErrorCode verdict = groups == nullptr || transactions == nullptr ? ErrorCode::kNotCoordinator : ErrorCode::kNone;
   if (verdict == ErrorCode::kNone)
-    verdict = groups->judge_commit(request.group_id,
-                                   {request.member_id, request.group_instance_id, request.generation_id}, true);
+    verdict =
+        groups->judge_commit(request.group_id, {request.member_id, request.group_instance_id, request.generation_id},
+                             true, context.version, named_partitions(broker, request));
   if (verdict != ErrorCode::kNone) {
     refuse(response, verdict);
     return reply(std::move(response));
