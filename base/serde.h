@@ -13,6 +13,13 @@
 //
 // It becomes the default of its type as a specialisation of Serde<T>; where another one than the default is wanted,
 // an object is passed (`Consumed::with(Reversed{}, ...)`). Null is not the business of a serde: it has no bytes.
+//
+// A serde may have these two besides, which see the headers of the record, and may add to them (KIP-1271):
+//
+//   void serialize(const std::string& text, Headers& headers, Bytes& out) const;
+//   Result<std::string> deserialize(BytesView bytes, const Headers& headers) const;
+//
+// They are called where the bytes travel in a record of a topic; stores call the other two.
 #pragma once
 
 #include <bit>
@@ -26,6 +33,7 @@
 
 #include "base/big_endian.h"
 #include "base/bytes.h"
+#include "base/headers.h"
 #include "base/result.h"
 #include "base/uuid.h"
 
@@ -40,6 +48,13 @@ template <class S, class T>
 concept SerdeOf = requires(const S& serde, const T& value, Bytes& out, BytesView bytes) {
   serde.serialize(value, out);
   { serde.deserialize(bytes) } -> std::same_as<Result<T>>;
+};
+
+/// Whether S looks at headers too.
+template <class S, class T>
+concept SerdeWithHeadersOf = requires(const S& serde, const T& value, Headers& headers, Bytes& out, BytesView bytes) {
+  serde.serialize(value, headers, out);
+  { serde.deserialize(bytes, headers) } -> std::same_as<Result<T>>;
 };
 
 /// Whether T has a default serde.
@@ -130,6 +145,16 @@ class AnySerde {
   virtual void serialize(const T& value, Bytes& out) const = 0;
   /// Overwrites `value`, whose memory is used again where the serde has `deserialize_into`.
   virtual Status deserialize(BytesView bytes, T& value) const = 0;
+  /// The same beside the headers of a record, where the serde looks at them.
+  virtual bool sees_headers() const { return false; }
+  virtual void serialize_with(const T& value, Headers& headers, Bytes& out) const {
+    (void)headers;
+    serialize(value, out);
+  }
+  virtual Status deserialize_with(BytesView bytes, const Headers& headers, T& value) const {
+    (void)headers;
+    return deserialize(bytes, value);
+  }
   /// The part of the serialised key that decides about its partition, where that is not all of it.
   virtual std::optional<BytesView> partitioned_part(BytesView serialized) const = 0;
 };
@@ -139,7 +164,7 @@ using SerdePtr = std::shared_ptr<const AnySerde<T>>;
 
 template <class T, class S>
 requires SerdeOf<S, T>
-class ErasedSerde final : public AnySerde<T> {
+class ErasedSerde : public AnySerde<T> {
  public:
   explicit ErasedSerde(S serde) : serde_(std::move(serde)) {}
   void serialize(const T& value, Bytes& out) const override { serde_.serialize(value, out); }
@@ -161,14 +186,35 @@ class ErasedSerde final : public AnySerde<T> {
     }
   }
 
- private:
+ protected:
   [[no_unique_address]] S serde_;
+};
+
+template <class T, class S>
+requires SerdeWithHeadersOf<S, T>
+class ErasedSerdeWithHeaders final : public ErasedSerde<T, S> {
+ public:
+  using ErasedSerde<T, S>::ErasedSerde;
+  bool sees_headers() const override { return true; }
+  void serialize_with(const T& value, Headers& headers, Bytes& out) const override {
+    this->serde_.serialize(value, headers, out);
+  }
+  Status deserialize_with(BytesView bytes, const Headers& headers, T& value) const override {
+    auto result = this->serde_.deserialize(bytes, headers);
+    if (!result.ok()) return result.error();
+    value = std::move(result).value();
+    return {};
+  }
 };
 
 /// `serde` behind a virtual call.
 template <class T, class S>
 SerdePtr<T> erase_serde(S serde) {
-  return std::make_shared<const ErasedSerde<T, S>>(std::move(serde));
+  if constexpr (SerdeWithHeadersOf<S, T>) {
+    return SerdePtr<T>(new ErasedSerdeWithHeaders<T, S>(std::move(serde)));
+  } else {
+    return SerdePtr<T>(new ErasedSerde<T, S>(std::move(serde)));
+  }
 }
 
 /// The default serde of T behind a virtual call.

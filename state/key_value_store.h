@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/copy_function.h"
 #include "base/timestamp.h"
 #include "state/row_headers.h"
 #include "state/state_store.h"
@@ -100,7 +101,7 @@ class KeyValueIterator {
 /// Hears what a record cache lets go of: the last value written and the value at the flush before; null is a missing
 /// row. The task's RecordContext is that of the last write meanwhile.
 template <class K, class V>
-using FlushListener = std::function<void(const K& key, const V* new_value, const V* old_value)>;
+using FlushListener = CopyFunction<void(const K& key, const V* new_value, const V* old_value)>;
 
 /// The reading half, which queries get.
 template <class K, class V>

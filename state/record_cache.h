@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/copy_function.h"
 #include "base/short_bytes.h"
 #include "base/table_memory.h"
 #include "state/hash_index.h"
@@ -49,9 +50,9 @@ class RecordCache {
     K key{};
   };
   /// Hears of dirty rows, one by one.
-  using Flush = std::function<void(Entry& entry)>;
+  using Flush = CopyFunction<void(Entry& entry)>;
   /// Hears of them a little before.
-  using Expect = std::function<void(const Entry& entry, Comes comes)>;
+  using Expect = CopyFunction<void(const Entry& entry, Comes comes)>;
 
   /// Of what the bytes of an entry consist, where there are several entries of a key: some bytes, the key, times.
   struct Shape {

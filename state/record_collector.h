@@ -2,12 +2,12 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string_view>
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/copy_function.h"
 #include "base/headers.h"
 
 namespace leat {
@@ -30,7 +30,7 @@ class RecordCollector {
 
   /// Chooses the partitions of a record when it is known how many there are: none said, or exactly these. Owns what it
   /// needs for that.
-  using Choose = std::function<std::optional<std::vector<std::int32_t>>(std::int32_t partition_count)>;
+  using Choose = CopyFunction<std::optional<std::vector<std::int32_t>>(std::int32_t partition_count)>;
 
   virtual ~RecordCollector() = default;
   /// Sends one record. Errors come asynchronously and fail the task.

@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "base/copy_function.h"
 #include "state/row_table.h"
 #include "state/state_store.h"
 
@@ -63,7 +64,7 @@ struct StoreDescription {
 
 class StoreBuilder : public std::enable_shared_from_this<StoreBuilder> {
  public:
-  using Build = std::function<std::unique_ptr<StateStore>(const StoreDescription&)>;
+  using Build = CopyFunction<std::unique_ptr<StateStore>(const StoreDescription&)>;
 
   StoreBuilder(StoreDescription described, Build build)
       : description_(std::move(described)), build_(std::move(build)) {}

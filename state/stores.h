@@ -27,7 +27,7 @@ StoreBuilderPtr store_builder(StoreKind kind, StoreDescription description, KeyS
   description.kind = kind;
   return std::make_shared<StoreBuilder>(std::move(description),
                                         [keys, values](const StoreDescription& of) -> std::unique_ptr<StateStore> {
-                                          return std::make_unique<Store>(of, keys, values);
+                                          return std::unique_ptr<StateStore>(new Store(of, keys, values));
                                         });
 }
 
@@ -86,7 +86,7 @@ class Stores {
     static_assert(std::is_base_of_v<StateStore, S>, "a store of your own derives from leat::StateStore");
     static_assert(std::is_constructible_v<S, std::string>,
                   "S has no constructor that takes a name; pass a function that makes a std::unique_ptr<S>");
-    return custom(std::move(name), [](const std::string& of) { return std::make_unique<S>(of); });
+    return custom(std::move(name), [](const std::string& of) { return std::unique_ptr<StateStore>(new S(of)); });
   }
   /// A store of your own, that `make(name)` makes for every task as a std::unique_ptr. It has a changelog unless
   /// with_logging_disabled() is said. Processors get it as ProcessorContext::store<S>(name).

@@ -26,8 +26,7 @@ void RecordQueue::process_head(RecordContext& context) {
   if (source_.decoded_for != this) {
     // Another partition of the source was decoded in between; this one decoded before, so it does again.
     source_.decoded_for = this;
-    const RawRecord raw{head_.key, head_.value, head_.timestamp, nullptr, nullptr};
-    if (Status decoded = source_.node->decode(raw); !decoded.ok()) throw ProcessingFailed(decoded.error());
+    if (Status decoded = source_.node->decode(raw_head()); !decoded.ok()) throw ProcessingFailed(decoded.error());
   }
   metadata_.offset = head_.offset;
   ++flow_.records;
@@ -98,29 +97,32 @@ Result<bool> RecordQueue::next_record() {
 }
 
 Status RecordQueue::decode_head() {
-  const RawRecord raw{head_.key, head_.value, head_.timestamp};
   source_.decoded_for = this;
   try {
-    return source_.node->decode(raw);
+    return source_.node->decode(raw_head());
   } catch (const std::exception& error) {
     return Error{ErrorKind::kUser, std::string("the serde threw: ") + error.what()};
   }
 }
 
+RawRecord RecordQueue::raw_head() {
+  RawRecord raw{head_.key, head_.value, head_.timestamp};
+  if (!source_.node->wants_headers()) return raw;
+  // As it will be while the record is processed; nobody looks at it before.
+  metadata_.offset = head_.offset;
+  raw.metadata = &metadata_;
+  head_headers_.clear();
+  raw_headers_.clear();
+  if (head_.header_count > 0 && head_.headers(raw_headers_))
+    for (const wire::RecordHeader& header : raw_headers_)
+      head_headers_.add(std::string(header.key),
+                        header.value ? std::optional<Bytes>(Bytes(*header.value)) : std::nullopt);
+  raw.headers = &head_headers_;
+  return raw;
+}
+
 Result<std::int64_t> RecordQueue::timestamp_of_head() {
-  RawRecord raw{head_.key, head_.value, head_.timestamp, nullptr, nullptr};
-  if (source_.node->wants_headers()) {
-    // As it will be while the record is processed; nobody looks at it before.
-    metadata_.offset = head_.offset;
-    raw.metadata = &metadata_;
-    head_headers_.clear();
-    raw_headers_.clear();
-    if (head_.header_count > 0 && head_.headers(raw_headers_))
-      for (const wire::RecordHeader& header : raw_headers_)
-        head_headers_.add(std::string(header.key),
-                          header.value ? std::optional<Bytes>(Bytes(*header.value)) : std::nullopt);
-    raw.headers = &head_headers_;
-  }
+  const RawRecord raw = raw_head();
   try {
     return source_.node->timestamp(raw, partition_time_);
   } catch (const std::exception& error) {

@@ -64,6 +64,8 @@ class RecordQueue {
   bool take_ahead();
   void expect(const wire::RecordView& record, Comes comes) const;
   Status decode_head();
+  /// The head as its source wants to see it.
+  RawRecord raw_head();
   Result<std::int64_t> timestamp_of_head();
 
   struct Batch {

@@ -143,8 +143,8 @@ class RunInput {
   void pipe_input(const std::optional<K>& key, const std::optional<V>& value, Timestamp timestamp,
                   Headers headers = {}) {
     TestRecordBytes record{.topic = topic_, .timestamp = timestamp.ms(), .headers = std::move(headers)};
-    if (key) keys_->serialize(*key, record.key.emplace());
-    if (value) values_->serialize(*value, record.value.emplace());
+    if (key) keys_->serialize_with(*key, record.headers, record.key.emplace());
+    if (value) values_->serialize_with(*value, record.headers, record.value.emplace());
     run_->pipe(record);
   }
 

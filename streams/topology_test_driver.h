@@ -268,10 +268,10 @@ class TestInputTopic {
                   Headers headers = {}) {
     TestRecordBytes record;
     record.topic = topic_;
-    if (key) keys_->serialize(*key, record.key.emplace());
-    if (value) values_->serialize(*value, record.value.emplace());
-    record.timestamp = (timestamp ? *timestamp : own_time()).ms();
     record.headers = std::move(headers);
+    if (key) keys_->serialize_with(*key, record.headers, record.key.emplace());
+    if (value) values_->serialize_with(*value, record.headers, record.value.emplace());
+    record.timestamp = (timestamp ? *timestamp : own_time()).ms();
     const Status piped = driver_->pipe(record);
     if (!piped.ok()) throw TestDriverError(piped.error().message);
   }
@@ -316,8 +316,8 @@ class TestOutputTopic {
     const std::optional<TestRecordBytes> bytes = driver_->read(topic_);
     if (!bytes) return std::nullopt;
     TestRecord<K, V> record;
-    if (bytes->key) decode(*keys_, *bytes->key, record.key.emplace());
-    if (bytes->value) decode(*values_, *bytes->value, record.value.emplace());
+    if (bytes->key) decode(*keys_, *bytes->key, bytes->headers, record.key.emplace());
+    if (bytes->value) decode(*values_, *bytes->value, bytes->headers, record.value.emplace());
     record.timestamp = bytes->timestamp.value_or(-1);
     record.headers = bytes->headers;
     return record;
@@ -365,8 +365,8 @@ class TestOutputTopic {
 
  private:
   template <class T>
-  void decode(const AnySerde<T>& serde, BytesView bytes, T& value) const {
-    const Status status = serde.deserialize(bytes, value);
+  void decode(const AnySerde<T>& serde, BytesView bytes, const Headers& headers, T& value) const {
+    const Status status = serde.deserialize_with(bytes, headers, value);
     if (!status.ok()) throw TestDriverError("a record of " + topic_ + " does not decode: " + status.error().message);
   }
 

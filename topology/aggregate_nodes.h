@@ -15,9 +15,9 @@ namespace leat::detail {
 template <class K, class V, class VA>
 struct Aggregation {
   /// The value to start from.
-  std::function<bool(VA& result)> initial;
+  CopyFunction<bool(VA& result)> initial;
   /// The next value; `old` is null where there is none and the initial value is null too.
-  std::function<bool(const K& key, const V* value, const VA* old, VA& result, const RecordContext&)> step;
+  CopyFunction<bool(const K& key, const V* value, const VA* old, VA& result, const RecordContext&)> step;
   /// Whether records with null values are given to `step`; else they are dropped.
   bool sees_null_values = false;
 };
@@ -39,7 +39,7 @@ class WindowAggregateCore final : public TableCore<Windowed<K>, VA> {
   explicit WindowAggregateCore(std::string store) { this->store_ = std::move(store); }
   TableView<Windowed<K>, VA> view() override {
     const std::string store = this->store_;
-    return {[store] { return std::make_unique<WindowGetter<K, VA>>(store); }, {store}};
+    return {make_getter<WindowGetter<K, VA>, Windowed<K>, VA>(store), {store}};
   }
 };
 
@@ -86,10 +86,10 @@ class AggregateNode final : public OperatorNode<K, V, K, Change<VA>> {
 /// An aggregation over a table that was grouped anew: old values are subtracted, new ones added.
 template <class K, class V, class VA>
 struct TableAggregation {
-  std::function<bool(VA& result)> initial;
+  CopyFunction<bool(VA& result)> initial;
   /// `old` is null only where the initial value is null (reduce).
-  std::function<bool(const K& key, const V& value, const VA* old, VA& result)> add;
-  std::function<bool(const K& key, const V& value, const VA& old, VA& result)> subtract;
+  CopyFunction<bool(const K& key, const V& value, const VA* old, VA& result)> add;
+  CopyFunction<bool(const K& key, const V& value, const VA& old, VA& result)> subtract;
 };
 
 template <class K, class V, class VA>

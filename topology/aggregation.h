@@ -32,7 +32,7 @@ template <class Initial>
 using InitialValue = typename decltype(initial_type<Initial>())::type;
 
 template <class VA, class Initial>
-std::function<bool(VA&)> make_initial(Initial initial) {
+CopyFunction<bool(VA&)> make_initial(Initial initial) {
   return [initial = std::move(initial)](VA& result) mutable {
     if constexpr (std::is_invocable_v<Initial&>) {
       return keep(initial(), result);

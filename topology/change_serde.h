@@ -32,13 +32,10 @@ template <class V>
 class ChangeSerde final : public AnySerde<Change<V>> {
  public:
   explicit ChangeSerde(SerdePtr<V> values) : values_(std::move(values)) {}
-  void serialize(const Change<V>& change, Bytes& out) const override {
-    Bytes new_bytes;
-    Bytes old_bytes;
-    if (change.new_value) values_->serialize(*change.new_value, new_bytes);
-    if (change.old_value) values_->serialize(*change.old_value, old_bytes);
-    append_change(change.new_value ? std::optional<BytesView>(new_bytes) : std::nullopt,
-                  change.old_value ? std::optional<BytesView>(old_bytes) : std::nullopt, out);
+  void serialize(const Change<V>& change, Bytes& out) const override { write(change, nullptr, out); }
+  bool sees_headers() const override { return values_ && values_->sees_headers(); }
+  void serialize_with(const Change<V>& change, Headers& headers, Bytes& out) const override {
+    write(change, &headers, out);
   }
   Status deserialize(BytesView, Change<V>&) const override {
     return Error{ErrorKind::kInvalidArgument, "a change is read by its source node only"};
@@ -46,6 +43,18 @@ class ChangeSerde final : public AnySerde<Change<V>> {
   std::optional<BytesView> partitioned_part(BytesView) const override { return std::nullopt; }
 
  private:
+  void write(const V& value, Headers* headers, Bytes& out) const {
+    headers ? values_->serialize_with(value, *headers, out) : values_->serialize(value, out);
+  }
+  void write(const Change<V>& change, Headers* headers, Bytes& out) const {
+    Bytes new_bytes;
+    Bytes old_bytes;
+    if (change.new_value) write(*change.new_value, headers, new_bytes);
+    if (change.old_value) write(*change.old_value, headers, old_bytes);
+    append_change(change.new_value ? std::optional<BytesView>(new_bytes) : std::nullopt,
+                  change.old_value ? std::optional<BytesView>(old_bytes) : std::nullopt, out);
+  }
+
   SerdePtr<V> values_;
 };
 
@@ -59,15 +68,17 @@ class ChangeSourceNode final : public SourceNode {
     has_key_ = record.key.has_value();
     has_change_ = record.value.has_value();
     change_ = {};
-    if (has_key_) LEAT_RETURN_IF_ERROR(keys_->deserialize(*record.key, key_));
+    const Headers none;
+    const Headers& headers = record.headers ? *record.headers : none;
+    if (has_key_) LEAT_RETURN_IF_ERROR(keys_->deserialize_with(*record.key, headers, key_));
     if (!has_change_) return {};
     LEAT_ASSIGN_OR_RETURN(const ChangeParts parts, read_change(*record.value));
     if (parts.new_value) {
-      LEAT_RETURN_IF_ERROR(values_->deserialize(*parts.new_value, new_value_));
+      LEAT_RETURN_IF_ERROR(values_->deserialize_with(*parts.new_value, headers, new_value_));
       change_.new_value = &new_value_;
     }
     if (parts.old_value) {
-      LEAT_RETURN_IF_ERROR(values_->deserialize(*parts.old_value, old_value_));
+      LEAT_RETURN_IF_ERROR(values_->deserialize_with(*parts.old_value, headers, old_value_));
       change_.old_value = &old_value_;
     }
     return {};
@@ -75,6 +86,7 @@ class ChangeSourceNode final : public SourceNode {
   Result<std::int64_t> timestamp(const RawRecord& record, std::int64_t partition_time) override {
     return valid_timestamp(record.timestamp, partition_time, OnInvalidTimestamp::kFail, *this);
   }
+  bool wants_headers() const override { return keys_->sees_headers() || values_->sees_headers(); }
   void process(RecordContext& context) override {
     outputs_.forward(has_key_ ? &key_ : nullptr, has_change_ ? &change_ : nullptr, context);
   }
@@ -103,7 +115,8 @@ GraphNode* make_table_repartition(Graph& graph, const std::string& topic, const 
   spec.source_name = source;
   spec.optimizable = false;
   spec.sink = [keys, values](const std::string& to) {
-    return sink_factory<K, Change<V>>(to, nullptr, keys, std::make_shared<const ChangeSerde<V>>(values), nullptr);
+    return sink_factory<K, Change<V>>(to, nullptr, keys,
+                                      std::shared_ptr<const ChangeSerde<V>>(new ChangeSerde<V>(values)), nullptr);
   };
   spec.source = node_factory<ChangeSourceNode<K, V>>(keys, values);
   return graph.make_repartition_node(std::move(spec));
@@ -159,20 +172,36 @@ class WindowedSerdeOver final : public AnySerde<Windowed<K>> {
   WindowedSerdeOver(SerdePtr<K> keys, std::int64_t size_ms) : keys_(std::move(keys)), size_ms_(size_ms) {}
   void serialize(const Windowed<K>& value, Bytes& out) const override {
     keys_->serialize(value.key, out);
-    append_big_endian(static_cast<std::uint64_t>(value.window.start), out);
+    append_window(value, out);
   }
   Status deserialize(BytesView bytes, Windowed<K>& value) const override {
-    if (bytes.size() < 8) return wrong_size("time-windowed key", 8, bytes.size());
-    LEAT_RETURN_IF_ERROR(keys_->deserialize(bytes.substr(0, bytes.size() - 8), value.key));
-    value.window.start = static_cast<std::int64_t>(read_big_endian<std::uint64_t>(bytes.end() - 8));
-    value.window.end = value.window.start + size_ms_;
-    return {};
+    LEAT_RETURN_IF_ERROR(read_window(bytes, value));
+    return keys_->deserialize(bytes.substr(0, bytes.size() - 8), value.key);
+  }
+  bool sees_headers() const override { return keys_->sees_headers(); }
+  void serialize_with(const Windowed<K>& value, Headers& headers, Bytes& out) const override {
+    keys_->serialize_with(value.key, headers, out);
+    append_window(value, out);
+  }
+  Status deserialize_with(BytesView bytes, const Headers& headers, Windowed<K>& value) const override {
+    LEAT_RETURN_IF_ERROR(read_window(bytes, value));
+    return keys_->deserialize_with(bytes.substr(0, bytes.size() - 8), headers, value.key);
   }
   std::optional<BytesView> partitioned_part(BytesView serialized) const override {
     return serialized.substr(0, serialized.size() - 8);
   }
 
  private:
+  static void append_window(const Windowed<K>& value, Bytes& out) {
+    append_big_endian(static_cast<std::uint64_t>(value.window.start), out);
+  }
+  Status read_window(BytesView bytes, Windowed<K>& value) const {
+    if (bytes.size() < 8) return wrong_size("time-windowed key", 8, bytes.size());
+    value.window.start = static_cast<std::int64_t>(read_big_endian<std::uint64_t>(bytes.end() - 8));
+    value.window.end = value.window.start + size_ms_;
+    return {};
+  }
+
   SerdePtr<K> keys_;
   std::int64_t size_ms_;
 };
@@ -184,21 +213,37 @@ class SessionSerdeOver final : public AnySerde<Windowed<K>> {
   explicit SessionSerdeOver(SerdePtr<K> keys) : keys_(std::move(keys)) {}
   void serialize(const Windowed<K>& value, Bytes& out) const override {
     keys_->serialize(value.key, out);
-    append_big_endian(static_cast<std::uint64_t>(value.window.end), out);
-    append_big_endian(static_cast<std::uint64_t>(value.window.start), out);
+    append_window(value, out);
   }
   Status deserialize(BytesView bytes, Windowed<K>& value) const override {
-    if (bytes.size() < 16) return wrong_size("session key", 16, bytes.size());
-    LEAT_RETURN_IF_ERROR(keys_->deserialize(bytes.substr(0, bytes.size() - 16), value.key));
-    value.window.end = static_cast<std::int64_t>(read_big_endian<std::uint64_t>(bytes.end() - 16));
-    value.window.start = static_cast<std::int64_t>(read_big_endian<std::uint64_t>(bytes.end() - 8));
-    return {};
+    LEAT_RETURN_IF_ERROR(read_window(bytes, value));
+    return keys_->deserialize(bytes.substr(0, bytes.size() - 16), value.key);
+  }
+  bool sees_headers() const override { return keys_->sees_headers(); }
+  void serialize_with(const Windowed<K>& value, Headers& headers, Bytes& out) const override {
+    keys_->serialize_with(value.key, headers, out);
+    append_window(value, out);
+  }
+  Status deserialize_with(BytesView bytes, const Headers& headers, Windowed<K>& value) const override {
+    LEAT_RETURN_IF_ERROR(read_window(bytes, value));
+    return keys_->deserialize_with(bytes.substr(0, bytes.size() - 16), headers, value.key);
   }
   std::optional<BytesView> partitioned_part(BytesView serialized) const override {
     return serialized.substr(0, serialized.size() - 16);
   }
 
  private:
+  static void append_window(const Windowed<K>& value, Bytes& out) {
+    append_big_endian(static_cast<std::uint64_t>(value.window.end), out);
+    append_big_endian(static_cast<std::uint64_t>(value.window.start), out);
+  }
+  static Status read_window(BytesView bytes, Windowed<K>& value) {
+    if (bytes.size() < 16) return wrong_size("session key", 16, bytes.size());
+    value.window.end = static_cast<std::int64_t>(read_big_endian<std::uint64_t>(bytes.end() - 16));
+    value.window.start = static_cast<std::int64_t>(read_big_endian<std::uint64_t>(bytes.end() - 8));
+    return {};
+  }
+
   SerdePtr<K> keys_;
 };
 

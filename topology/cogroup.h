@@ -51,7 +51,7 @@ class CogroupWriter {
 
   /// `make` gives the factory of an input's node; it is called with the input's aggregation.
   template <class Make>
-  Place write(const Named& named, StoreBuilderPtr store, const std::function<bool(VA&)>& initial,
+  Place write(const Named& named, StoreBuilderPtr store, const CopyFunction<bool(VA&)>& initial,
               std::optional<std::int64_t> grace_ms, Make make) {
     std::vector<GraphNode*> nodes;
     each([&](const auto& input) {
@@ -121,7 +121,8 @@ class CogroupedKStream {
     const std::string store_name = detail::store_name(graph, materialized, detail::kCogroupPrefix);
     auto key_serde = detail::choose_serde<K>(materialized.key_serde, first.key_serde());
     auto value_serde = detail::choose_serde<VA>(materialized.value_serde);
-    auto core = std::make_shared<detail::AggregateCore<K, VA>>(store_name, materialized.history_retention_ms);
+    auto core = std::shared_ptr<detail::AggregateCore<K, VA>>(
+        new detail::AggregateCore<K, VA>(store_name, materialized.history_retention_ms));
     detail::CogroupWriter<K, K, VA, Vs...> writer(inputs_, store_name);
     auto place =
         writer.write(named, detail::table_store<K, VA>(graph, materialized, store_name, key_serde, value_serde),
@@ -162,7 +163,7 @@ class TimeWindowedCogroupedKStream {
     const std::string store_name = detail::store_name(graph, materialized, detail::kCogroupPrefix);
     auto key_serde = detail::choose_serde<K>(materialized.key_serde, first.key_serde());
     auto value_serde = detail::choose_serde<VA>(materialized.value_serde);
-    auto core = std::make_shared<detail::WindowAggregateCore<K, VA>>(store_name);
+    auto core = std::shared_ptr<detail::WindowAggregateCore<K, VA>>(new detail::WindowAggregateCore<K, VA>(store_name));
     detail::CogroupWriter<Windowed<K>, K, VA, Vs...> writer(inputs_, store_name);
     auto place = writer.write(
         named, detail::window_store<K, VA>(graph, materialized, store_name, windows_, key_serde, value_serde),
@@ -171,8 +172,10 @@ class TimeWindowedCogroupedKStream {
           return detail::node_factory<typename detail::WindowNode<K, V, VA, W>::Type>(
               std::shared_ptr<const detail::TableCore<Windowed<K>, VA>>(core), std::move(aggregation), windows);
         });
-    SerdePtr<Windowed<K>> windowed_serde =
-        key_serde ? std::make_shared<detail::WindowedSerdeOver<K>>(key_serde, windows_.size_ms()) : nullptr;
+    SerdePtr<Windowed<K>> windowed_serde = key_serde
+                                               ? std::shared_ptr<detail::WindowedSerdeOver<K>>(
+                                                     new detail::WindowedSerdeOver<K>(key_serde, windows_.size_ms()))
+                                               : nullptr;
     return KTable<Windowed<K>, VA>(std::move(place), windowed_serde, value_serde, core);
   }
 

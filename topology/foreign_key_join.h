@@ -25,7 +25,7 @@ namespace leat::detail {
 
 /// Fills `foreign_key`; false: null.
 template <class K, class V, class KO>
-using ForeignKeyExtractor = std::function<bool(const K& key, const V& value, KO& foreign_key)>;
+using ForeignKeyExtractor = CopyFunction<bool(const K& key, const V& value, KO& foreign_key)>;
 
 /// Tells the right side which left row belongs to which of its keys, and when it no longer does.
 template <class K, class V, class KO>
@@ -290,9 +290,10 @@ auto KTable<K, V>::joined_by_foreign_key(const KTable<KO, VO>& other, Extract ex
   const detail::ForeignKeyJoinNames names(graph(), joined.name);
   const std::string store_name = materialized.name.empty() ? graph().new_store_name("KTABLE-FK-JOIN-OUTPUT-")
                                                            : graph().checked_name(materialized.name);
-  const SerdePtr<detail::Subscription<K>> subscriptions = std::make_shared<detail::SubscriptionSerde<K>>(keys);
+  const SerdePtr<detail::Subscription<K>> subscriptions =
+      std::shared_ptr<detail::SubscriptionSerde<K>>(new detail::SubscriptionSerde<K>(keys));
   const SerdePtr<detail::SubscriptionResponse<VO>> responses =
-      std::make_shared<detail::SubscriptionResponseSerde<VO>>(foreign_values);
+      std::shared_ptr<detail::SubscriptionResponseSerde<VO>>(new detail::SubscriptionResponseSerde<VO>(foreign_values));
   const detail::SubscriptionKeys<K, KO> store_keys(keys, foreign_keys);
 
   // Left to right.
@@ -331,7 +332,7 @@ auto KTable<K, V>::joined_by_foreign_key(const KTable<KO, VO>& other, Extract ex
   detail::GraphNode* join = detail::make_operator(
       graph(), names.join,
       [make = foreign_view.make](const NodeBuild&) -> std::unique_ptr<Node> {
-        return std::make_unique<detail::SubscriptionJoinNode<K, KO, VO>>(make());
+        return std::unique_ptr<Node>(new detail::SubscriptionJoinNode<K, KO, VO>(make()));
       },
       foreign_view.stores);
   graph().add(receive, join);
@@ -366,7 +367,7 @@ auto KTable<K, V>::joined_by_foreign_key(const KTable<KO, VO>& other, Extract ex
       graph(), names.resolve,
       [make = view.make, values, left,
        erased = detail::table_joiner<F, V, VO, VR>(std::move(joiner))](const NodeBuild&) -> std::unique_ptr<Node> {
-        return std::make_unique<detail::ResponseJoinNode<K, V, VO, VR>>(make(), values, erased, left);
+        return std::unique_ptr<Node>(new detail::ResponseJoinNode<K, V, VO, VR>(make(), values, erased, left));
       },
       view.stores);
   graph().add(response_source, resolve);
@@ -375,8 +376,8 @@ auto KTable<K, V>::joined_by_foreign_key(const KTable<KO, VO>& other, Extract ex
   SerdePtr<VR> result_values;
   if (!materialized.key_serde.empty()) result_keys = materialized.key_serde.template get<K>();
   if (!materialized.value_serde.empty()) result_values = materialized.value_serde.template get<VR>();
-  auto core = std::make_shared<detail::TableSourceCore<K, VR>>(store_name, !materialized.name.empty(),
-                                                               materialized.history_retention_ms);
+  auto core = std::shared_ptr<detail::TableSourceCore<K, VR>>(
+      new detail::TableSourceCore<K, VR>(store_name, !materialized.name.empty(), materialized.history_retention_ms));
   detail::GraphNode* result = detail::make_table_of_stream<K, VR>(
       graph(), names.result, core,
       detail::table_store<K, VR>(graph(), materialized, store_name, result_keys, result_values));

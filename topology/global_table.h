@@ -42,9 +42,9 @@ template <class K, class V, class KG, class VG, class VR>
 class GlobalJoinNode final : public OperatorNode<K, V, K, VR> {
  public:
   /// Fills `key`; false: null.
-  using Selector = std::function<bool(const K* key, const V* value, KG& selected, const RecordContext&)>;
+  using Selector = CopyFunction<bool(const K* key, const V* value, KG& selected, const RecordContext&)>;
   /// Fills `result`; false: null. The table's value is null only in a left join.
-  using Joiner = std::function<bool(const K* key, const V& value, const VG* other, VR& result, const RecordContext&)>;
+  using Joiner = CopyFunction<bool(const K* key, const V& value, const VG* other, VR& result, const RecordContext&)>;
 
   GlobalJoinNode(std::string store, Selector selector, Joiner joiner, bool left)
       : getter_(std::move(store)), selector_(std::move(selector)), joiner_(std::move(joiner)), left_(left) {}
@@ -133,7 +133,7 @@ auto KStream<K, V>::joined_with_global(const GlobalKTable<KG, VG>& table, Select
   detail::GraphNode* node = detail::make_operator(
       graph(), name,
       [store = table.queryable_store_name(), selector, erased](const detail::NodeBuild&) -> std::unique_ptr<Node> {
-        return std::make_unique<NodeType>(store, selector, erased, kLeft);
+        return std::unique_ptr<Node>(new NodeType(store, selector, erased, kLeft));
       });
   return KStream<K, VR>(link(node, kChangesValue), key_serde_, nullptr);
 }

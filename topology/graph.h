@@ -38,8 +38,8 @@ struct RepartitionSpec {
   std::string filter_name;  ///< empty: no filter in front of the sink (grouped tables)
   std::string sink_name;
   std::string source_name;
-  std::function<NodeFactory(bool drop_null_keys)> filter;
-  std::function<NodeFactory(const std::string& topic)> sink;
+  CopyFunction<NodeFactory(bool drop_null_keys)> filter;
+  CopyFunction<NodeFactory(const std::string& topic)> sink;
   NodeFactory source;
   std::optional<std::int32_t> partitions;
   bool optimizable = true;
@@ -72,9 +72,9 @@ struct GraphNode {
   /// The repartition that joins of this stream made, to be used again by the next join.
   GraphNode* join_repartition = nullptr;
 
-  std::function<void(const GraphNode& node, Topology& topology)> write;
+  CopyFunction<void(const GraphNode& node, Topology& topology)> write;
   /// Of a join of a stream with itself: how it is written with one store, and the node that it needs no more then.
-  std::function<void(const GraphNode& node, Topology& topology)> write_self_join;
+  CopyFunction<void(const GraphNode& node, Topology& topology)> write_self_join;
   GraphNode* needless_in_self_join = nullptr;
 
   std::vector<std::string> parent_names() const;

@@ -145,7 +145,8 @@ class KGroupedStream {
     auto key_serde = detail::choose_serde<K>(materialized.key_serde, group_.key_serde());
     value_serde = detail::choose_serde<VA>(materialized.value_serde, value_serde);
     const detail::Place parent = group_.parent_for(store_name);
-    auto core = std::make_shared<detail::AggregateCore<K, VA>>(store_name, materialized.history_retention_ms);
+    auto core = std::shared_ptr<detail::AggregateCore<K, VA>>(
+        new detail::AggregateCore<K, VA>(store_name, materialized.history_retention_ms));
     StoreBuilderPtr store = detail::table_store<K, VA>(graph, materialized, store_name, key_serde, value_serde);
     detail::GraphNode* node =
         detail::make_stateful(graph, name,
@@ -227,21 +228,23 @@ class TimeWindowedKStream {
     auto key_serde = detail::choose_serde<K>(materialized.key_serde, group_.key_serde());
     value_serde = detail::choose_serde<VA>(materialized.value_serde, value_serde);
     const detail::Place parent = group_.parent_for(store_name);
-    auto core = std::make_shared<detail::WindowAggregateCore<K, VA>>(store_name);
+    auto core = std::shared_ptr<detail::WindowAggregateCore<K, VA>>(new detail::WindowAggregateCore<K, VA>(store_name));
     StoreBuilderPtr store =
         detail::window_store<K, VA>(graph, materialized, store_name, windows_, key_serde, value_serde, emits_);
     detail::GraphNode* node = detail::make_stateful(
         graph, name,
         [core, aggregation = std::move(aggregation), windows = windows_,
          emits = emits_](const detail::NodeBuild& build) -> std::unique_ptr<Node> {
-          return std::make_unique<typename detail::WindowNode<K, V, VA, W>::Type>(
-              core, aggregation, windows, detail::ClosedWindows(emits, build.emit_interval_ms));
+          return std::unique_ptr<Node>(new typename detail::WindowNode<K, V, VA, W>::Type(
+              core, aggregation, windows, detail::ClosedWindows(emits, build.emit_interval_ms)));
         },
         store);
     node->grace_ms = windows_.grace_ms();
     graph.add(parent.node, node);
-    SerdePtr<Windowed<K>> windowed_serde =
-        key_serde ? std::make_shared<detail::WindowedSerdeOver<K>>(key_serde, windows_.size_ms()) : nullptr;
+    SerdePtr<Windowed<K>> windowed_serde = key_serde
+                                               ? std::shared_ptr<detail::WindowedSerdeOver<K>>(
+                                                     new detail::WindowedSerdeOver<K>(key_serde, windows_.size_ms()))
+                                               : nullptr;
     return KTable<Windowed<K>, VA>(parent.at(node), windowed_serde, value_serde, core);
   }
 
@@ -334,7 +337,8 @@ class KGroupedTable {
     graph.add(place_.node, *repartition_);
     auto key_serde = detail::choose_serde<K>(materialized.key_serde, key_serde_);
     value_serde = detail::choose_serde<VA>(materialized.value_serde, value_serde);
-    auto core = std::make_shared<detail::AggregateCore<K, VA>>(store_name, materialized.history_retention_ms);
+    auto core = std::shared_ptr<detail::AggregateCore<K, VA>>(
+        new detail::AggregateCore<K, VA>(store_name, materialized.history_retention_ms));
     StoreBuilderPtr store = detail::table_store<K, VA>(graph, materialized, store_name, key_serde, value_serde);
     detail::GraphNode* node =
         detail::make_stateful(graph, name,
@@ -363,12 +367,13 @@ auto KTable<K, V>::group_by(F selector, const Grouped& grouped) const {
   using Pair = detail::NonNullOf<typename detail::KeyValueCall<F, K, V>::Result>;
   using KR = detail::PairKey<Pair>;
   using VR = detail::PairValue<Pair>;
-  detail::GraphNode* node = detail::make_operator(
-      graph(), graph().name_or_generate(grouped.name, "KTABLE-SELECT-"),
-      [selector = std::move(selector),
-       latest_only = core_->versioned()](const detail::NodeBuild& build) -> std::unique_ptr<Node> {
-        return std::make_unique<detail::RegroupNode<K, V, KR, VR, F>>(selector, build.changes_apart, latest_only);
-      });
+  detail::GraphNode* node =
+      detail::make_operator(graph(), graph().name_or_generate(grouped.name, "KTABLE-SELECT-"),
+                            [selector = std::move(selector), latest_only = core_->versioned()](
+                                const detail::NodeBuild& build) -> std::unique_ptr<Node> {
+                              return std::unique_ptr<Node>(
+                                  new detail::RegroupNode<K, V, KR, VR, F>(selector, build.changes_apart, latest_only));
+                            });
   graph().add(place_.node, node);
   core_->enable_sending_old_values(true);
   return KGroupedTable<KR, VR>(place_.at(node), grouped, detail::choose_serde<KR>(grouped.key_serde),

@@ -527,7 +527,7 @@ class KStream {
     const std::string name = named.name.empty() ? graph().new_processor_name(prefix) : graph().checked_name(named.name);
     std::vector<StoreBuilderPtr> brought = detail::stores_of<P>(make);
     detail::NodeFactory factory = [make = std::move(make)](const detail::NodeBuild&) -> std::unique_ptr<Node> {
-      return std::make_unique<detail::ProcessorNode<P>>(make());
+      return std::unique_ptr<Node>(new detail::ProcessorNode<P>(make()));
     };
     detail::GraphNode* node =
         detail::make_operator(graph(), name, std::move(factory), std::move(stores), std::move(brought));
@@ -560,7 +560,7 @@ class BranchedKStream {
     name_ = place.graph->name_or_generate(named.name, "KSTREAM-BRANCH-");
     auto rules = rules_;
     node_ = detail::make_operator(*place.graph, name_, [rules](const detail::NodeBuild&) -> std::unique_ptr<Node> {
-      return std::make_unique<detail::BranchNode<K, V>>(*rules);
+      return std::unique_ptr<Node>(new detail::BranchNode<K, V>(*rules));
     });
     place.graph->add(place.node, node_);
   }

@@ -266,14 +266,14 @@ class KTable {
       }
     }
     const std::string name = graph().name_or_generate(named.name, prefix);
-    auto core = std::make_shared<detail::DerivedTableCore<K, V, VR>>(
+    auto core = std::shared_ptr<detail::DerivedTableCore<K, V, VR>>(new detail::DerivedTableCore<K, V, VR>(
         core_, store ? store->name() : "", materialized ? materialized->history_retention_ms : std::nullopt,
-        std::move(compute), silent);
+        std::move(compute), silent));
     using NodeType = detail::DerivedTableNode<K, V, VR>;
     detail::GraphNode* node = detail::make_stateful(
         graph(), name,
         [core, silent = silent && !core_->versioned()](const detail::NodeBuild&) -> std::unique_ptr<Node> {
-          return std::make_unique<NodeType>(core, silent);
+          return std::unique_ptr<Node>(new NodeType(core, silent));
         },
         store);
     graph().add(place_.node, node);
@@ -299,11 +299,12 @@ KTable<K, V> KTable<K, V>::suppress(const Suppressed& suppressed) const {
   auto value_serde = detail::choose_serde<V>({}, value_serde_);
   if (!key_serde || !value_serde) graph().fail(name + ": suppress() needs a serde for the key and value type");
   StoreBuilderPtr store = detail::suppress_store(store_name, suppressed);
-  auto core = std::make_shared<detail::SuppressedCore<K, V>>(core_, store_name, key_serde, value_serde);
+  auto core = std::shared_ptr<detail::SuppressedCore<K, V>>(
+      new detail::SuppressedCore<K, V>(core_, store_name, key_serde, value_serde));
   detail::GraphNode* node = detail::make_stateful(
       graph(), name,
       [core, limits, store_name](const detail::NodeBuild&) -> std::unique_ptr<Node> {
-        return std::make_unique<detail::SuppressNode<K, V>>(core, limits, store_name);
+        return std::unique_ptr<Node>(new detail::SuppressNode<K, V>(core, limits, store_name));
       },
       store);
   graph().add(place_.node, node);
@@ -332,8 +333,8 @@ KTable<K, V> KStream<K, V>::to_table(const Named& named, const Materialized& mat
     graph().add(place_.node, repartition);
     parent = repartitioned_at(repartition, repartition->name);
   }
-  auto core = std::make_shared<detail::TableSourceCore<K, V>>(store_name, !materialized.name.empty(),
-                                                              materialized.history_retention_ms);
+  auto core = std::shared_ptr<detail::TableSourceCore<K, V>>(
+      new detail::TableSourceCore<K, V>(store_name, !materialized.name.empty(), materialized.history_retention_ms));
   StoreBuilderPtr store = detail::table_store<K, V>(graph(), materialized, store_name, key_serde, value_serde);
   detail::GraphNode* node = detail::make_table_of_stream<K, V>(graph(), name, core, store);
   graph().add(parent.node, node);
@@ -398,7 +399,7 @@ auto KStream<K, V>::joined_with(const KTable<K, VO>& table, F joiner, const Join
   detail::GraphNode* node = detail::make_stateful(
       graph(), name,
       [make = view.make, erased, wait](const detail::NodeBuild&) -> std::unique_ptr<Node> {
-        return std::make_unique<NodeType>(make(), erased, kLeft, wait);
+        return std::unique_ptr<Node>(new NodeType(make(), erased, kLeft, wait));
       },
       buffer, view.stores);
   node->relaxed_null_key_join = kLeft;

@@ -81,6 +81,16 @@ void wrong_edge(const Node& parent, const Node& child) {
                    " puts out; declare both with the same types");
 }
 
+void process_wrapped(WrappedProcessor& wrapper, RecordContext& context, void (*process)(void* call), void* call) {
+  wrapper.process([=] { process(call); }, context);
+}
+
+Children::Child* Children::find(std::string_view name) {
+  for (Child& child : children_)
+    if (child.node->name() == name) return &child;
+  return nullptr;
+}
+
 }  // namespace detail
 
 }  // namespace leat

@@ -223,11 +223,16 @@ class Node {
   std::unique_ptr<WrappedProcessor> wrapper_;
 };
 
+/// The receiving end of an edge, without its types.
+class AnyEdge {
+ public:
+  virtual ~AnyEdge() = default;
+};
+
 /// The receiving end of an edge.
 template <class K, class V>
-class Edge {
+class Edge : public AnyEdge {
  public:
-  virtual ~Edge() = default;
   /// `key` and `value` are null where the record has none; all is borrowed for the call.
   virtual void process(const K* key, const V* value, RecordContext& context) = 0;
 };
@@ -238,6 +243,27 @@ void processing_error(const Node& node, const RecordContext& context);
 /// The same for a serde that threw in a sink.
 void serialization_error(const Node& node, const RecordContext& context, std::string_view topic, bool of_key);
 [[noreturn]] void wrong_edge(const Node& parent, const Node& child);
+/// Calls `process` with `call` through the wrapper.
+void process_wrapped(WrappedProcessor& wrapper, RecordContext& context, void (*process)(void* call), void* call);
+
+/// The children of a node, without the types of what it puts out: as little as can be depends on those.
+class Children {
+ public:
+  struct Child {
+    AnyEdge* edge;
+    Node* node;
+  };
+  bool empty() const { return children_.empty(); }
+  std::vector<Child>& all() { return children_; }
+  /// Null where there is none of that name.
+  Child* find(std::string_view name);
+  void add(AnyEdge& edge, Node& node) { children_.push_back({&edge, &node}); }
+  void own(AnyEdge* wrapped) { wrapped_.emplace_back(wrapped); }
+
+ private:
+  std::vector<Child> children_;
+  std::vector<std::unique_ptr<AnyEdge>> wrapped_;
+};
 }  // namespace detail
 
 /// The children of a node that puts out K and V.
@@ -248,36 +274,29 @@ class Outputs {
     auto* edge = dynamic_cast<Edge<K, V>*>(&child);
     if (!edge) detail::wrong_edge(parent, child);
     if (child.wrapper()) {
-      wrapped_.push_back(std::make_unique<Wrapped>(*edge, *child.wrapper()));
-      edge = wrapped_.back().get();
+      edge = new Wrapped(*edge, *child.wrapper());
+      children_.own(edge);
     }
-    children_.push_back({edge, &child});
+    children_.add(*edge, child);
   }
 
   bool empty() const { return children_.empty(); }
 
   void forward(const K* key, const V* value, RecordContext& context) {
-    for (Child& child : children_) forward_to(child, key, value, context);
+    for (detail::Children::Child& child : children_.all()) forward_to(child, key, value, context);
   }
   /// To the child of that name only; false where there is none.
   bool forward_to(std::string_view name, const K* key, const V* value, RecordContext& context) {
-    for (Child& child : children_) {
-      if (child.node->name() != name) continue;
-      forward_to(child, key, value, context);
-      return true;
-    }
-    return false;
+    detail::Children::Child* child = children_.find(name);
+    if (child) forward_to(*child, key, value, context);
+    return child != nullptr;
   }
 
  private:
-  struct Child {
-    Edge<K, V>* edge;
-    Node* node;
-  };
-  void forward_to(Child& child, const K* key, const V* value, RecordContext& context) {
+  void forward_to(detail::Children::Child& child, const K* key, const V* value, RecordContext& context) {
     child.node->arrived(context);
     try {
-      child.edge->process(key, value, context);
+      static_cast<Edge<K, V>*>(child.edge)->process(key, value, context);
     } catch (...) {
       detail::processing_error(*child.node, context);
     }
@@ -287,16 +306,26 @@ class Outputs {
    public:
     Wrapped(Edge<K, V>& inner, WrappedProcessor& wrapper) : inner_(inner), wrapper_(wrapper) {}
     void process(const K* key, const V* value, RecordContext& context) override {
-      wrapper_.process([&] { inner_.process(key, value, context); }, context);
+      Call call{inner_, key, value, context};
+      detail::process_wrapped(wrapper_, context, &Call::make, &call);
     }
 
    private:
+    struct Call {
+      Edge<K, V>& inner;
+      const K* key;
+      const V* value;
+      RecordContext& context;
+      static void make(void* at) {
+        auto* call = static_cast<Call*>(at);
+        call->inner.process(call->key, call->value, call->context);
+      }
+    };
     Edge<K, V>& inner_;
     WrappedProcessor& wrapper_;
   };
 
-  std::vector<Child> children_;
-  std::vector<std::unique_ptr<Wrapped>> wrapped_;
+  detail::Children children_;
 };
 
 /// A record as it lies in a topic.
@@ -305,7 +334,7 @@ struct RawRecord {
   std::optional<BytesView> value;
   std::int64_t timestamp = 0;
   const RecordMetadata* metadata = nullptr;
-  /// Null unless the source wants_headers().
+  /// Null unless the source wants_headers(), or where there are none.
   const Headers* headers = nullptr;
 };
 
@@ -315,7 +344,7 @@ class SourceNode : public Node {
  public:
   /// Decodes into scratch. An error is one of deserialization: the task's handler decides.
   virtual Status decode(const RawRecord& record) = 0;
-  /// Whether timestamp() looks at headers.
+  /// Whether timestamp() or a serde looks at headers.
   virtual bool wants_headers() const { return false; }
   /// The timestamp of the decoded record by this source's extractor; negative: it is to be dropped; an error: the task
   /// fails. `partition_time` is the highest timestamp of the partition so far, -1 at first.

@@ -40,13 +40,13 @@ class SessionAggregateCore final : public TableCore<Windowed<K>, VA> {
   explicit SessionAggregateCore(std::string store) { this->store_ = std::move(store); }
   TableView<Windowed<K>, VA> view() override {
     const std::string store = this->store_;
-    return {[store] { return std::make_unique<SessionGetter<K, VA>>(store); }, {store}};
+    return {make_getter<SessionGetter<K, VA>, Windowed<K>, VA>(store), {store}};
   }
 };
 
 /// The aggregate of two sessions that become one; `a` is null where the initial value is. False: null.
 template <class K, class VA>
-using SessionMerger = std::function<bool(const K& key, const VA* a, const VA& b, VA& result)>;
+using SessionMerger = CopyFunction<bool(const K& key, const VA* a, const VA& b, VA& result)>;
 
 template <class K, class VA, class F>
 SessionMerger<K, VA> make_merger(F merger) {

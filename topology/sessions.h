@@ -19,7 +19,7 @@ namespace detail {
 
 template <class K>
 SerdePtr<Windowed<K>> session_serde(const SerdePtr<K>& keys) {
-  return keys ? std::make_shared<SessionSerdeOver<K>>(keys) : nullptr;
+  return keys ? std::shared_ptr<SessionSerdeOver<K>>(new SessionSerdeOver<K>(keys)) : nullptr;
 }
 
 }  // namespace detail
@@ -101,15 +101,16 @@ class SessionWindowedKStream {
     auto key_serde = detail::choose_serde<K>(materialized.key_serde, group_.key_serde());
     value_serde = detail::choose_serde<VA>(materialized.value_serde, value_serde);
     const detail::Place parent = group_.parent_for(store_name);
-    auto core = std::make_shared<detail::SessionAggregateCore<K, VA>>(store_name);
+    auto core =
+        std::shared_ptr<detail::SessionAggregateCore<K, VA>>(new detail::SessionAggregateCore<K, VA>(store_name));
     StoreBuilderPtr store = detail::session_store<K, VA>(graph, materialized, store_name, windows_.kept_ms(), key_serde,
                                                          value_serde, emits_);
     detail::GraphNode* node = detail::make_stateful(
         graph, name,
         [core, aggregation = std::move(aggregation), merger = std::move(merger), windows = windows_,
          emits = emits_](const detail::NodeBuild& build) -> std::unique_ptr<Node> {
-          return std::make_unique<detail::SessionAggregateNode<K, V, VA>>(
-              core, aggregation, merger, windows, detail::ClosedWindows(emits, build.emit_interval_ms));
+          return std::unique_ptr<Node>(new detail::SessionAggregateNode<K, V, VA>(
+              core, aggregation, merger, windows, detail::ClosedWindows(emits, build.emit_interval_ms)));
         },
         store);
     node->grace_ms = windows_.kept_ms();
@@ -140,7 +141,8 @@ class SessionWindowedCogroupedKStream {
     const std::string store_name = detail::store_name(graph, materialized, detail::kCogroupPrefix);
     auto key_serde = detail::choose_serde<K>(materialized.key_serde, first.key_serde());
     auto value_serde = detail::choose_serde<VA>(materialized.value_serde);
-    auto core = std::make_shared<detail::SessionAggregateCore<K, VA>>(store_name);
+    auto core =
+        std::shared_ptr<detail::SessionAggregateCore<K, VA>>(new detail::SessionAggregateCore<K, VA>(store_name));
     detail::CogroupWriter<Windowed<K>, K, VA, Vs...> writer(inputs_, store_name);
     auto place = writer.write(
         named,

@@ -27,13 +27,17 @@ class TypedSourceNode final : public SourceNode {
     ExtractTimestamp extractor;
     OnInvalidTimestamp on_invalid_timestamp = OnInvalidTimestamp::kDefault;
   };
-  explicit TypedSourceNode(Options options) : options_(std::move(options)) {}
+  explicit TypedSourceNode(Options options)
+      : options_(std::move(options)),
+        serdes_see_headers_((options_.key_serde && options_.key_serde->sees_headers()) ||
+                            (options_.value_serde && options_.value_serde->sees_headers())) {}
 
   void add_child(Node& child) override { outputs_.add(*this, child); }
 
   Status decode(const RawRecord& record) override {
     has_key_ = record.key.has_value();
     has_value_ = record.value.has_value();
+    if (serdes_see_headers_) return decode_with(record, record.headers ? *record.headers : Headers());
     if (has_key_) LEAT_RETURN_IF_ERROR(options_.key_serde->deserialize(*record.key, key_));
     if (has_value_) LEAT_RETURN_IF_ERROR(options_.value_serde->deserialize(*record.value, value_));
     return {};
@@ -46,13 +50,20 @@ class TypedSourceNode final : public SourceNode {
     }
     return valid_timestamp(record.timestamp, partition_time, options_.on_invalid_timestamp, *this);
   }
-  bool wants_headers() const override { return options_.extractor.sees_headers; }
+  bool wants_headers() const override { return options_.extractor.sees_headers || serdes_see_headers_; }
   void process(RecordContext& context) override {
     outputs_.forward(has_key_ ? &key_ : nullptr, has_value_ ? &value_ : nullptr, context);
   }
 
  private:
+  Status decode_with(const RawRecord& record, const Headers& headers) {
+    if (has_key_) LEAT_RETURN_IF_ERROR(options_.key_serde->deserialize_with(*record.key, headers, key_));
+    if (has_value_) LEAT_RETURN_IF_ERROR(options_.value_serde->deserialize_with(*record.value, headers, value_));
+    return {};
+  }
+
   Options options_;
+  bool serdes_see_headers_;
   Outputs<K, V> outputs_;
   K key_{};
   V value_{};
@@ -61,28 +72,35 @@ class TypedSourceNode final : public SourceNode {
 };
 
 template <class K, class V>
-using TopicExtractor = std::function<std::string(const K* key, const V* value, const RecordContext& context)>;
+using TopicExtractor = CopyFunction<std::string(const K* key, const V* value, const RecordContext& context)>;
 
 [[noreturn]] void no_topic(const Node& node);
 
-/// Whether the serde leaves its bytes as they are, so that there is nothing to be done.
+enum class Encoding {
+  kSerde,
+  kSerdeWithHeaders,
+  kAsItIs,  ///< the bytes are the value
+};
 template <class T>
-bool writes_bytes_as_they_are(const SerdePtr<T>& serde) {
+Encoding how_to_encode(const SerdePtr<T>& serde) {
   if constexpr (std::is_same_v<T, Bytes>) {
-    return dynamic_cast<const ErasedSerde<Bytes, Serde<Bytes>>*>(serde.get()) != nullptr;
-  } else {
-    return false;
+    if (dynamic_cast<const ErasedSerde<Bytes, Serde<Bytes>>*>(serde.get()) != nullptr) return Encoding::kAsItIs;
   }
+  return serde && serde->sees_headers() ? Encoding::kSerdeWithHeaders : Encoding::kSerde;
 }
 
 /// The bytes of a key or a value, which lie in `scratch` or are the value itself.
 template <class T>
-BytesView bytes_of(const T& value, const AnySerde<T>& serde, bool as_it_is, Bytes& scratch) {
+BytesView bytes_of(const T& value, const AnySerde<T>& serde, Encoding encoding, Headers& headers, Bytes& scratch) {
   if constexpr (std::is_same_v<T, Bytes>) {
-    if (as_it_is) return value;
+    if (encoding == Encoding::kAsItIs) return value;
   }
   scratch.clear();
-  serde.serialize(value, scratch);
+  if (encoding == Encoding::kSerdeWithHeaders) {
+    serde.serialize_with(value, headers, scratch);
+  } else {
+    serde.serialize(value, scratch);
+  }
   return scratch;
 }
 
@@ -99,8 +117,8 @@ class SinkNode final : public Node, public Edge<K, V> {
   };
   explicit SinkNode(Options options)
       : options_(std::move(options)),
-        keys_are_bytes_(writes_bytes_as_they_are(options_.key_serde)),
-        values_are_bytes_(writes_bytes_as_they_are(options_.value_serde)) {}
+        keys_(how_to_encode(options_.key_serde)),
+        values_(how_to_encode(options_.value_serde)) {}
 
   void add_child(Node& child) override { wrong_edge(*this, child); }
 
@@ -113,9 +131,12 @@ class SinkNode final : public Node, public Edge<K, V> {
     RecordCollector::Outgoing record;
     record.topic = options_.extractor ? topic_ : options_.topic;
     record.timestamp = context.timestamp;
-    record.headers = context.headers;
     record.from = name();
-    if (!encode(key, value, context, record)) return;
+    // What a serde adds to the headers is seen by the siblings that come later, as in Kafka.
+    if (!context.headers) headers_.clear();
+    Headers& headers = context.headers ? *context.headers : headers_;
+    if (!encode(key, value, context, headers, record)) return;
+    record.headers = &headers;
     // Windowed keys go where their plain key goes.
     std::optional<BytesView> part;
     if (!options_.partitioner && key) part = options_.key_serde->partitioned_part(*record.key);
@@ -155,12 +176,13 @@ class SinkNode final : public Node, public Edge<K, V> {
   }
 
   /// False where a serde threw and the record is given up.
-  bool encode(const K* key, const V* value, const RecordContext& context, RecordCollector::Outgoing& record) {
+  bool encode(const K* key, const V* value, const RecordContext& context, Headers& headers,
+              RecordCollector::Outgoing& record) {
     bool of_key = true;
     try {
-      if (key) record.key = bytes_of(*key, *options_.key_serde, keys_are_bytes_, key_bytes_);
+      if (key) record.key = bytes_of(*key, *options_.key_serde, keys_, headers, key_bytes_);
       of_key = false;
-      if (value) record.value = bytes_of(*value, *options_.value_serde, values_are_bytes_, value_bytes_);
+      if (value) record.value = bytes_of(*value, *options_.value_serde, values_, headers, value_bytes_);
       return true;
     } catch (...) {
       serialization_error(*this, context, record.topic, of_key);
@@ -184,11 +206,12 @@ class SinkNode final : public Node, public Edge<K, V> {
   }
 
   Options options_;
-  bool keys_are_bytes_;
-  bool values_are_bytes_;
+  Encoding keys_;
+  Encoding values_;
   std::vector<TopicFlow> written_;
   std::size_t last_written_ = 0;
   std::string topic_;
+  Headers headers_;
   Bytes key_bytes_;
   Bytes value_bytes_;
 };

@@ -23,7 +23,7 @@ namespace leat::detail {
 /// Fills `result`; false: null. A record that has met no partner in time comes with null in its place.
 template <class K, class V1, class V2, class VR>
 using StreamJoiner =
-    std::function<bool(const K* key, const V1* mine, const V2* other, VR& result, const RecordContext& context)>;
+    CopyFunction<bool(const K* key, const V1* mine, const V2* other, VR& result, const RecordContext& context)>;
 
 /// What both sides of a join share in a task.
 struct JoinClock {
@@ -340,8 +340,8 @@ auto KStream<K, V>::joined_with_stream(const KStream<K, VO>& other_stream, F joi
                             .other_store = kLeft ? names.store_other : names.store_this,
                             .unjoined_store = names.store_unjoined};
     return [reach, erased, clock = names.merge](const detail::NodeBuild& build) -> std::unique_ptr<Node> {
-      return std::make_unique<detail::StreamJoinNode<K, V, VO, VR, kLeft>>(
-          reach, erased, build.shared<detail::JoinClock>(clock), build.emit_interval_ms);
+      return std::unique_ptr<Node>(new detail::StreamJoinNode<K, V, VO, VR, kLeft>(
+          reach, erased, build.shared<detail::JoinClock>(clock), build.emit_interval_ms));
     };
   };
   if constexpr (std::is_same_v<V, VO>) {

@@ -155,7 +155,7 @@ class PeekNode final : public OperatorNode<K, V, K, V> {
 template <class K, class V>
 class BranchNode final : public OperatorNode<K, V, K, V> {
  public:
-  using Predicate = std::function<bool(const K*, const V*, const RecordContext&)>;
+  using Predicate = CopyFunction<bool(const K*, const V*, const RecordContext&)>;
   struct Branch {
     Predicate predicate;
     std::string child;

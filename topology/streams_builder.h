@@ -129,7 +129,8 @@ KTable<K, V> StreamsBuilder::table(const std::string& topic, const Consumed& con
   const std::string source = graph_->suffixed_or_generate(consumed.name, "-source", "KSTREAM-SOURCE-");
   const std::string name = graph_->name_or_generate(consumed.name, "KTABLE-SOURCE-");
   auto options = detail::source_options<K, V>(consumed);
-  auto core = std::make_shared<detail::TableSourceCore<K, V>>(store_name, named, materialized.history_retention_ms);
+  auto core = std::shared_ptr<detail::TableSourceCore<K, V>>(
+      new detail::TableSourceCore<K, V>(store_name, named, materialized.history_retention_ms));
   StoreBuilderPtr store =
       detail::table_store<K, V>(*graph_, materialized, store_name, options.key_serde, options.value_serde);
   detail::GraphNode* node = graph_->make(name);
@@ -162,7 +163,7 @@ GlobalKTable<K, V> StreamsBuilder::global_table(const std::string& topic, const 
       materialized.name.empty() ? graph_->new_store_name(topic + "-") : graph_->checked_name(materialized.name);
   auto options = detail::source_options<K, V>(consumed);
   const std::shared_ptr<const detail::TableCore<K, V>> core =
-      std::make_shared<detail::TableSourceCore<K, V>>(store_name, true, std::nullopt);
+      std::shared_ptr<detail::TableSourceCore<K, V>>(new detail::TableSourceCore<K, V>(store_name, true, std::nullopt));
   if (materialized.versioned()) graph_->fail("global_table(" + topic + "): a global table cannot be versioned");
   StoreBuilderPtr store =
       detail::table_store<K, V>(*graph_, materialized, store_name, options.key_serde, options.value_serde);
@@ -176,7 +177,7 @@ StreamsBuilder& StreamsBuilder::add_global_store(StoreBuilderPtr store, const st
   using P = typename std::invoke_result_t<const Make&>::element_type;
   global_store<K, V>(std::move(store), topic, consumed,
                      [make = std::move(make)](const detail::NodeBuild&) -> std::unique_ptr<Node> {
-                       return std::make_unique<detail::ProcessorNode<P>>(make());
+                       return std::unique_ptr<Node>(new detail::ProcessorNode<P>(make()));
                      });
   return *this;
 }

@@ -206,15 +206,15 @@ auto KTable<K, V>::joined(const KTable<K, VO>& other, F joiner, detail::TableJoi
   if (materialized) store = detail::table_store<K, VR>(graph(), *materialized, store_name, key_serde, value_serde);
 
   auto erased = detail::table_joiner<F, V, VO, VR>(std::move(joiner));
-  auto core = std::make_shared<detail::JoinedTableCore<K, V, VO, VR>>(
+  auto core = std::shared_ptr<detail::JoinedTableCore<K, V, VO, VR>>(new detail::JoinedTableCore<K, V, VO, VR>(
       core_, other.shared_core(), store_name, materialized ? materialized->history_retention_ms : std::nullopt, erased,
-      join);
+      join));
   const detail::TableView<K, V> view_of_mine = core_->view();
   const detail::TableView<K, VO> view_of_other = other.core().view();
   const detail::NodeFactory of_this = [core, make = view_of_other.make, erased, join, versioned = core_->versioned()](
                                           const detail::NodeBuild&) -> std::unique_ptr<Node> {
-    return std::make_unique<detail::TableTableJoinNode<K, V, VO, VR>>(make(), erased,
-                                                                      detail::JoinSide::of_this(join, versioned), core);
+    return std::unique_ptr<Node>(
+        new detail::TableTableJoinNode<K, V, VO, VR>(make(), erased, detail::JoinSide::of_this(join, versioned), core));
   };
   const detail::NodeFactory of_other =
       [core, make = view_of_mine.make, erased, join,
@@ -222,8 +222,8 @@ auto KTable<K, V>::joined(const KTable<K, VO>& other, F joiner, detail::TableJoi
     auto reversed = [erased](const VO* changed, const V* looked_up, VR& result) {
       return erased(looked_up, changed, result);
     };
-    return std::make_unique<detail::TableTableJoinNode<K, VO, V, VR>>(
-        make(), reversed, detail::JoinSide::of_other(join, versioned), core);
+    return std::unique_ptr<Node>(new detail::TableTableJoinNode<K, VO, V, VR>(
+        make(), reversed, detail::JoinSide::of_other(join, versioned), core));
   };
   const detail::NodeFactory merge =
       detail::node_factory<detail::TableJoinMergeNode<K, VR>>(std::shared_ptr<const detail::TableCore<K, VR>>(core));

@@ -11,7 +11,7 @@ namespace leat::detail {
 
 /// Fills `result`; false: null. A missing row is null.
 template <class V1, class V2, class VR>
-using TableJoiner = std::function<bool(const V1* mine, const V2* other, VR& result)>;
+using TableJoiner = CopyFunction<bool(const V1* mine, const V2* other, VR& result)>;
 
 /// What a joiner of tables makes of its arguments; a lambda that must see missing rows takes them as std::optional.
 template <class F, class V1, class V2>

@@ -34,9 +34,15 @@ class ValueGetter {
 /// How a table can be read: a factory of getters and the stores that the reader must be connected to.
 template <class K, class V>
 struct TableView {
-  std::function<std::unique_ptr<ValueGetter<K, V>>()> make;
+  CopyFunction<std::unique_ptr<ValueGetter<K, V>>()> make;
   std::vector<std::string> stores;
 };
+
+/// A factory of getters of class G, each made from copies of `arguments`.
+template <class G, class K, class V, class... Arguments>
+CopyFunction<std::unique_ptr<ValueGetter<K, V>>()> make_getter(Arguments... arguments) {
+  return [... arguments = std::move(arguments)] { return std::unique_ptr<ValueGetter<K, V>>(new G(arguments...)); };
+}
 
 /// What is decided about a table while the program goes on to use it: whether it is kept in a store, whether it sends
 /// old values. Shared by its handles and its node's factory.
@@ -105,7 +111,7 @@ class WindowGetter final : public ValueGetter<Windowed<K>, V> {
 
 template <class K, class V>
 TableView<K, V> store_view(const std::string& store) {
-  return {[store] { return std::make_unique<KeyValueGetter<K, V>>(store); }, {store}};
+  return {make_getter<KeyValueGetter<K, V>, K, V>(store), {store}};
 }
 
 /// Sends the changes of a table downstream: at once, or - where the store has a cache - when the cache lets go of them.
@@ -251,7 +257,7 @@ template <class K, class V, class VR>
 class DerivedTableCore final : public TableCore<K, VR> {
  public:
   /// Computes the new table's value; null where there is none. Keeps it in `scratch` or lends its argument.
-  using Compute = std::function<const VR*(const K& key, const V& value, VR& scratch)>;
+  using Compute = CopyFunction<const VR*(const K& key, const V& value, VR& scratch)>;
 
   /// `wants_old_values`: where the parent is kept in a store anyway, its old values are used (filter, which then need
   /// not send a deletion for every row that does not pass).
@@ -271,7 +277,8 @@ class DerivedTableCore final : public TableCore<K, VR> {
     if (!this->store_.empty()) return store_view<K, VR>(this->store_);
     TableView<K, V> above = parent_->view();
     Compute compute = compute_;
-    return {[above, compute] { return std::make_unique<Getter>(above.make(), compute); }, above.stores};
+    return {[above, compute] { return std::unique_ptr<ValueGetter<K, VR>>(new Getter(above.make(), compute)); },
+            above.stores};
   }
   const Compute& compute() const { return compute_; }
 
@@ -368,7 +375,7 @@ template <class K, class V, class VO, class VR>
 class StreamTableJoinNode final : public OperatorNode<K, V, K, VR> {
  public:
   /// Fills `result`; false: null. The table's value is null only in a left join.
-  using Joiner = std::function<bool(const K* key, const V& value, const VO* other, VR& result, const RecordContext&)>;
+  using Joiner = CopyFunction<bool(const K* key, const V& value, const VO* other, VR& result, const RecordContext&)>;
 
   StreamTableJoinNode(std::unique_ptr<ValueGetter<K, VO>> getter, Joiner joiner, bool left, StreamTableWait<K, V> wait)
       : getter_(std::move(getter)), joiner_(std::move(joiner)), left_(left), wait_(std::move(wait)) {}

@@ -5,7 +5,7 @@
 //     std::optional<std::string> transform(const std::string& key, const std::optional<std::string>& value) override;
 //     ...
 //   };
-//   table.transform_values([] { return std::make_unique<Counting>(); }, {"seen"});
+//   table.transform_values([] { return std::unique_ptr<Node>(new Counting()); }, {"seen"});
 //
 // One transformer per task, and one more per reader of a result that is not kept in a store: there it is called again
 // whenever a row is read, and for old values where they are wanted (org.apache.kafka.streams.kstream.internals.
@@ -41,7 +41,7 @@ class ValueTransformerWithKey {
 namespace detail {
 
 template <class K, class V, class VR>
-using MakeTransformer = std::function<std::unique_ptr<ValueTransformerWithKey<K, V, VR>>()>;
+using MakeTransformer = CopyFunction<std::unique_ptr<ValueTransformerWithKey<K, V, VR>>()>;
 
 /// A transformer at its place in a task.
 template <class K, class V, class VR>
@@ -188,12 +188,13 @@ auto KTable<K, V>::transformed(Make make, const Named& named, const Materialized
   }
   using Core = detail::TransformedTableCore<K, V, VR>;
   const std::string name = graph().name_or_generate(named.name, prefix);
-  auto core = std::make_shared<Core>(core_, store ? store->name() : "",
-                                     materialized ? materialized->history_retention_ms : std::nullopt, std::move(make));
+  auto core = std::shared_ptr<Core>(new Core(core_, store ? store->name() : "",
+                                             materialized ? materialized->history_retention_ms : std::nullopt,
+                                             std::move(make)));
   detail::GraphNode* node = detail::make_stateful(
       graph(), name,
       [core](const detail::NodeBuild&) -> std::unique_ptr<Node> {
-        return std::make_unique<detail::TransformedTableNode<K, V, VR>>(core);
+        return std::unique_ptr<Node>(new detail::TransformedTableNode<K, V, VR>(core));
       },
       store);
   node->write = [write = std::move(node->write), stores = std::move(stores)](const detail::GraphNode& self,

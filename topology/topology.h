@@ -23,6 +23,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/copy_function.h"
 #include "base/result.h"
 #include "state/store_builder.h"
 #include "topology/node.h"
@@ -57,19 +58,19 @@ struct NodeBuild {
   std::shared_ptr<std::map<std::string, std::shared_ptr<void>>> shared_objects =
       std::make_shared<std::map<std::string, std::shared_ptr<void>>>();
 };
-using NodeFactory = std::function<std::unique_ptr<Node>(const NodeBuild&)>;
+using NodeFactory = CopyFunction<std::unique_ptr<Node>(const NodeBuild&)>;
 
 /// Makes the node of an operator whose class is N from arguments that are copied for every task.
 template <class N, class... Arguments>
 NodeFactory node_factory(Arguments... arguments) {
   return [... arguments = std::move(arguments)](const NodeBuild&) -> std::unique_ptr<Node> {
-    return std::make_unique<N>(arguments...);
+    return std::unique_ptr<Node>(new N(arguments...));
   };
 }
 
 /// Makes the factory of a sink for what a node puts out, with the default serdes where none are given; null where a
 /// type has none.
-using SinkFactory = std::function<NodeFactory(std::string topic, Produced produced)>;
+using SinkFactory = CopyFunction<NodeFactory(std::string topic, Produced produced)>;
 
 struct NodeSpec {
   enum class Kind { kSource, kProcessor, kSink };
@@ -107,7 +108,7 @@ NodeFactory sink_factory(std::string topic, TopicExtractor<K, V> extractor, Serd
   return [=](const NodeBuild& build) -> std::unique_ptr<Node> {
     typename SinkNode<K, V>::Options options{topic.empty() ? topic : build.topic_name(topic), extractor, key_serde,
                                              value_serde, partitioner};
-    return std::make_unique<SinkNode<K, V>>(std::move(options));
+    return std::unique_ptr<Node>(new SinkNode<K, V>(std::move(options)));
   };
 }
 
@@ -130,7 +131,7 @@ NodeFactory source_factory(typename TypedSourceNode<K, V>::Options options) {
     typename TypedSourceNode<K, V>::Options chosen = options;
     if (chosen.on_invalid_timestamp == OnInvalidTimestamp::kDefault)
       chosen.on_invalid_timestamp = build.on_invalid_timestamp;
-    return std::make_unique<TypedSourceNode<K, V>>(std::move(chosen));
+    return std::unique_ptr<Node>(new TypedSourceNode<K, V>(std::move(chosen)));
   };
 }
 
@@ -200,7 +201,7 @@ class Topology {
     spec.parents = parents.all();
     const std::vector<StoreBuilderPtr> brought = detail::stores_of<P>(make);
     spec.make = [make = std::move(make)](const detail::NodeBuild&) -> std::unique_ptr<Node> {
-      return std::make_unique<detail::ProcessorNode<P>>(make());
+      return std::unique_ptr<Node>(new detail::ProcessorNode<P>(make()));
     };
     spec.make_sink =
         detail::default_sink_factory<detail::NonNullOf<typename P::KeyOut>, detail::NonNullOf<typename P::ValueOut>>();
@@ -305,7 +306,7 @@ class Topology {
     specs.second.name = processor;
     specs.second.parents = {source};
     specs.second.make = [make = std::move(make)](const detail::NodeBuild&) -> std::unique_ptr<Node> {
-      return std::make_unique<detail::ProcessorNode<P>>(make());
+      return std::unique_ptr<Node>(new detail::ProcessorNode<P>(make()));
     };
     return specs;
   }
