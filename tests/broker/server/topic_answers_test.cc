@@ -112,7 +112,7 @@ TEST_F(TopicAnswers, ACursorOfAnotherTopicIsRefused) {
   make_topic("orders");
   wire::DescribeTopicPartitionsRequest request;
   request.topics.emplace_back().name = "orders";
-  request.cursor.emplace().topic_name = "nobody";
+  request.cursor = wire::DescribeTopicPartitionsRequest::Cursor{.topic_name = "nobody"};
   const auto response = ask<wire::DescribeTopicPartitionsResponse>(std::move(request));
   EXPECT_EQ(response.topics.at(0).error_code, ErrorCode::kInvalidRequest);
   EXPECT_TRUE(response.topics.at(0).partitions.empty());
